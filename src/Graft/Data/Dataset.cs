@@ -44,6 +44,9 @@ public sealed class Dataset
     /// <summary>Number of rows; at least 0.</summary>
     public int Count => Columns[0].Count;
 
+    /// <summary>What a reader of the report should know of the reading: rows or files that were skipped, and how many. Empty where nothing was.</summary>
+    public IReadOnlyList<string> Notices { get; init; } = [];
+
     /// <summary>The column of that name.</summary>
     /// <exception cref="GraftInputException">There is none; the message lists the columns.</exception>
     public Column this[string column] => TryGet(column, out Column? found)
@@ -63,6 +66,6 @@ public sealed class Dataset
             taken[i] = Columns[i].Take(rows);
         }
 
-        return new Dataset(Name, taken);
+        return new Dataset(Name, taken) { Notices = Notices };
     }
 }
