@@ -24,3 +24,15 @@ public sealed class PaperAttribute(string citation, string link) : Attribute
     /// <summary>Where to read it.</summary>
     public string Link { get; } = link;
 }
+
+/// <summary>Says that a base class heads a family: its named heirs stand under one name on the command line.</summary>
+/// <param name="name">Plural, lower-kebab: "optimizers".</param>
+[AttributeUsage(AttributeTargets.Class | AttributeTargets.Interface, Inherited = false)]
+public sealed class FamilyAttribute(string name) : Attribute
+{
+    /// <summary>Plural, lower-kebab: "optimizers".</summary>
+    public string Name { get; } = name;
+
+    /// <summary>The key that names a member in an experiment file, beside the member's own keys.</summary>
+    public string Key { get; init; } = "name";
+}

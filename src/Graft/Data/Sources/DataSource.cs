@@ -7,6 +7,7 @@ namespace Graft.Data.Sources;
 /// <see cref="GraftInputException"/> that names file and place, or a row that was skipped because the file asked for it,
 /// counted in <see cref="Dataset.Notices"/>.
 /// </remarks>
+[Family("sources", Key = "source")]
 public abstract class DataSource
 {
     /// <summary>Reads all rows; the same ones in the same order every time.</summary>
