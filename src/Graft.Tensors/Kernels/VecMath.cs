@@ -1,0 +1,145 @@
+using System.Runtime.CompilerServices;
+
+namespace Graft.Tensors.Kernels;
+
+/// <summary>Elementary functions of a register of floats, for every width.</summary>
+/// <remarks>
+/// Each reduces its argument to a short interval and evaluates a minimax polynomial there (coefficients fitted for these intervals).
+/// NaN in gives NaN out; the values at 0 and at the infinities are exact.
+/// </remarks>
+internal static class VecMath
+{
+    /// <summary>e^x: relative error below 1e-7; infinity above 88.72, denormal below -87.34 (last bits lost), 0 below -103.98.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Exp<V>(V x)
+        where V : struct, IVec<V>
+    {
+        // x = n ln 2 + r with |r| <= ln 2 / 2. ln 2 is split in two: n times the first part has no rounding error.
+        x = V.AtMost(V.AtLeast(x, V.All(-104f)), V.All(89f));
+        V n = V.Round(x * V.All(1.44269504f));
+        V r = V.Fma(n, V.All(-0.693359375f), x);
+        r = V.Fma(n, V.All(2.12194440e-4f), r);
+
+        V p = V.All(1.381459851e-3f);
+        p = V.Fma(p, r, V.All(8.368716884e-3f));
+        p = V.Fma(p, r, V.All(4.166838805e-2f));
+        p = V.Fma(p, r, V.All(1.666652063e-1f));
+        p = V.Fma(p, r, V.All(4.999999345e-1f));
+        p = V.Fma(p, r * r, r) + V.One;
+
+        // 2^n in two factors: n reaches from -150 (denormal results) to 128 (infinity), beyond the exponents of one float.
+        V half = V.Floor(n * V.All(0.5f));
+        return V.ScaleByPow2(V.ScaleByPow2(p, half), n - half);
+    }
+
+    /// <summary>Natural logarithm: relative error about 1e-7; -infinity at 0, NaN below 0. Denormals are read as they are.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Log<V>(V x)
+        where V : struct, IVec<V>
+    {
+        // Denormals have no leading one: they are lifted by 2^25 first.
+        V tiny = V.Less(x, V.All(1.17549435e-38f));
+        V lifted = V.Select(tiny, x * V.All(33554432f), x);
+        V e = V.ExponentOf(lifted) - V.And(tiny, V.All(25f));
+        V m = V.MantissaOf(lifted);
+
+        // m in [1, 2) becomes [sqrt(1/2), sqrt(2)), so that the logarithm of numbers near 1 loses nothing to e.
+        V high = V.Greater(m, V.All(1.41421356f));
+        m = V.Select(high, m * V.All(0.5f), m);
+        e += V.And(high, V.One);
+
+        V t = m - V.One;
+        V p = V.All(-7.634497753e-2f);
+        p = V.Fma(p, t, V.All(1.276157754e-1f));
+        p = V.Fma(p, t, V.All(-1.316018216e-1f));
+        p = V.Fma(p, t, V.All(1.420175792e-1f));
+        p = V.Fma(p, t, V.All(-1.662335736e-1f));
+        p = V.Fma(p, t, V.All(2.000122688e-1f));
+        p = V.Fma(p, t, V.All(-2.500082103e-1f));
+        p = V.Fma(p, t, V.All(3.333333171e-1f));
+
+        // log(1 + t) = t - t^2 / 2 + t^3 p; the parts of e ln 2 are added small one first.
+        V t2 = t * t;
+        V y = V.Fma(p, t2 * t, e * V.All(-2.12194440e-4f));
+        y = V.Fma(t2, V.All(-0.5f), y) + t;
+        y = V.Fma(e, V.All(0.693359375f), y);
+
+        y = V.Select(V.Equal(x, V.Zero), V.All(float.NegativeInfinity), y);
+        V proper = V.And(V.GreaterOrEqual(x, V.Zero), V.Less(x, V.All(float.PositiveInfinity)));
+        V special = V.Select(V.Less(x, V.Zero), V.All(float.NaN), x);
+        return V.Select(proper, y, special);
+    }
+
+    /// <summary>log(1 + x) without the loss of small x; NaN below -1, -infinity at -1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Log1P<V>(V x)
+        where V : struct, IVec<V>
+    {
+        // u = 1 + x rounds away a part d of x; log(1 + x) = log(u + d) = log(u) + d / u to first order.
+        V u = V.One + x;
+        V lost = x - (u - V.One);
+        V y = Log(u) + lost / u;
+        V finite = V.And(V.Greater(u, V.Zero), V.Less(u, V.All(float.PositiveInfinity)));
+        return V.Select(finite, y, Log(u));
+    }
+
+    /// <summary>Hyperbolic tangent: relative error about 1e-7.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Tanh<V>(V x)
+        where V : struct, IVec<V>
+    {
+        // Near 0 an odd polynomial x + x^3 p(x^2); beyond, 1 - 2 / (e^2|x| + 1) with the sign of x.
+        V a = V.Abs(x);
+        V x2 = x * x;
+        V p = V.All(-5.704979594e-3f);
+        p = V.Fma(p, x2, V.All(2.063908090e-2f));
+        p = V.Fma(p, x2, V.All(-5.373971323e-2f));
+        p = V.Fma(p, x2, V.All(1.333144218e-1f));
+        p = V.Fma(p, x2, V.All(-3.333328194e-1f));
+        V near = V.Fma(p * x2, x, x);
+
+        V far = V.One - V.All(2f) / (Exp(a + a) + V.One);
+        return V.CopySign(V.Select(V.Less(a, V.All(0.625f)), near, far), x);
+    }
+
+    /// <summary>Error function: relative error about 1e-7.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Erf<V>(V x)
+        where V : struct, IVec<V>
+    {
+        // Near 0 an odd polynomial; beyond, 1 - e^(-q(|x|)) with q = -log(erfc), which is nearly a parabola; 1 to the last bit from 4 on.
+        V a = V.Abs(x);
+        V x2 = x * x;
+        V p = V.All(7.853878224e-5f);
+        p = V.Fma(p, x2, V.All(-8.010199489e-4f));
+        p = V.Fma(p, x2, V.All(5.188328469e-3f));
+        p = V.Fma(p, x2, V.All(-2.685381244e-2f));
+        p = V.Fma(p, x2, V.All(1.128358516e-1f));
+        p = V.Fma(p, x2, V.All(-3.761262583e-1f));
+        p = V.Fma(p, x2, V.All(1.128379166f));
+        V near = p * x;
+
+        V b = V.AtMost(a, V.All(4f));
+        V q = V.All(-1.915040680e-4f);
+        q = V.Fma(q, b, V.All(2.999540055e-3f));
+        q = V.Fma(q, b, V.All(-2.205199497e-2f));
+        q = V.Fma(q, b, V.All(1.035668871e-1f));
+        q = V.Fma(q, b, V.All(6.376000441e-1f));
+        q = V.Fma(q, b, V.All(1.127426083f));
+        q = V.Fma(q, b, V.All(2.564463821e-4f));
+        V far = V.One - Exp(-q);
+        return V.Select(V.Less(a, V.One), near, V.CopySign(far, x));
+    }
+
+    /// <summary>1 / (1 + e^-x): relative error about 2e-7; 0 below -88.72.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Sigmoid<V>(V x)
+        where V : struct, IVec<V> =>
+        V.One / (V.One + Exp(-x));
+
+    /// <summary>log(1 + e^x), without overflow: max(x, 0) + log1p(e^-|x|).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Softplus<V>(V x)
+        where V : struct, IVec<V> =>
+        V.AtLeast(x, V.Zero) + Log1P(Exp(-V.Abs(x)));
+}

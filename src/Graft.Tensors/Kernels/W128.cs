@@ -1,0 +1,181 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace Graft.Tensors.Kernels;
+
+/// <summary>Four floats: SSE, ARM64, or plain scalar code where intrinsics are switched off.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal readonly unsafe struct W128 : IVec<W128>
+{
+    private readonly Vector128<float> _v;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private W128(Vector128<float> v) => _v = v;
+
+    public static int Width
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => 4;
+    }
+
+    public static W128 Zero
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => new(Vector128<float>.Zero);
+    }
+
+    public static W128 One
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => new(Vector128<float>.One);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W128 All(float value) => new(Vector128.Create(value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W128 AllBits(int bits) => new(Vector128.Create(bits).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W128 Load(float* p) => new(Vector128.Load(p));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W128 LoadFirst(float* p, int count) => count switch
+    {
+        >= 4 => Load(p),
+        3 => new(Vector128.Create(p[0], p[1], p[2], 0)),
+        2 => new(Vector128.Create(p[0], p[1], 0, 0)),
+        1 => new(Vector128.CreateScalar(p[0])),
+        _ => Zero,
+    };
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(W128 v, float* p) => v._v.Store(p);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreFirst(W128 v, float* p, int count)
+    {
+        if (count >= 4)
+        {
+            v._v.Store(p);
+            return;
+        }
+
+        if (count > 0)
+        {
+            p[0] = v._v[0];
+        }
+
+        if (count > 1)
+        {
+            p[1] = v._v[1];
+        }
+
+        if (count > 2)
+        {
+            p[2] = v._v[2];
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W128 operator +(W128 a, W128 b) => new(a._v + b._v);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W128 operator -(W128 a, W128 b) => new(a._v - b._v);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W128 operator *(W128 a, W128 b) => new(a._v * b._v);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W128 operator /(W128 a, W128 b) => new(a._v / b._v);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W128 operator -(W128 a) => new(-a._v);
+
+    // "Estimate" names the choice described at IVec.Fma, not a loss of precision: it is the fused instruction, or a * b + c.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W128 Fma(W128 a, W128 b, W128 c) => new(Vector128.MultiplyAddEstimate(a._v, b._v, c._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W128 Min(W128 a, W128 b) => new(Vector128.Min(a._v, b._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W128 Max(W128 a, W128 b) => new(Vector128.Max(a._v, b._v));
+
+    // The native instruction returns its second operand where either is NaN (x86) or NaN (ARM): x goes second.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W128 AtMost(W128 x, W128 bound) => new(Vector128.MinNative(bound._v, x._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W128 AtLeast(W128 x, W128 bound) => new(Vector128.MaxNative(bound._v, x._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W128 Abs(W128 a) => new(Vector128.Abs(a._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W128 Sqrt(W128 a) => new(Vector128.Sqrt(a._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W128 Round(W128 a) => new(Vector128.Round(a._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W128 Floor(W128 a) => new(Vector128.Floor(a._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W128 CopySign(W128 magnitude, W128 sign) => new(Vector128.CopySign(magnitude._v, sign._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W128 Greater(W128 a, W128 b) => new(Vector128.GreaterThan(a._v, b._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W128 GreaterOrEqual(W128 a, W128 b) => new(Vector128.GreaterThanOrEqual(a._v, b._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W128 Less(W128 a, W128 b) => new(Vector128.LessThan(a._v, b._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W128 Equal(W128 a, W128 b) => new(Vector128.Equals(a._v, b._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W128 IsNaN(W128 a) => new(Vector128.IsNaN(a._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W128 Select(W128 mask, W128 a, W128 b) => new(Vector128.ConditionalSelect(mask._v, a._v, b._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W128 And(W128 a, W128 b) => new(a._v & b._v);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W128 AndNot(W128 mask, W128 a) => new(Vector128.AndNot(a._v, mask._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W128 Or(W128 a, W128 b) => new(a._v | b._v);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Sum(W128 v) => (v._v[0] + v._v[2]) + (v._v[1] + v._v[3]);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float HorizontalMax(W128 v) => MathF.Max(MathF.Max(v._v[0], v._v[2]), MathF.Max(v._v[1], v._v[3]));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float HorizontalMin(W128 v) => MathF.Min(MathF.Min(v._v[0], v._v[2]), MathF.Min(v._v[1], v._v[3]));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static W128 From(Vector128<float> v) => new(v);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector128<float> Raw(W128 v) => v._v;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W128 ScaleByPow2(W128 x, W128 n) =>
+        new(x._v * Vector128.ShiftLeft(Vector128.ConvertToInt32(n._v) + Vector128.Create(127), 23).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W128 ExponentOf(W128 x) =>
+        new(Vector128.ConvertToSingle((Vector128.ShiftRightLogical(x._v.AsInt32(), 23) & Vector128.Create(255)) - Vector128.Create(127)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W128 MantissaOf(W128 x) =>
+        new(((x._v.AsInt32() & Vector128.Create(0x007FFFFF)) | Vector128.Create(0x3F800000)).AsSingle());
+}

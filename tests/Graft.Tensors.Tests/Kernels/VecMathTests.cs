@@ -1,0 +1,110 @@
+using Graft.Tensors.Kernels;
+
+namespace Graft.Tensors.Tests.Kernels;
+
+/// <summary>Every member of <see cref="IVec{V}"/> and <see cref="VecMath"/>, on all three widths (the wide ones run in software where the machine lacks them).</summary>
+[Trait("category", "kernels")]
+public sealed unsafe class VecMathTests
+{
+    public static TheoryData<int> Widths => new(128, 256, 512);
+
+    [Theory, MemberData(nameof(Widths))]
+    public void Exp_log_tanh_erf_sigmoid_and_softplus_follow_the_double_functions(int width)
+    {
+        // Bounds are relative: a few units in the last place (6e-8 each) of a float.
+        foreach (float x in Samples())
+        {
+            double d = x;
+            Close(Math.Exp(d), Exp(width, x), x < -87.33f ? 1e-2 : 1.5e-7, x);
+            Close(Math.Log(Math.Abs(d)), Log(width, Math.Abs(x)), 2e-7, x);
+            Close(Math.Tanh(d), Tanh(width, x), 2.5e-7, x);
+            Close(1 / (1 + Math.Exp(-d)), Sigmoid(width, x), x < -87.3f ? 1 : 3e-7, x);
+            Close(Math.Max(d, 0) + Log1P(Math.Exp(-Math.Abs(d))), Softplus(width, x), d < -87.3 ? 1e-2 : 4e-7, x);
+        }
+    }
+
+    [Theory, MemberData(nameof(Widths))]
+    public void Erf_follows_published_values(int width)
+    {
+        // Abramowitz and Stegun, table 7.1.
+        (float X, double Y)[] table =
+        [
+            (0.1f, 0.1124629160), (0.5f, 0.5204998778), (0.9f, 0.7969082124), (0.99f, 0.8385080696), (1f, 0.8427007929),
+            (1.1f, 0.8802050696), (1.5f, 0.9661051465), (2f, 0.9953222650), (3f, 0.9999779095), (4f, 0.9999999846),
+        ];
+
+        foreach ((float x, double y) in table)
+        {
+            // The argument is rounded to a float: the slope 2/sqrt(pi) carries half a unit in the last place along.
+            Close(y, Erf(width, x), 2e-7, x);
+            Close(-y, Erf(width, -x), 2e-7, -x);
+        }
+    }
+
+    [Theory, MemberData(nameof(Widths))]
+    public void The_ends_of_the_number_line_give_exact_values(int width)
+    {
+        const float inf = float.PositiveInfinity;
+
+        Assert.Equal([1, inf, 0, inf, 0], new[] { 0, inf, -inf, 89.5f, -105 }.Select(x => Exp(width, x)));
+        Assert.Equal([-inf, inf, 0, -inf], new[] { 0, inf, 1, -0f }.Select(x => Log(width, x)));
+        Assert.Equal([0, 1, -1, 1, -1], new[] { 0, inf, -inf, 20, -20 }.Select(x => Tanh(width, x)));
+        Assert.Equal([0, 1, -1, 1, -1], new[] { 0, inf, -inf, 20, -20 }.Select(x => Erf(width, x)));
+        Assert.Equal([0.5f, 1, 0], new[] { 0, inf, -inf }.Select(x => Sigmoid(width, x)));
+        Assert.Equal([inf, 0, 1000], new[] { inf, -inf, 1000 }.Select(x => Softplus(width, x)));
+        Assert.True(float.IsNaN(Log(width, -1)));
+        Assert.True(float.IsNaN(Log(width, -inf)));
+        Assert.True(float.IsNegative(Tanh(width, -0f)));
+        foreach (Func<int, float, float> f in new Func<int, float, float>[] { Exp, Log, Tanh, Erf, Sigmoid, Softplus })
+        {
+            Assert.True(float.IsNaN(f(width, float.NaN)));
+        }
+    }
+
+    [Theory, MemberData(nameof(Widths))]
+    public void The_logarithm_reads_denormals(int width)
+    {
+        foreach (float x in new[] { float.Epsilon, 1e-40f, 5e-39f, 1.17549435e-38f })
+        {
+            Close(Math.Log(x), Log(width, x), 2e-7, x);
+        }
+    }
+
+    private static float Exp(int width, float x) => width == 512 ? First(VecMath.Exp(W512.All(x))) : width == 256 ? First(VecMath.Exp(W256.All(x))) : First(VecMath.Exp(W128.All(x)));
+
+    private static float Log(int width, float x) => width == 512 ? First(VecMath.Log(W512.All(x))) : width == 256 ? First(VecMath.Log(W256.All(x))) : First(VecMath.Log(W128.All(x)));
+
+    private static float Tanh(int width, float x) => width == 512 ? First(VecMath.Tanh(W512.All(x))) : width == 256 ? First(VecMath.Tanh(W256.All(x))) : First(VecMath.Tanh(W128.All(x)));
+
+    private static float Erf(int width, float x) => width == 512 ? First(VecMath.Erf(W512.All(x))) : width == 256 ? First(VecMath.Erf(W256.All(x))) : First(VecMath.Erf(W128.All(x)));
+
+    private static float Sigmoid(int width, float x) => width == 512 ? First(VecMath.Sigmoid(W512.All(x))) : width == 256 ? First(VecMath.Sigmoid(W256.All(x))) : First(VecMath.Sigmoid(W128.All(x)));
+
+    private static float Softplus(int width, float x) => width == 512 ? First(VecMath.Softplus(W512.All(x))) : width == 256 ? First(VecMath.Softplus(W256.All(x))) : First(VecMath.Softplus(W128.All(x)));
+
+    private static double Log1P(double t) => t < 1e-5 ? t - (t * t / 2) : Math.Log(1 + t);
+
+    private static float First<V>(V v)
+        where V : struct, IVec<V>
+    {
+        float y;
+        V.StoreFirst(v, &y, 1);
+        return y;
+    }
+
+    private static IEnumerable<float> Samples()
+    {
+        var random = new Random(7);
+        for (int i = 0; i < 4000; i++)
+        {
+            float scale = MathF.Pow(10, random.Next(-6, 2));
+            yield return Math.Clamp((random.NextSingle() * 2 - 1) * scale * 9, -103, 88.7f);
+        }
+    }
+
+    private static void Close(double expected, float actual, double relative, float x)
+    {
+        double error = Math.Abs(actual - expected);
+        Assert.True(error <= relative * Math.Abs(expected) + 2e-45, $"x = {x:R}: expected {expected:R}, got {actual:R}");
+    }
+}
