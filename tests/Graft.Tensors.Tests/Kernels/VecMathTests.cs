@@ -94,7 +94,7 @@ public sealed unsafe class VecMathTests
 
     private static IEnumerable<float> Samples()
     {
-        var random = new Random(7);
+        var random = new System.Random(7);
         for (int i = 0; i < 4000; i++)
         {
             float scale = MathF.Pow(10, random.Next(-6, 2));
