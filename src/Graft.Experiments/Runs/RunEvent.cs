@@ -1,0 +1,41 @@
+namespace Graft.Experiments.Runs;
+
+/// <summary>One line of an event log. It never holds a time of day or a duration, so that a resumed run writes the same bytes.</summary>
+public sealed record RunEvent
+{
+    /// <summary>What happened: started, epoch, evaluated, stopped, notice ...</summary>
+    public required string Event { get; init; }
+
+    /// <summary>The job that it happened in.</summary>
+    public required string Job { get; init; }
+
+    /// <summary>The epoch, counted from 1, or null.</summary>
+    public int? Epoch { get; init; }
+
+    /// <summary>Updates made so far, or null.</summary>
+    public long? Step { get; init; }
+
+    /// <summary>Loss of each task on the rows of <see cref="Split"/>, or null; without a split those of the epoch's training.</summary>
+    public IReadOnlyDictionary<string, double>? Losses { get; init; }
+
+    /// <summary>Parts of the objective: source, target, shared, task, penalty; or null.</summary>
+    public IReadOnlyDictionary<string, double>? Parts { get; init; }
+
+    /// <summary>Weight of each task in the objective, or null.</summary>
+    public IReadOnlyDictionary<string, double>? Weights { get; init; }
+
+    /// <summary>The learning rate, or null.</summary>
+    public double? Rate { get; init; }
+
+    /// <summary>The rows looked at: train, validation, test; or null.</summary>
+    public string? Split { get; init; }
+
+    /// <summary>The task that the metrics are of, or null.</summary>
+    public string? Task { get; init; }
+
+    /// <summary>Metrics by their lower-kebab names, or null.</summary>
+    public IReadOnlyDictionary<string, double>? Metrics { get; init; }
+
+    /// <summary>What is to be said in words, or null.</summary>
+    public string? Message { get; init; }
+}
