@@ -38,7 +38,7 @@ public sealed class CsvSource(
     string encoding = "utf-8",
     string? hint = null) : DataSource
 {
-    private readonly IReadOnlyList<string> _paths = Files(path, paths);
+    private readonly IReadOnlyList<string> _paths = SourceFile.OneOrSeveral("csv", path, paths);
     private readonly char? _delimiter = Delimiter(delimiter);
     private readonly HashSet<string> _missing = new(missing ?? ["", "?", "NA", "N/A", "nan", "NaN", "null"], StringComparer.Ordinal);
     private readonly Encoding _encoding = TextEncoding.Named(encoding);
@@ -96,13 +96,6 @@ public sealed class CsvSource(
 
     /// <inheritdoc/>
     public override string ToString() => $"csv({string.Join(", ", _paths)})";
-
-    private static IReadOnlyList<string> Files(string? path, IReadOnlyList<string>? paths) => (path, paths) switch
-    {
-        (not null, null) => [path],
-        (null, { Count: > 0 }) => paths,
-        _ => throw new ArgumentException("csv: expected either path or paths, got both, or neither, or an empty list."),
-    };
 
     private static char? Delimiter(string? delimiter) => delimiter switch
     {

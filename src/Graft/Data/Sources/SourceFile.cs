@@ -8,6 +8,15 @@ internal static class SourceFile
     /// <summary>Longest file that is read as a whole, in bytes.</summary>
     public const int MaxBytes = 1 << 30;
 
+    /// <summary>The list of files of a source that takes one or several.</summary>
+    /// <exception cref="ArgumentException">Both are given, or neither, or an empty list.</exception>
+    public static IReadOnlyList<string> OneOrSeveral(string source, string? path, IReadOnlyList<string>? paths) => (path, paths) switch
+    {
+        (not null, null) => [path],
+        (null, { Count: > 0 }) => paths,
+        _ => throw new ArgumentException($"{source}: expected either path or paths, got both, or neither, or an empty list."),
+    };
+
     /// <summary>Opens a file for reading from its start.</summary>
     /// <exception cref="GraftInputException">It is a folder, or cannot be opened.</exception>
     public static FileStream Open(string path, string shown)

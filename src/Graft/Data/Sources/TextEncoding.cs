@@ -14,9 +14,32 @@ internal static class TextEncoding
         _ => throw new ArgumentException($"encoding: expected utf-8 or latin-1, got '{name}'.", nameof(name)),
     };
 
-    /// <summary>Opens a text file; a byte order mark is skipped.</summary>
-    /// <exception cref="GraftInputException">The file cannot be opened.</exception>
-    public static StreamReader Open(string path, string shown, Encoding encoding) => new(SourceFile.Open(path, shown), encoding, detectEncodingFromByteOrderMarks: false);
+    /// <summary>Shows every line that is not blank, with its 1-based number. Lines end with LF, CR LF or CR.</summary>
+    /// <exception cref="GraftInputException">The file cannot be read or is not valid in the encoding.</exception>
+    public static void EachLine(string path, string shown, Encoding encoding, Action<string, int> visit)
+    {
+        int number = 0;
+        try
+        {
+            using var reader = new StreamReader(SourceFile.Open(path, shown), encoding, detectEncodingFromByteOrderMarks: false);
+            while (reader.ReadLine() is string line)
+            {
+                number++;
+                if (!string.IsNullOrWhiteSpace(line))
+                {
+                    visit(line, number);
+                }
+            }
+        }
+        catch (DecoderFallbackException e)
+        {
+            throw NotValid(shown, number + 1, e);
+        }
+        catch (IOException e)
+        {
+            throw new GraftInputException(shown, $"cannot be read: {SourceFile.OneLine(e.Message)}", number + 1, inner: e);
+        }
+    }
 
     /// <summary>The error for bytes that are not valid in the encoding.</summary>
     public static GraftInputException NotValid(string shown, int line, DecoderFallbackException e) => new(
