@@ -1,0 +1,234 @@
+using System.Runtime.CompilerServices;
+using Graft.Tensors.Memory;
+
+namespace Graft.Tensors.Autograd;
+
+/// <summary>The body behind a <see cref="Tensor"/>: memory, layout, and how it came to be. Pooled; the generation tells its lives apart.</summary>
+/// <remarks>
+/// <para>A view shares the block of its <see cref="Root"/>, and its gradient is the same view of the root's gradient: views cost nothing in either
+/// direction. Only a root owns a gradient.</para>
+/// <para>A gradient has the memory layout of its tensor.</para>
+/// </remarks>
+internal sealed unsafe class Node
+{
+    public Block? Block;
+    public float* Data;
+    public Shape Shape;
+    public Dims Strides;
+    public ElementType Type;
+    public int Generation = 1;
+
+    /// <summary>Creation order on its thread: parents come before children.</summary>
+    public long Order;
+    public long Mark;
+    public bool RequiresGrad;
+
+    /// <summary>Whether it lives until it is garbage: parameters, data, whatever was kept.</summary>
+    public bool IsPersistent;
+
+    public Operation? Op;
+    public Node? A;
+    public Node? B;
+    public Node? C;
+    public Node[]? More;
+    public int MoreCount;
+
+    // What an op keeps for its backward.
+    public Node? Saved;
+    public Node? Saved2;
+    public float F0;
+    public float F1;
+    public int I0;
+    public int I1;
+    public Dims Ints;
+    public object? Extra;
+
+    private Node? _root;
+    private Block? _gradBlock;
+    private float* _grad;
+    private bool _hasGrad;
+
+    public int Count => Shape.Count;
+
+    public Node Root => _root ?? this;
+
+    public bool IsView => _root is not null;
+
+    public bool HasGrad => Root._hasGrad;
+
+    /// <summary>The gradient of the first element; strides are those of the tensor. Only where <see cref="HasGrad"/>.</summary>
+    public float* Grad
+    {
+        get
+        {
+            Node root = Root;
+            return root._grad + (Data - root.Data);
+        }
+    }
+
+    public bool IsLeaf => Op is null;
+
+    /// <summary>Opens the gradient for writing.</summary>
+    /// <returns>True: there is something, add to it. False: overwrite every element.</returns>
+    public bool BeginGrad()
+    {
+        Node root = Root;
+        if (root._hasGrad)
+        {
+            return true;
+        }
+
+        if (root._grad == null)
+        {
+            root._gradBlock = Pool.Rent(root.Count);
+            root._grad = root._gradBlock.Data;
+        }
+
+        root._hasGrad = true;
+        if (Count == root.Count)
+        {
+            return false;
+        }
+
+        new Span<float>(root._grad, root.Count).Clear();
+        return true;
+    }
+
+    /// <summary>Lets the gradient live in memory that somebody else owns, laid out like the tensor.</summary>
+    public void BindGrad(float* grad)
+    {
+        ReleaseGrad();
+        _grad = grad;
+    }
+
+    /// <summary>Says that there is no gradient; bound memory stays bound.</summary>
+    public void ClearGrad() => Root._hasGrad = false;
+
+    public void MarkGrad() => Root._hasGrad = true;
+
+    /// <summary>Returns the gradient's own memory to the pool.</summary>
+    public void ReleaseGrad()
+    {
+        _hasGrad = false;
+        if (_gradBlock is not null)
+        {
+            _gradBlock.Release();
+            _gradBlock = null;
+            _grad = null;
+        }
+    }
+
+    public void SetRoot(Node root)
+    {
+        _root = root;
+        Block = root.Block;
+        Block?.Use();
+    }
+
+    /// <summary>Ends this life: everything is released and every handle to it becomes stale.</summary>
+    public void Recycle()
+    {
+        Generation++;
+        ReleaseGrad();
+        _grad = null;
+        Block?.Release();
+        Block = null;
+        Data = null;
+        _root = A = B = C = Saved = Saved2 = null;
+        if (More is not null)
+        {
+            Array.Clear(More, 0, MoreCount);
+            MoreCount = 0;
+        }
+
+        Op = null;
+        Extra = null;
+        RequiresGrad = false;
+        IsPersistent = false;
+    }
+
+    /// <summary>Whether elements lie one after the other in row-major order.</summary>
+    public bool IsContiguous
+    {
+        get
+        {
+            int stride = 1;
+            for (int i = Shape.Rank - 1; i >= 0; i--)
+            {
+                int size = Shape.Sizes[i];
+                if (size != 1 && Strides[i] != stride)
+                {
+                    return false;
+                }
+
+                stride *= size;
+            }
+
+            return true;
+        }
+    }
+
+    /// <summary>Whether elements fill one piece of memory without holes or overlap, in any order of the axes.</summary>
+    public bool IsDense
+    {
+        get
+        {
+            if (!IsView)
+            {
+                return true;
+            }
+
+            // The strides, sorted, must be the running products of their sizes.
+            Span<int> order = stackalloc int[Shape.MaxRank];
+            int n = 0;
+            for (int i = 0; i < Shape.Rank; i++)
+            {
+                if (Shape.Sizes[i] == 1)
+                {
+                    continue;
+                }
+
+                int at = n++;
+                while (at > 0 && Strides[order[at - 1]] > Strides[i])
+                {
+                    order[at] = order[at - 1];
+                    at--;
+                }
+
+                order[at] = i;
+            }
+
+            int expected = 1;
+            for (int i = 0; i < n; i++)
+            {
+                if (Strides[order[i]] != expected)
+                {
+                    return false;
+                }
+
+                expected *= Shape.Sizes[order[i]];
+            }
+
+            return true;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool SameLayout(Node other)
+    {
+        if (Shape.Rank != other.Shape.Rank)
+        {
+            return false;
+        }
+
+        for (int i = 0; i < Shape.Rank; i++)
+        {
+            if (Shape.Sizes[i] != other.Shape.Sizes[i] || (Strides[i] != other.Strides[i] && Shape.Sizes[i] != 1))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}

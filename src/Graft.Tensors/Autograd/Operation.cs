@@ -1,0 +1,12 @@
+namespace Graft.Tensors.Autograd;
+
+/// <summary>The backward half of an op: one stateless object for all uses. What a use keeps lies in the fields of its node.</summary>
+internal abstract class Operation
+{
+    /// <summary>The op's name for messages, such as "MatMul".</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Adds this use's share to the gradients of its parents.</summary>
+    /// <param name="y">The op's result; its gradient is complete.</param>
+    public abstract void Backward(Node y);
+}

@@ -1,0 +1,194 @@
+using Graft.Tensors.Autograd;
+using Graft.Tensors.Kernels;
+
+namespace Graft.Tensors.Ops;
+
+/// <summary>The mathematics of a binary elementwise op, for every vector width.</summary>
+internal interface IBinaryKernel
+{
+    /// <summary>The op's name for messages.</summary>
+    static abstract string Name { get; }
+
+    /// <summary>Whether the gradients are the output's own, up to sign: then nothing is computed before it is summed over stretched axes.</summary>
+    static abstract bool IsLinear { get; }
+
+    static abstract V Forward<V>(V a, V b)
+        where V : struct, IVec<V>;
+
+    static abstract V BackwardA<V>(V dy, V a, V b)
+        where V : struct, IVec<V>;
+
+    static abstract V BackwardB<V>(V dy, V a, V b)
+        where V : struct, IVec<V>;
+}
+
+/// <summary>Runs a binary kernel with broadcasting, forward and backward: the one place where binary loops stand.</summary>
+internal sealed unsafe class Binary<TKernel> : Operation
+    where TKernel : struct, IBinaryKernel
+{
+    private static readonly Binary<TKernel> Instance = new();
+
+    /// <inheritdoc/>
+    public override string Name => TKernel.Name;
+
+    public static Tensor Apply(Tensor left, Tensor right)
+    {
+        Node a = Operand.Float(left, TKernel.Name), b = Operand.Float(right, TKernel.Name);
+        Shape shape = a.Shape == b.Shape ? a.Shape : Shape.Broadcast(a.Shape, b.Shape, TKernel.Name);
+
+        // The result takes the layout of the operand that has its shape.
+        Dims strides = a.Shape == shape && a.IsDense ? a.Strides : b.Shape == shape && b.IsDense ? b.Strides : shape.RowMajor();
+        Node y = Tape.Current.New(shape, strides, Instance, a, b);
+        var row = default(ForwardRow);
+        Rows.Run(Plan.Make(shape, y.Strides, Plan.Stretch(a, shape), Plan.Stretch(b, shape)), ref row, y.Data, a.Data, b.Data);
+        return new Tensor(y);
+    }
+
+    /// <inheritdoc/>
+    public override void Backward(Node y)
+    {
+        Node a = y.A!, b = y.B!;
+        if (a.RequiresGrad)
+        {
+            var row = default(BackwardRow<First>);
+            Propagate(y, a, ref row);
+        }
+
+        if (b.RequiresGrad)
+        {
+            var row = default(BackwardRow<Second>);
+            Propagate(y, b, ref row);
+        }
+    }
+
+    private static void Propagate<TSide>(Node y, Node to, ref BackwardRow<TSide> row)
+        where TSide : struct, ISide
+    {
+        Node a = y.A!, b = y.B!;
+        Dims sa = Plan.Stretch(a, y.Shape), sb = Plan.Stretch(b, y.Shape);
+        if (to.Shape == y.Shape)
+        {
+            row.Add = to.BeginGrad();
+            Rows.Run(Plan.Make(y.Shape, to.Strides, y.Strides, sa, sb), ref row, to.Grad, y.Grad, a.Data, b.Data);
+            return;
+        }
+
+        // Stretched: the gradient is summed over what was stretched.
+        if (TKernel.IsLinear && TSide.IsPlain)
+        {
+            Reduce.SumTo(y.Grad, y.Shape, y.Strides, to);
+            return;
+        }
+
+        using var scratch = new Scratch(y.Count);
+        Rows.Run(Plan.Make(y.Shape, y.Strides, y.Strides, sa, sb), ref row, scratch.Data, y.Grad, a.Data, b.Data);
+        Reduce.SumTo(scratch.Data, y.Shape, y.Strides, to);
+    }
+
+    private interface ISide
+    {
+        /// <summary>Whether a linear op hands the gradient on unchanged to this side.</summary>
+        static abstract bool IsPlain { get; }
+
+        static abstract V Backward<V>(V dy, V a, V b)
+            where V : struct, IVec<V>;
+    }
+
+    private struct First : ISide
+    {
+        public static bool IsPlain => true;
+
+        public static V Backward<V>(V dy, V a, V b)
+            where V : struct, IVec<V> => TKernel.BackwardA(dy, a, b);
+    }
+
+    private struct Second : ISide
+    {
+        public static bool IsPlain => typeof(TKernel) == typeof(AddKernel);
+
+        public static V Backward<V>(V dy, V a, V b)
+            where V : struct, IVec<V> => TKernel.BackwardB(dy, a, b);
+    }
+
+    private struct ForwardRow : IRow
+    {
+        public static int Operands => 3;
+
+        public readonly bool ReadsOutput => false;
+
+        public readonly void Run(float* o, float* a, float* b, float* c, int n)
+        {
+            if (Width.Is512)
+            {
+                Loop<W512>(o, a, b, n);
+            }
+            else if (Width.Is256)
+            {
+                Loop<W256>(o, a, b, n);
+            }
+            else
+            {
+                Loop<W128>(o, a, b, n);
+            }
+        }
+
+        private static void Loop<V>(float* o, float* a, float* b, int n)
+            where V : struct, IVec<V>
+        {
+            int i = 0;
+            for (; i <= n - V.Width; i += V.Width)
+            {
+                V.Store(TKernel.Forward(V.Load(a + i), V.Load(b + i)), o + i);
+            }
+
+            if (i < n)
+            {
+                V.StoreFirst(TKernel.Forward(V.LoadFirst(a + i, n - i), V.LoadFirst(b + i, n - i)), o + i, n - i);
+            }
+        }
+    }
+
+    private struct BackwardRow<TSide> : IRow
+        where TSide : struct, ISide
+    {
+        public bool Add;
+
+        public static int Operands => 4;
+
+        public readonly bool ReadsOutput => Add;
+
+        public readonly void Run(float* o, float* a, float* b, float* c, int n)
+        {
+            if (Width.Is512)
+            {
+                Loop<W512>(o, a, b, c, n);
+            }
+            else if (Width.Is256)
+            {
+                Loop<W256>(o, a, b, c, n);
+            }
+            else
+            {
+                Loop<W128>(o, a, b, c, n);
+            }
+        }
+
+        private readonly void Loop<V>(float* o, float* dy, float* a, float* b, int n)
+            where V : struct, IVec<V>
+        {
+            int i = 0;
+            for (; i <= n - V.Width; i += V.Width)
+            {
+                V g = TSide.Backward(V.Load(dy + i), V.Load(a + i), V.Load(b + i));
+                V.Store(Add ? V.Load(o + i) + g : g, o + i);
+            }
+
+            if (i < n)
+            {
+                int rest = n - i;
+                V g = TSide.Backward(V.LoadFirst(dy + i, rest), V.LoadFirst(a + i, rest), V.LoadFirst(b + i, rest));
+                V.StoreFirst(Add ? V.LoadFirst(o + i, rest) + g : g, o + i, rest);
+            }
+        }
+    }
+}

@@ -1,0 +1,139 @@
+using Graft.Tensors.Autograd;
+using Graft.Tensors.Kernels;
+
+namespace Graft.Tensors.Ops;
+
+/// <summary>The mathematics of a unary elementwise op, for every vector width. p and q are its constants, if it has any.</summary>
+internal interface IUnaryKernel
+{
+    /// <summary>The op's name for messages.</summary>
+    static abstract string Name { get; }
+
+    /// <summary>Whether the backward is written with the output (true) or with the input (false).</summary>
+    static abstract bool KeepsOutput { get; }
+
+    static abstract V Forward<V>(V x, V p, V q)
+        where V : struct, IVec<V>;
+
+    /// <summary>The gradient of the input from that of the output and what was kept.</summary>
+    static abstract V Backward<V>(V dy, V kept, V p, V q)
+        where V : struct, IVec<V>;
+}
+
+/// <summary>Runs a unary kernel forward and backward: the one place where unary loops stand.</summary>
+internal sealed unsafe class Elementwise<TKernel> : Operation
+    where TKernel : struct, IUnaryKernel
+{
+    private static readonly Elementwise<TKernel> Instance = new();
+
+    /// <inheritdoc/>
+    public override string Name => TKernel.Name;
+
+    public static Tensor Apply(Tensor input, float p = 0, float q = 0)
+    {
+        Node x = Operand.Float(input, TKernel.Name);
+        Dims strides = x.IsDense ? x.Strides : x.Shape.RowMajor();
+        Node y = Tape.Current.New(x.Shape, strides, Instance, x);
+        y.F0 = p;
+        y.F1 = q;
+        var row = new ForwardRow { P = p, Q = q };
+        Rows.Run(Plan.Make(x.Shape, y.Strides, x.Strides), ref row, y.Data, x.Data);
+        return new Tensor(y);
+    }
+
+    /// <inheritdoc/>
+    public override void Backward(Node y)
+    {
+        Node x = y.A!;
+        Node kept = TKernel.KeepsOutput ? y : x;
+        var row = new BackwardRow { P = y.F0, Q = y.F1, Add = x.BeginGrad() };
+        Rows.Run(Plan.Make(x.Shape, x.Strides, y.Strides, kept.Strides), ref row, x.Grad, y.Grad, kept.Data);
+    }
+
+    private struct ForwardRow : IRow
+    {
+        public float P;
+        public float Q;
+
+        public static int Operands => 2;
+
+        public readonly bool ReadsOutput => false;
+
+        public readonly void Run(float* o, float* a, float* b, float* c, int n)
+        {
+            if (Width.Is512)
+            {
+                Loop<W512>(o, a, n);
+            }
+            else if (Width.Is256)
+            {
+                Loop<W256>(o, a, n);
+            }
+            else
+            {
+                Loop<W128>(o, a, n);
+            }
+        }
+
+        private readonly void Loop<V>(float* o, float* a, int n)
+            where V : struct, IVec<V>
+        {
+            V p = V.All(P), q = V.All(Q);
+            int i = 0;
+            for (; i <= n - V.Width; i += V.Width)
+            {
+                V.Store(TKernel.Forward(V.Load(a + i), p, q), o + i);
+            }
+
+            if (i < n)
+            {
+                V.StoreFirst(TKernel.Forward(V.LoadFirst(a + i, n - i), p, q), o + i, n - i);
+            }
+        }
+    }
+
+    private struct BackwardRow : IRow
+    {
+        public float P;
+        public float Q;
+        public bool Add;
+
+        public static int Operands => 3;
+
+        public readonly bool ReadsOutput => Add;
+
+        public readonly void Run(float* o, float* a, float* b, float* c, int n)
+        {
+            if (Width.Is512)
+            {
+                Loop<W512>(o, a, b, n);
+            }
+            else if (Width.Is256)
+            {
+                Loop<W256>(o, a, b, n);
+            }
+            else
+            {
+                Loop<W128>(o, a, b, n);
+            }
+        }
+
+        private readonly void Loop<V>(float* dx, float* dy, float* kept, int n)
+            where V : struct, IVec<V>
+        {
+            V p = V.All(P), q = V.All(Q);
+            int i = 0;
+            for (; i <= n - V.Width; i += V.Width)
+            {
+                V g = TKernel.Backward(V.Load(dy + i), V.Load(kept + i), p, q);
+                V.Store(Add ? V.Load(dx + i) + g : g, dx + i);
+            }
+
+            if (i < n)
+            {
+                V g = TKernel.Backward(V.LoadFirst(dy + i, n - i), V.LoadFirst(kept + i, n - i), p, q);
+                V.StoreFirst(Add ? V.LoadFirst(dx + i, n - i) + g : g, dx + i, n - i);
+            }
+        }
+    }
+}

@@ -1,0 +1,341 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+using Graft.Tensors.Autograd;
+
+namespace Graft.Tensors;
+
+/// <summary>A dense array of numbers with up to 8 axes, and how it was computed.</summary>
+/// <remarks>
+/// <para>A tensor is a small handle. Nobody disposes it: what was computed since the last optimizer step is taken back after the next one, and a handle
+/// kept longer says so when it is used; <see cref="Keep"/> makes a copy that stays. Tensors made from numbers stay as long as they are referenced.</para>
+/// <para>Views (<see cref="Transpose(int, int)"/>, <see cref="Slice"/>, <see cref="Reshape"/> where it can) share memory. Pictures have the shape
+/// [B, C, H, W] and lie channels last in memory; the shape is what counts, the layout is found out.</para>
+/// </remarks>
+public readonly unsafe partial struct Tensor
+{
+    private readonly Node? _node;
+    private readonly int _generation;
+
+    internal Tensor(Node node)
+    {
+        _node = node;
+        _generation = node.Generation;
+    }
+
+    /// <summary>The scalar 0, which needs no gradient.</summary>
+    public static Tensor Zero { get; } = From([0f], []);
+
+    /// <summary>The sizes of the axes.</summary>
+    public Shape Shape => Node.Shape;
+
+    /// <summary>Number of axes.</summary>
+    public int Rank => Node.Shape.Rank;
+
+    /// <summary>Number of elements.</summary>
+    public int Count => Node.Shape.Count;
+
+    /// <summary>Whether elements are floating point numbers or integers.</summary>
+    public ElementType ElementType => Node.Type;
+
+    /// <summary>Whether a gradient flows to this tensor.</summary>
+    public bool RequiresGrad => Node.RequiresGrad;
+
+    /// <summary>Whether this handle was never given a tensor.</summary>
+    public bool IsDefault => _node is null;
+
+    /// <summary>Whether the memory behind this handle was taken back.</summary>
+    public bool IsStale => _node is not null && _node.Generation != _generation;
+
+    internal Node Node
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get
+        {
+            Node? node = _node;
+            if (node is null || node.Generation != _generation)
+            {
+                ThrowUnusable();
+            }
+
+            return node!;
+        }
+    }
+
+    /// <summary>The gradient of a tensor made with <see cref="Variable(Tensor)"/>, or null where none has arrived.</summary>
+    /// <value>Same shape; shares the gradient's memory.</value>
+    public Tensor? Grad => !Node.HasGrad ? null : GradView(Node);
+
+    /// <summary>Makes a tensor from numbers in row-major order. It stays as long as it is referenced.</summary>
+    /// <param name="values">As many numbers as the shape has elements; copied.</param>
+    /// <param name="shape">The sizes of the axes.</param>
+    /// <exception cref="ShapeException">The count does not fit the shape.</exception>
+    public static Tensor From(ReadOnlySpan<float> values, Shape shape)
+    {
+        CheckCount(values.Length, shape);
+        Node node = Tape.NewPersistent(shape, shape.RowMajor());
+        values.CopyTo(new Span<float>(node.Data, shape.Count));
+        return new Tensor(node);
+    }
+
+    /// <summary>Makes a tensor of integers in row-major order. It stays as long as it is referenced.</summary>
+    /// <param name="values">As many integers as the shape has elements; copied.</param>
+    /// <param name="shape">The sizes of the axes.</param>
+    /// <exception cref="ShapeException">The count does not fit the shape.</exception>
+    public static Tensor From(ReadOnlySpan<int> values, Shape shape)
+    {
+        CheckCount(values.Length, shape);
+        Node node = Tape.NewPersistent(shape, shape.RowMajor(), ElementType.Int32);
+        values.CopyTo(new Span<int>(node.Data, shape.Count));
+        return new Tensor(node);
+    }
+
+    /// <summary>A scalar. It stays as long as it is referenced.</summary>
+    public static Tensor Scalar(float value) => From([value], []);
+
+    /// <summary>A tensor of one value, made for the current step.</summary>
+    public static Tensor Full(Shape shape, float value)
+    {
+        Node node = Tape.Current.New(shape, shape.RowMajor(), null);
+        new Span<float>(node.Data, shape.Count).Fill(value);
+        return new Tensor(node);
+    }
+
+    /// <summary>A tensor of zeros, made for the current step.</summary>
+    public static Tensor Zeros(Shape shape) => Full(shape, 0);
+
+    /// <summary>A tensor of ones, made for the current step.</summary>
+    public static Tensor Ones(Shape shape) => Full(shape, 1);
+
+    /// <summary>Numbers for the current step only, in row-major order: what a loader uses for each batch.</summary>
+    /// <param name="values">As many numbers as the shape has elements; copied.</param>
+    /// <param name="shape">The sizes of the axes.</param>
+    /// <exception cref="ShapeException">The count does not fit the shape.</exception>
+    public static Tensor ForStep(ReadOnlySpan<float> values, Shape shape)
+    {
+        CheckCount(values.Length, shape);
+        Node node = Tape.Current.New(shape, shape.RowMajor(), null);
+        values.CopyTo(new Span<float>(node.Data, shape.Count));
+        return new Tensor(node);
+    }
+
+    /// <summary>Integers for the current step only, in row-major order.</summary>
+    /// <param name="values">As many integers as the shape has elements; copied.</param>
+    /// <param name="shape">The sizes of the axes.</param>
+    /// <exception cref="ShapeException">The count does not fit the shape.</exception>
+    public static Tensor ForStep(ReadOnlySpan<int> values, Shape shape)
+    {
+        CheckCount(values.Length, shape);
+        Node node = Tape.Current.New(shape, shape.RowMajor(), null, type: ElementType.Int32);
+        values.CopyTo(new Span<int>(node.Data, shape.Count));
+        return new Tensor(node);
+    }
+
+    /// <summary>Pictures for the current step only, given channels last.</summary>
+    /// <param name="values">Order [B, H, W, C]; as many numbers as the shape has elements; copied.</param>
+    /// <param name="shape">The shape [B, C, H, W] that the tensor gets.</param>
+    /// <exception cref="ShapeException">The count does not fit the shape.</exception>
+    public static Tensor ForStepChannelsLast(ReadOnlySpan<float> values, Shape shape)
+    {
+        CheckCount(values.Length, shape);
+        Node node = Tape.Current.New(shape, shape.ChannelsLast(), null);
+        values.CopyTo(new Span<float>(node.Data, shape.Count));
+        return new Tensor(node);
+    }
+
+    /// <summary>A copy of a tensor's values that collects a gradient: a leaf of the graph.</summary>
+    /// <param name="values">Any float tensor.</param>
+    public static Tensor Variable(Tensor values)
+    {
+        Tensor kept = values.Keep();
+        kept.Node.RequiresGrad = true;
+        return kept;
+    }
+
+    /// <summary>A copy of the values that stays as long as it is referenced and needs no gradient.</summary>
+    public Tensor Keep()
+    {
+        Node source = Node;
+        Dims strides = source.IsDense ? source.Strides : source.Shape.RowMajor();
+        Node node = Tape.NewPersistent(source.Shape, strides, source.Type);
+        Copy.Run(source, node.Data, node.Strides, accumulate: false);
+        return new Tensor(node);
+    }
+
+    /// <summary>The same values without their history: no gradient flows through. Shares memory.</summary>
+    public Tensor Detach()
+    {
+        using var silence = new NoGrad();
+        return View(Node, Node.Shape, Node.Strides, 0);
+    }
+
+    /// <summary>The only element, of a tensor that has one.</summary>
+    /// <exception cref="ShapeException">There is not exactly one element.</exception>
+    public float Item()
+    {
+        Node node = Node;
+        if (node.Count != 1)
+        {
+            throw new ShapeException("Item", "one element", node.Shape.ToString());
+        }
+
+        return node.Type == ElementType.Float32 ? *node.Data : *(int*)node.Data;
+    }
+
+    /// <summary>The elements in row-major order, copied.</summary>
+    public float[] ToArray()
+    {
+        var values = new float[Count];
+        CopyTo(values);
+        return values;
+    }
+
+    /// <summary>The elements of an integer tensor in row-major order, copied.</summary>
+    /// <exception cref="InvalidOperationException">The tensor holds floating point numbers.</exception>
+    public int[] ToIntArray()
+    {
+        if (Node.Type != ElementType.Int32)
+        {
+            throw new InvalidOperationException("ToIntArray: expected a tensor of integers, got one of floating point numbers.");
+        }
+
+        var values = new int[Count];
+        fixed (int* to = values)
+        {
+            Copy.Run(Node, (float*)to, Node.Shape.RowMajor(), accumulate: false);
+        }
+
+        return values;
+    }
+
+    /// <summary>Copies the elements in row-major order.</summary>
+    /// <param name="destination">At least as long as there are elements. Integers arrive as numbers.</param>
+    /// <exception cref="ArgumentException">The destination is too short.</exception>
+    public void CopyTo(Span<float> destination)
+    {
+        Node node = Node;
+        if (destination.Length < node.Count)
+        {
+            throw new ArgumentException($"CopyTo: expected room for {node.Count} elements, got {destination.Length}.", nameof(destination));
+        }
+
+        fixed (float* to = destination)
+        {
+            Copy.Run(node, to, node.Shape.RowMajor(), accumulate: false);
+            if (node.Type == ElementType.Int32)
+            {
+                for (int i = 0; i < node.Count; i++)
+                {
+                    to[i] = *(int*)(to + i);
+                }
+            }
+        }
+
+        GC.KeepAlive(node);
+    }
+
+    /// <summary>Overwrites the elements in row-major order; nothing is recorded. For weights and other kept tensors.</summary>
+    /// <param name="values">As many numbers as there are elements.</param>
+    /// <exception cref="ShapeException">The count differs.</exception>
+    public void Assign(ReadOnlySpan<float> values)
+    {
+        Node node = Node;
+        CheckCount(values.Length, node.Shape);
+        fixed (float* from = values)
+        {
+            Copy.Run(from, node.Shape, node.Shape.RowMajor(), node.Data, node.Strides, accumulate: false);
+        }
+
+        GC.KeepAlive(node);
+    }
+
+    /// <summary>Adds this tensor's derivatives to the gradients of everything it was computed from.</summary>
+    /// <param name="gradient">The gradient to start from, of this tensor's shape; absent: 1, for a tensor of one element.</param>
+    /// <exception cref="ShapeException">There is more than one element and no gradient was given, or its shape differs.</exception>
+    /// <exception cref="InvalidOperationException">Nothing it was computed from needs a gradient.</exception>
+    public void Backward(Tensor? gradient = null)
+    {
+        Node node = Node;
+        if (!node.RequiresGrad)
+        {
+            throw new InvalidOperationException("Backward: expected a tensor computed from parameters while recording, got one that needs no gradient.");
+        }
+
+        if (gradient is null && node.Count != 1)
+        {
+            throw new ShapeException("Backward", "one element or a gradient to start from", node.Shape.ToString());
+        }
+
+        if (gradient is { } given && given.Shape != node.Shape)
+        {
+            throw new ShapeException("Backward", $"a gradient of shape {node.Shape}", given.Shape.ToString());
+        }
+
+        bool add = node.BeginGrad();
+        if (gradient is { } start)
+        {
+            Copy.Run(start.Node, node.Grad, node.Strides, add);
+        }
+        else
+        {
+            *node.Grad = (add ? *node.Grad : 0) + 1;
+        }
+
+        Tape.Current.Backward(node);
+    }
+
+    /// <summary>Forgets the gradient that has arrived at this tensor.</summary>
+    public void ClearGrad() => Node.ClearGrad();
+
+    /// <summary>Shape and the first values, for people.</summary>
+    public override string ToString()
+    {
+        if (_node is null)
+        {
+            return "Tensor(none)";
+        }
+
+        if (IsStale)
+        {
+            return "Tensor(taken back)";
+        }
+
+        float[] values = Slice0(8).ToArray();
+        var text = new StringBuilder("Tensor").Append(Shape).Append(' ');
+        text.AppendJoin(", ", values.Select(v => v.ToString("G5", CultureInfo.InvariantCulture)));
+        return text.Append(Count > values.Length ? ", ..." : "").ToString();
+    }
+
+    private Tensor Slice0(int most)
+    {
+        using var silence = new NoGrad();
+        Tensor flat = Reshape([Count]);
+        return Count > most ? flat.Slice(0, 0, most) : flat;
+    }
+
+    private static void CheckCount(int count, in Shape shape)
+    {
+        if (count != shape.Count)
+        {
+            throw new ShapeException("Tensor", $"{shape.Count} values for shape {shape}", count.ToString(CultureInfo.InvariantCulture));
+        }
+    }
+
+    private static Tensor GradView(Node node)
+    {
+        var view = new Node
+        {
+            Shape = node.Shape,
+            Strides = node.Strides,
+            Data = node.Grad,
+            IsPersistent = true,
+            Saved = node.Root,
+        };
+        return new Tensor(view);
+    }
+
+    private void ThrowUnusable() => throw new InvalidOperationException(_node is null
+        ? "Tensor: expected a tensor, got an empty handle (default)."
+        : "Tensor: expected a live tensor, got one whose memory was taken back after an optimizer step or at the end of a scope. Use Keep() for what is read later.");
+}
