@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using Graft.Tensors.Autograd;
+using Graft.Tensors.Ops;
 
 namespace Graft.Tensors;
 

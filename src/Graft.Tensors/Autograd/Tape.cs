@@ -103,6 +103,12 @@ internal sealed unsafe class Tape
     /// <param name="root">Its gradient has been set.</param>
     public void Backward(Node root)
     {
+        if (_spent > _base)
+        {
+            throw new InvalidOperationException(
+                "Backward: expected a graph of the current step, got one that an optimizer step has ended. Call Backward before Step.");
+        }
+
         int n = Reach(root);
         Silenced++;
         try

@@ -9,6 +9,7 @@ internal sealed unsafe class Block
     public const int Slack = 256;
 
     private int _users;
+    private bool _isForgotten;
 
     public Block(float* data, int sizeClass, long bytes)
     {
@@ -20,7 +21,7 @@ internal sealed unsafe class Block
     /// <summary>Gives the memory of a tensor that nobody can reach any more back to the pool.</summary>
     ~Block()
     {
-        if (!Environment.HasShutdownStarted)
+        if (!_isForgotten && !Environment.HasShutdownStarted)
         {
             Pool.Reclaim(this);
         }
@@ -39,6 +40,9 @@ internal sealed unsafe class Block
     public void Take() => Volatile.Write(ref _users, 1);
 
     public void Abandon() => Volatile.Write(ref _users, 0);
+
+    /// <summary>The memory went back to the system: the finalizer has nothing left to do.</summary>
+    public void Forget() => _isForgotten = true;
 
     public void Release()
     {

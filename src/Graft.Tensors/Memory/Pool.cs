@@ -111,7 +111,7 @@ internal static unsafe class Pool
             {
                 while (stack.TryPop(out Block? block))
                 {
-                    GC.SuppressFinalize(block);
+                    block.Forget();
                     NativeMemory.AlignedFree(block.Data);
                     Interlocked.Add(ref s_systemBytes, -(block.Bytes + Block.Slack));
                 }

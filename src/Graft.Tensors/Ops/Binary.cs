@@ -1,5 +1,6 @@
 using Graft.Tensors.Autograd;
 using Graft.Tensors.Kernels;
+using Graft.Tensors.Memory;
 
 namespace Graft.Tensors.Ops;
 

@@ -85,6 +85,19 @@ internal struct Plan
         return plan;
     }
 
+    /// <summary>Makes two axes of the only one: the first <paramref name="rows"/> times <paramref name="inner"/> elements.</summary>
+    public void Split(int rows, int inner)
+    {
+        Move(0, 1);
+        Sizes[0] = rows;
+        Sizes[1] = inner;
+        S0[0] *= inner;
+        S1[0] *= inner;
+        S2[0] *= inner;
+        S3[0] *= inner;
+        Axes = 2;
+    }
+
     /// <summary>The strides with which a tensor is read as if it had the larger shape: 0 along every axis that stretches.</summary>
     public static Dims Stretch(Node node, in Shape shape) => Stretch(node.Shape, node.Strides, shape);
 

@@ -61,9 +61,9 @@ internal static unsafe class Reduce
     public static void SumTo(float* from, in Shape shape, in Dims strides, Node to)
     {
         Dims stretched = Plan.Stretch(to, shape);
-        if (!to.BeginGrad() && to.IsDense)
+        if (!to.BeginGrad())
         {
-            new Span<float>(to.Root.Count == to.Count ? to.Root.Grad : to.Grad, to.Count).Clear();
+            new Span<float>(to.Root.Grad, to.Root.Count).Clear();
         }
 
         Into<SumReducer>(from, shape, strides, to.Grad, stretched, to.IsDense ? to.Count : 0);
@@ -80,24 +80,21 @@ internal static unsafe class Reduce
         }
 
         Plan plan = Plan.Make(shape, strides, toStrides);
-        if (shape.Count < 2 * Rows.Grain || plan.Axes == 1 || count == 0)
+        if (shape.Count < 2 * Rows.Grain || count == 0)
         {
-            if (plan.Axes == 1 && plan.S1[0] == 0 && plan.Inner >= 4 * Rows.Grain && count > 0)
-            {
-                // One long row: make it many.
-                int cut = plan.Inner / Rows.Grain;
-                int rest = plan.Inner - (cut * Rows.Grain);
-                Into<TReducer>(from, [cut, Rows.Grain], Two(plan.S0[0] * Rows.Grain, plan.S0[0]), to, default, count);
-                if (rest > 0)
-                {
-                    Into<TReducer>(from + ((nint)cut * Rows.Grain * plan.S0[0]), [rest], Two(plan.S0[0], 0), to, default, count);
-                }
-
-                return;
-            }
-
             Walk<TReducer>(plan, 0, plan.Rows, from, to);
             return;
+        }
+
+        if (plan.Axes == 1)
+        {
+            // One long row becomes many, and a rest.
+            int cut = plan.Inner / Rows.Grain, rest = plan.Inner % Rows.Grain;
+            Plan tail = plan;
+            tail.Sizes[0] = rest;
+            nint done = (nint)(plan.Inner - rest);
+            Walk<TReducer>(tail, 0, rest == 0 ? 0 : 1, from + (done * plan.S0[0]), to + (done * plan.S1[0]));
+            plan.Split(cut, Rows.Grain);
         }
 
         int outer = plan.Sizes[0], each = plan.Rows / outer;
@@ -117,14 +114,6 @@ internal static unsafe class Reduce
         {
             JoinRow<TReducer>(to, partial.Data + ((nint)p * count), count);
         }
-    }
-
-    private static Dims Two(int a, int b)
-    {
-        Dims dims = default;
-        dims[0] = a;
-        dims[1] = b;
-        return dims;
     }
 
     private static void Walk<TReducer>(in Plan plan, int first, int last, float* from, float* to)

@@ -1,0 +1,189 @@
+using System.Runtime.CompilerServices;
+using Graft.Tensors.Autograd;
+using Graft.Tensors.Ops;
+
+namespace Graft.Tensors;
+
+public readonly partial struct Tensor
+{
+    /// <summary>Chosen places along axis 0: row i of the result is row indices[i] of this tensor. An embedding is this, on a table.</summary>
+    /// <param name="indices">Integers of any shape I, each from 0 to the first size less one.</param>
+    /// <returns>Shape [I..., rest of the axes].</returns>
+    /// <exception cref="ShapeException">An index lies outside.</exception>
+    /// <remarks>Backward: each row's gradient is added to the row it came from, in order. Cost: the rows read.</remarks>
+    public Tensor IndexSelect(Tensor indices) => IndexSelectOperation.Apply(this, indices, 0);
+
+    /// <summary>One element along the last axis for each of the others: y[..., i] = x[..., indices[..., i]].</summary>
+    /// <param name="indices">Integers, the shape of this tensor but for the last axis.</param>
+    /// <returns>The shape of the indices.</returns>
+    /// <exception cref="ShapeException">Shapes differ, or an index lies outside.</exception>
+    /// <remarks>Backward: added to where it came from, in order.</remarks>
+    public Tensor Gather(Tensor indices)
+    {
+        Node node = Operand.Float(this, "Gather");
+        Node places = Operand.Integer(indices, "Gather");
+        int rank = node.Shape.Rank;
+        if (rank == 0 || places.Shape.Rank != rank || places.Shape.With(rank - 1, 0) != node.Shape.With(rank - 1, 0))
+        {
+            throw new ShapeException("Gather", $"indices of shape {node.Shape} but for the last axis", places.Shape.ToString());
+        }
+
+        return GatherOperation.Apply(Contiguous().Node, places);
+    }
+
+    /// <summary>Adds rows into a table: result = this, and then result[indices[i]] += rows[i], in order.</summary>
+    /// <param name="indices">Integers of shape [n], each from 0 to the first size less one.</param>
+    /// <param name="rows">Shape [n, rest of the axes].</param>
+    /// <exception cref="ShapeException">Shapes do not fit, or an index lies outside.</exception>
+    public Tensor ScatterAdd(Tensor indices, Tensor rows) => this + IndexSelectOperation.Apply(rows, indices, Shape[0]);
+}
+
+/// <summary>Rows by index; with a table size the other way round: rows added into an empty table. Each is the other's backward.</summary>
+internal sealed unsafe class IndexSelectOperation : Operation
+{
+    private static readonly IndexSelectOperation Instance = new();
+
+    public override string Name => "IndexSelect";
+
+    /// <param name="source">The table, or the rows to scatter.</param>
+    /// <param name="indices">Row numbers.</param>
+    /// <param name="scatterTo">0: select. Otherwise the number of rows of the table to scatter into.</param>
+    public static Tensor Apply(Tensor source, Tensor indices, int scatterTo)
+    {
+        Operand.Float(source, "IndexSelect");
+        Node x = source.Contiguous().Node, places = Operand.Integer(indices, "IndexSelect");
+        if (x.Shape.Rank == 0 || (scatterTo > 0 && (places.Shape.Rank != 1 || places.Count != x.Shape[0])))
+        {
+            throw new ShapeException("IndexSelect", "rows, one for each index", $"{x.Shape} for {places.Shape}");
+        }
+
+        int rows = scatterTo > 0 ? scatterTo : x.Shape[0], width = x.Shape[0] == 0 ? 0 : x.Count / x.Shape[0];
+        CheckRange(places, rows, "IndexSelect");
+        int lead = scatterTo > 0 ? 1 : places.Shape.Rank;
+        Span<int> sizes = stackalloc int[lead + x.Shape.Rank - 1];
+        if (scatterTo > 0)
+        {
+            sizes[0] = scatterTo;
+        }
+        else
+        {
+            places.Shape.Sizes.CopyTo(sizes);
+        }
+
+        x.Shape.Sizes[1..].CopyTo(sizes[lead..]);
+        Shape shape = Shape.Create(sizes);
+        Node y = Tape.Current.New(shape, shape.RowMajor(), Instance, x, places);
+        y.I0 = scatterTo;
+        y.I1 = width;
+        if (scatterTo > 0)
+        {
+            new Span<float>(y.Data, y.Count).Clear();
+            Scatter((int*)places.Data, places.Count, width, x.Data, y.Data);
+        }
+        else
+        {
+            Select((int*)places.Data, places.Count, width, x.Data, y.Data, add: false);
+        }
+
+        return new Tensor(y);
+    }
+
+    public override void Backward(Node y)
+    {
+        Node x = y.A!, places = y.B!;
+        bool add = x.BeginGrad();
+        if (y.I0 > 0)
+        {
+            Select((int*)places.Data, places.Count, y.I1, y.Grad, x.Grad, add);
+            return;
+        }
+
+        if (!add)
+        {
+            new Span<float>(x.Grad, x.Count).Clear();
+        }
+
+        Scatter((int*)places.Data, places.Count, y.I1, y.Grad, x.Grad);
+    }
+
+    internal static void CheckRange(Node places, int count, string operation)
+    {
+        int* p = (int*)places.Data;
+        for (int i = 0; i < places.Count; i++)
+        {
+            if ((uint)p[i] >= (uint)count)
+            {
+                throw new ShapeException(operation, $"indices from 0 to {count - 1}", $"{p[i]} at place {i}");
+            }
+        }
+    }
+
+    private static void Select(int* places, int n, int width, float* from, float* to, bool add)
+    {
+        for (int i = 0; i < n; i++)
+        {
+            float* source = from + ((nint)places[i] * width), target = to + ((nint)i * width);
+            if (add)
+            {
+                Add(source, target, width);
+            }
+            else
+            {
+                Unsafe.CopyBlockUnaligned(target, source, (uint)width * sizeof(float));
+            }
+        }
+    }
+
+    private static void Scatter(int* places, int n, int width, float* from, float* to)
+    {
+        for (int i = 0; i < n; i++)
+        {
+            Add(from + ((nint)i * width), to + ((nint)places[i] * width), width);
+        }
+    }
+
+    private static void Add(float* from, float* to, int n)
+    {
+        for (int i = 0; i < n; i++)
+        {
+            to[i] += from[i];
+        }
+    }
+}
+
+internal sealed unsafe class GatherOperation : Operation
+{
+    private static readonly GatherOperation Instance = new();
+
+    public override string Name => "Gather";
+
+    public static Tensor Apply(Node x, Node places)
+    {
+        int size = x.Shape[-1], n = places.Shape[-1];
+        IndexSelectOperation.CheckRange(places, size, "Gather");
+        Node y = Tape.Current.New(places.Shape, places.Shape.RowMajor(), Instance, x, places);
+        int* p = (int*)places.Data;
+        for (int i = 0; i < y.Count; i++)
+        {
+            y.Data[i] = x.Data[((nint)(i / n) * size) + p[i]];
+        }
+
+        return new Tensor(y);
+    }
+
+    public override void Backward(Node y)
+    {
+        Node x = y.A!, places = y.B!;
+        if (!x.BeginGrad())
+        {
+            new Span<float>(x.Grad, x.Count).Clear();
+        }
+
+        int size = x.Shape[-1], n = places.Shape[-1];
+        int* p = (int*)places.Data;
+        for (int i = 0; i < y.Count; i++)
+        {
+            x.Grad[((nint)(i / n) * size) + p[i]] += y.Grad[i];
+        }
+    }
+}

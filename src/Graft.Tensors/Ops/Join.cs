@@ -1,0 +1,91 @@
+using Graft.Tensors.Autograd;
+using Graft.Tensors.Ops;
+
+namespace Graft.Tensors;
+
+public readonly partial struct Tensor
+{
+    /// <summary>Puts tensors behind one another along an axis.</summary>
+    /// <param name="tensors">At least one; equal sizes on all other axes, one element type.</param>
+    /// <param name="axis">Which axis.</param>
+    /// <returns>The sizes along the axis added up.</returns>
+    /// <exception cref="ShapeException">There is none, or shapes differ elsewhere.</exception>
+    public static Tensor Concat(ReadOnlySpan<Tensor> tensors, int axis) => ConcatOperation.Apply(tensors, axis);
+
+    /// <summary>Puts tensors of one shape side by side along a new axis.</summary>
+    /// <param name="tensors">At least one, all of one shape.</param>
+    /// <param name="axis">Where the new axis stands, from 0 to Rank.</param>
+    /// <returns>The shape with an axis inserted, as long as there are tensors.</returns>
+    /// <exception cref="ShapeException">There is none, or shapes differ.</exception>
+    public static Tensor Stack(ReadOnlySpan<Tensor> tensors, int axis = 0)
+    {
+        var stacked = new Tensor[tensors.Length];
+        for (int i = 0; i < stacked.Length; i++)
+        {
+            stacked[i] = tensors[i].Unsqueeze(axis);
+        }
+
+        return Concat(stacked, axis);
+    }
+}
+
+internal sealed unsafe class ConcatOperation : Operation
+{
+    private static readonly ConcatOperation Instance = new();
+
+    public override string Name => "Concat";
+
+    public static Tensor Apply(ReadOnlySpan<Tensor> tensors, int axis)
+    {
+        if (tensors.Length == 0)
+        {
+            throw new ShapeException("Concat", "at least one tensor", "none");
+        }
+
+        var parts = new Node[tensors.Length];
+        Shape first = tensors[0].Shape;
+        axis = first.Axis(axis);
+        int size = 0;
+        for (int i = 0; i < parts.Length; i++)
+        {
+            parts[i] = tensors[i].Node;
+            Shape shape = parts[i].Shape;
+            if (shape.Rank != first.Rank || shape.With(axis, 0) != first.With(axis, 0) || parts[i].Type != parts[0].Type)
+            {
+                throw new ShapeException("Concat", $"shapes that agree with {first} but for axis {axis}", shape.ToString());
+            }
+
+            size += shape.Sizes[axis];
+        }
+
+        Shape joined = first.With(axis, size);
+        Dims strides = first.Rank >= 3 && !parts[0].IsContiguous && parts[0].IsDense ? joined.ChannelsLast() : joined.RowMajor();
+        Node y = Tape.Current.New(joined, strides, null, type: parts[0].Type);
+        Tape.Current.AddParents(y, parts, Instance);
+        y.I0 = axis;
+        float* to = y.Data;
+        foreach (Node part in parts)
+        {
+            Copy.Run(part, to, y.Strides, accumulate: false);
+            to += (nint)part.Shape.Sizes[axis] * y.Strides[axis];
+        }
+
+        return new Tensor(y);
+    }
+
+    public override void Backward(Node y)
+    {
+        float* dy = y.Grad;
+        for (int i = 0; i < y.MoreCount; i++)
+        {
+            Node part = y.More![i];
+            if (part.RequiresGrad)
+            {
+                bool add = part.BeginGrad();
+                Copy.Run(dy, part.Shape, y.Strides, part.Grad, part.Strides, add);
+            }
+
+            dy += (nint)part.Shape.Sizes[y.I0] * y.Strides[y.I0];
+        }
+    }
+}
