@@ -1,0 +1,21 @@
+using System.Text.Json.Nodes;
+using Graft.Experiments.Spec;
+
+namespace Graft.Experiments.Catalogue;
+
+/// <summary>True or false.</summary>
+internal sealed class BoolForm : Form
+{
+    public override string Expected => "true or false";
+
+    public override bool TryBind(SpecNode node, string path, Findings findings, out object? value)
+    {
+        string? text = node is SpecScalar { IsQuoted: false } scalar ? scalar.Text : null;
+        value = text is "true" or "True" or "TRUE";
+        return (bool)value || text is "false" or "False" or "FALSE" || Refuse(node, path, findings);
+    }
+
+    public override JsonObject Schema(SchemaWriter schema) => new() { ["type"] = "boolean" };
+
+    public override SpecNode Write(object value) => new SpecScalar(default, (bool)value ? "true" : "false");
+}

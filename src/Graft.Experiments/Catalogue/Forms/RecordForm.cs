@@ -1,0 +1,177 @@
+using System.Reflection;
+using System.Text.Json.Nodes;
+using Graft.Experiments.Spec;
+
+namespace Graft.Experiments.Catalogue;
+
+/// <summary>A map whose keys are the parameters of a constructor: a section of the file, or a named part behind its name.</summary>
+internal sealed class RecordForm : Form
+{
+    private readonly Type _type;
+    private readonly ConstructorInfo _constructor;
+    private readonly Lazy<KeyInfo[]> _keys;
+
+    public RecordForm(Type type, PartCatalogue catalogue)
+    {
+        _type = type;
+        _constructor = type.GetConstructors().MaxBy(c => c.GetParameters().Length)
+            ?? throw new InvalidOperationException($"{type.Name}: expected a public constructor, got none.");
+        _keys = new Lazy<KeyInfo[]>(() => [.. _constructor.GetParameters().Select(p => new KeyInfo(p, catalogue.FormOf(p), catalogue.DocsOf(type)))]);
+    }
+
+    /// <summary>The keys, in the order of the constructor; inlined ones as they are.</summary>
+    public IReadOnlyList<KeyInfo> Keys => _keys.Value;
+
+    public override string Expected => "a map";
+
+    public override string Plural => "maps";
+
+    public override bool TryBind(SpecNode node, string path, Findings findings, out object? value)
+    {
+        value = null;
+        if (AsMap(node) is not { } map)
+        {
+            return Refuse(node, path, findings);
+        }
+
+        var reading = new MapReading(map, path, findings);
+        return TryBind(reading, out value) & reading.Close();
+    }
+
+    /// <summary>Makes the value from the keys of a map that others take keys from, too.</summary>
+    public bool TryBind(MapReading reading, out object? value)
+    {
+        var arguments = new object?[Keys.Count];
+        bool isWhole = true;
+
+        // Parts that are inlined come last, so that a key which both know belongs to the record.
+        foreach (KeyInfo key in Keys.OrderBy(k => k is { IsInline: true, Form: PartForm }))
+        {
+            isWhole &= TryBind(reading, key, out arguments[key.Parameter.Position]);
+        }
+
+        value = null;
+        return isWhole && TryMake(reading, arguments, out value);
+    }
+
+    public override JsonObject Schema(SchemaWriter schema) => schema.Record(_type, this);
+
+    public override SpecNode Write(object value) => throw new InvalidOperationException($"{_type.Name}: expected a default that can be written, got a record.");
+
+    public override SpecNode Complete(SpecNode node) => AsMap(node) is { } map ? Complete(map) : node;
+
+    /// <summary>The map with the defaults of this record's keys written behind those that are there.</summary>
+    public SpecMap Complete(SpecMap map)
+    {
+        foreach (KeyInfo key in Keys)
+        {
+            if (key.IsInline)
+            {
+                map = key.Form switch
+                {
+                    RecordForm record => record.Complete(map),
+                    PartForm part => part.Complete(map),
+                    _ => map,
+                };
+            }
+            else if (map.Find(key.Name) is { } written)
+            {
+                SpecNode whole = written.Value is SpecScalar { IsNull: true } ? written.Value : key.Form.Complete(written.Value);
+                map = new SpecMap(map.Place, [.. map.Entries.Select(e => e == written ? e with { Value = whole } : e)]);
+            }
+            else if (key.Default is not null)
+            {
+                map = new SpecMap(map.Place, [.. map.Entries, new SpecEntry(key.Name, map.Place, key.Form.Write(key.Default))]);
+            }
+        }
+
+        return map;
+    }
+
+    /// <summary>The map that was written, or the map that a shorthand stands for, or null.</summary>
+    private SpecMap? AsMap(SpecNode node)
+    {
+        if (node is SpecMap map)
+        {
+            return map;
+        }
+
+        string? key = Keys.FirstOrDefault(k => k.IsShorthand)?.Name
+            ?? (node is SpecScalar ? Keys.FirstOrDefault(k => k.IsInline && k.Form is PartForm)?.Form as PartForm : null)?.Key;
+        return key is null ? null : new SpecMap(node.Place, [new SpecEntry(key, node.Place, node)]);
+    }
+
+    private static bool TryBind(MapReading reading, KeyInfo key, out object? value)
+    {
+        if (key.IsInline)
+        {
+            return key.Form switch
+            {
+                RecordForm record => record.TryBind(reading, out value),
+                PartForm part => part.TryBind(reading, out value),
+                _ => throw new InvalidOperationException($"{key.Name}: expected a record or a part to inline, got {key.Expected}."),
+            };
+        }
+
+        value = key.Default;
+        SpecEntry? entry = reading.Take(key.Name);
+        if (entry is null || (entry.Value is SpecScalar { IsNull: true } && !key.IsRequired))
+        {
+            value = entry is not null && key.IsNullable ? null : value;
+            if (entry is null && key.IsRequired)
+            {
+                reading.Say(reading.Map.Place, $"expected a key '{key.Name}' with {key.Expected}, got none.");
+            }
+
+            return entry is not null || !key.IsRequired;
+        }
+
+        return key.Form.TryBind(entry.Value, reading.PathOf(key.Name), reading.Findings, out value);
+    }
+
+    private bool TryMake(MapReading reading, object?[] arguments, out object? value)
+    {
+        value = null;
+        try
+        {
+            value = _constructor.Invoke(BindingFlags.DoNotWrapExceptions, null, arguments, null);
+        }
+        catch (ArgumentException e)
+        {
+            Say(reading, e);
+            return false;
+        }
+        catch (GraftInputException e)
+        {
+            foreach (Finding finding in e.Findings)
+            {
+                reading.Say(reading.Map.Place, finding.ToString());
+            }
+
+            return false;
+        }
+
+        if (value is SpecRecord record)
+        {
+            record.Node = reading.Map;
+        }
+
+        return true;
+    }
+
+    // "maxNorm: expected a number > 0, got 0. (Parameter 'maxNorm')" stands at the key, under the key's path.
+    private void Say(MapReading reading, ArgumentException e)
+    {
+        string message = Ascii.OneLine(e.Message.Split(" (Parameter '")[0]);
+        string parameter = new([.. (e.ParamName ?? "").TakeWhile(c => char.IsLetterOrDigit(c) || c == '_')]);
+        KeyInfo? key = Keys.FirstOrDefault(k => k.Parameter.Name == parameter && !k.IsInline);
+        if (key is null)
+        {
+            reading.Say(reading.Map.Place, message);
+            return;
+        }
+
+        string tail = message.StartsWith(parameter, StringComparison.Ordinal) ? message[parameter.Length..] : ": " + message;
+        reading.Findings.Add(reading.Map.Find(key.Name)?.Value.Place ?? reading.Map.Place, reading.PathOf(key.Name) + tail);
+    }
+}
