@@ -18,7 +18,6 @@ namespace Graft.Data.Splits;
 /// <param name="stratify">Column whose classes are spread evenly over the sides; null for none.</param>
 /// <param name="group">Column whose equal values stay on one side; null for none.</param>
 /// <param name="folds">Number of folds, at least 2; each is the test side once. 0 for a single split.</param>
-[Named("split")]
 public sealed class Splitter(
     double test = 0.2, double validation = 0.1, double train = 0, int trainPerClass = 0, string? stratify = null, string? group = null, int folds = 0)
 {

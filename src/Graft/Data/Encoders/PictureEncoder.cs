@@ -1,0 +1,144 @@
+using System.Text.Json.Serialization;
+using Graft.Tensors;
+
+namespace Graft.Data.Encoders;
+
+/// <summary>A picture of fixed size with a scale for every channel; other sizes are resampled, grey and color converted.</summary>
+/// <remarks>A pixel p becomes (p / 255 - mean) / deviation of its channel. A missing picture becomes zeros. Statistics are taken of at most 2000 training pictures, evenly spaced.</remarks>
+/// <param name="Column">The name of the column.</param>
+/// <param name="Height">Pixels down, H; at least 1.</param>
+/// <param name="Width">Pixels across, W; at least 1.</param>
+/// <param name="Channels">1 (grey) or 3 (red, green, blue), C.</param>
+/// <param name="Mean">A mean a channel, of pixels divided by 255.</param>
+/// <param name="Deviation">A standard deviation a channel, of pixels divided by 255; greater than 0.</param>
+public sealed record PictureEncoder(string Column, int Height, int Width, int Channels, IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation)
+    : ColumnEncoder(Column)
+{
+    private const int MostFitted = 2000, MostPixels = 1 << 24;
+    private readonly float[] _table = Table(Height, Width, Channels, Mean, Deviation);
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override InputShape Shape => new(InputKind.Picture, [Height, Width, Channels]);
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override IReadOnlyList<string> FeatureNames => [];
+
+    /// <summary>Learns size and scale.</summary>
+    /// <param name="column">The training rows; at least one picture must be there.</param>
+    /// <param name="scaling">How bytes become numbers; without effect where mean and deviation are given.</param>
+    /// <param name="height">Pixels down; 0 for those of the first picture.</param>
+    /// <param name="width">Pixels across; 0 for those of the first picture.</param>
+    /// <param name="channels">1 or 3; 0 for those of the first picture.</param>
+    /// <param name="mean">A mean a channel, as another data set was normalized, such as that of a pretrained model; null to learn it.</param>
+    /// <param name="deviation">A standard deviation a channel; null to learn it.</param>
+    /// <returns>Null where no row has a picture.</returns>
+    public static PictureEncoder? Fit(
+        PictureColumn column, PixelScaling scaling = PixelScaling.Standard, int height = 0, int width = 0, int channels = 0,
+        IReadOnlyList<double>? mean = null, IReadOnlyList<double>? deviation = null)
+    {
+        int step = Math.Max(1, (column.Count + MostFitted - 1) / MostFitted);
+        Picture[] pictures = scaling == PixelScaling.Standard && (mean is null || deviation is null)
+            ? [.. Enumerable.Range(0, (column.Count + step - 1) / step).Select(i => column.Read(i * step)).OfType<Picture>()]
+            : [.. Enumerable.Range(0, column.Count).Select(column.Read).OfType<Picture>().Take(1)];
+        if (pictures.Length == 0)
+        {
+            return null;
+        }
+
+        channels = channels == 0 ? pictures[0].Channels : channels;
+        (double[] means, double[] deviations) = scaling switch
+        {
+            PixelScaling.Standard => Statistics(pictures, channels),
+            PixelScaling.Unit => (new double[channels], Enumerable.Repeat(1.0, channels).ToArray()),
+            _ => (new double[channels], Enumerable.Repeat(1 / 255.0, channels).ToArray()),
+        };
+        return new PictureEncoder(column.Name, height == 0 ? pictures[0].Height : height, width == 0 ? pictures[0].Width : width, channels, mean ?? means, deviation ?? deviations);
+    }
+
+    /// <inheritdoc/>
+    public override RowWriter Bind(Dataset rows, Column column, IList<string> notices)
+    {
+        if (column is not PictureColumn pictures)
+        {
+            throw Refuse(rows, column, "pictures");
+        }
+
+        return (row, destination) =>
+        {
+            if (pictures.Read(row) is { } picture)
+            {
+                Encode(picture, destination);
+            }
+            else
+            {
+                destination.Clear();
+            }
+        };
+    }
+
+    /// <summary>Encodes one picture, such as one that was cropped or flipped on the way.</summary>
+    /// <param name="picture">Any size.</param>
+    /// <param name="destination">Length H x W x C.</param>
+    public void Encode(Picture picture, Span<float> destination)
+    {
+        byte[] pixels = PictureResampler.Resample(picture, Width, Height, Channels).Pixels;
+        if (Channels == 1)
+        {
+            for (int i = 0; i < pixels.Length; i++)
+            {
+                destination[i] = _table[pixels[i]];
+            }
+
+            return;
+        }
+
+        for (int i = 0; i < pixels.Length; i += 3)
+        {
+            destination[i] = _table[pixels[i]];
+            destination[i + 1] = _table[256 + pixels[i + 1]];
+            destination[i + 2] = _table[512 + pixels[i + 2]];
+        }
+    }
+
+    private static (double[] Mean, double[] Deviation) Statistics(Picture[] pictures, int channels)
+    {
+        var sums = new double[channels];
+        var squares = new double[channels];
+        double count = 0;
+        foreach (Picture picture in pictures)
+        {
+            byte[] pixels = PictureResampler.Resample(picture, picture.Width, picture.Height, channels).Pixels;
+            count += pixels.Length / channels;
+            for (int i = 0; i < pixels.Length; i++)
+            {
+                double p = pixels[i] / 255.0;
+                sums[i % channels] += p;
+                squares[i % channels] += p * p;
+            }
+        }
+
+        double[] mean = [.. sums.Select(s => s / count)];
+        return (mean, [.. squares.Select((s, c) => Math.Sqrt(Math.Max(0, (s / count) - (mean[c] * mean[c]))) is var d and > 1e-6 ? d : 1)]);
+    }
+
+    private static float[] Table(int height, int width, int channels, IReadOnlyList<double> mean, IReadOnlyList<double> deviation)
+    {
+        Check.AtLeast(1, height);
+        Check.AtLeast(1, width);
+        if (channels is not (1 or 3) || mean.Count != channels || deviation.Count != channels || (long)height * width > MostPixels)
+        {
+            throw new ArgumentException($"PictureEncoder: expected 1 or 3 channels with a mean and a deviation each and at most {MostPixels} pixels, got {height} x {width} x {channels} with {mean.Count} and {deviation.Count}.");
+        }
+
+        var table = new float[256 * channels];
+        for (int i = 0; i < table.Length; i++)
+        {
+            int c = i / 256;
+            table[i] = (float)((((i % 256) / 255.0) - mean[c]) / Check.Positive(deviation[c], nameof(deviation)));
+        }
+
+        return table;
+    }
+}
