@@ -6,7 +6,9 @@ namespace Graft.Data.Sources;
 /// <param name="data">The bytes.</param>
 /// <param name="shown">The file's name in messages.</param>
 /// <param name="isBigEndian">Whether numbers have their highest byte first.</param>
-internal sealed class ByteReader(ReadOnlyMemory<byte> data, string shown, bool isBigEndian = false)
+/// <param name="start">Where the bytes begin in what messages count from.</param>
+/// <param name="within">What messages count from where it is not the file, such as " of the unpacked data".</param>
+internal sealed class ByteReader(ReadOnlyMemory<byte> data, string shown, bool isBigEndian = false, int start = 0, string within = "")
 {
     /// <summary>0-based offset of the next byte.</summary>
     public int Position { get; private set; }
@@ -33,6 +35,14 @@ internal sealed class ByteReader(ReadOnlyMemory<byte> data, string shown, bool i
         return taken;
     }
 
+    /// <summary>A reader of the next bytes, which are then behind this one.</summary>
+    /// <exception cref="GraftInputException">So many are not left.</exception>
+    public ByteReader Part(long count, string what)
+    {
+        int at = start + Position;
+        return new ByteReader(Take(count, what), shown, IsBigEndian, at, within);
+    }
+
     public byte U8(string what) => Take(1, what).Span[0];
 
     public ushort U16(string what)
@@ -51,5 +61,5 @@ internal sealed class ByteReader(ReadOnlyMemory<byte> data, string shown, bool i
 
     /// <summary>The error for what was found just before the next byte.</summary>
     /// <param name="message">What was expected and what came, without a full stop.</param>
-    public GraftInputException Error(string message) => new(shown, $"at byte {Position}: {message}.");
+    public GraftInputException Error(string message) => new(shown, $"at byte {start + Position}{within}: {message}.");
 }
