@@ -286,6 +286,9 @@ public readonly unsafe partial struct Tensor
         Tape.Current.Backward(node);
     }
 
+    /// <summary>Says whether a kept leaf collects a gradient.</summary>
+    internal void SetRequiresGrad(bool requires) => Node.RequiresGrad = requires;
+
     /// <summary>Forgets the gradient that has arrived at this tensor.</summary>
     public void ClearGrad() => Node.ClearGrad();
 
