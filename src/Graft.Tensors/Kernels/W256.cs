@@ -156,9 +156,11 @@ internal readonly unsafe struct W256 : IVec<W256>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector256<float> Raw(W256 v) => v._v;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> First(int count) =>
         Vector256.LessThan(Vector256.CreateSequence(0, 1), Vector256.Create(count)).AsSingle();
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static W256 Halves(W128 lower, W128 upper) => new(Vector256.Create(W128.Raw(lower), W128.Raw(upper)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

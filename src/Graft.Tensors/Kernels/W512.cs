@@ -150,9 +150,11 @@ internal readonly unsafe struct W512 : IVec<W512>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float HorizontalMin(W512 v) => W256.HorizontalMin(W256.From(Vector256.Min(v._v.GetLower(), v._v.GetUpper())));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> First(int count) =>
         Vector512.LessThan(Vector512.CreateSequence(0, 1), Vector512.Create(count)).AsSingle();
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static W512 Halves(W256 lower, W256 upper) => new(Vector512.Create(W256.Raw(lower), W256.Raw(upper)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,0 +1,164 @@
+namespace Graft.Tensors.Kernels;
+
+/// <summary>The blocked product on one thread: panels are packed where that pays, and the micro-kernel runs over their tiles.</summary>
+internal static unsafe class GemmTiles
+{
+    /// <summary>Computes the whole product.</summary>
+    public static void Run<V>(in GemmProduct p, GemmBlocks blocks)
+        where V : struct, IVec<V>
+    {
+        int height = MicroKernel<V>.MaxRows, width = 2 * V.Width;
+        int depthBlock = Even(p.K, blocks.Depth, 16);
+
+        // A panel that few tiles use is read in place. Rows of A that lie a multiple of 2 KB apart would evict each other from the cache.
+        bool packB = blocks.AlwaysPack || p.TransB || p.M > 3 * height;
+        bool packA = blocks.AlwaysPack || p.N > 3 * width || (!p.TransA && p.StrideA % 512 == 0 && p.M > 4 && p.K > 16);
+        int rowBlock = packA ? Even(p.M, blocks.Rows, 1) : p.M;
+        int columnBlock = Math.Min(blocks.Columns, p.N);
+        float* packedA = packA ? Scratch.Get(Scratch.Slot.PackedA, ((nint)rowBlock * depthBlock) + V.Width) : null;
+        float* packedB = packB ? Scratch.Get(Scratch.Slot.PackedB, (nint)(columnBlock + width) * depthBlock) : null;
+
+        for (int n0 = 0; n0 < p.N; n0 += columnBlock)
+        {
+            int columns = Math.Min(columnBlock, p.N - n0);
+            int k0 = 0;
+            do
+            {
+                // At least once, so that a product without k gives C its bias.
+                int depth = Math.Min(depthBlock, p.K - k0);
+                if (packB)
+                {
+                    PackB<V>(p, n0, columns, k0, depth, packedB);
+                }
+
+                for (int m0 = 0; m0 < p.M; m0 += rowBlock)
+                {
+                    int rows = Math.Min(rowBlock, p.M - m0);
+                    if (packA)
+                    {
+                        PackA<V>(p, m0, rows, k0, depth, packedA);
+                    }
+
+                    Block<V>(p, m0, rows, n0, columns, k0, depth, packedA, packedB);
+                }
+
+                k0 += depthBlock;
+            }
+            while (k0 < p.K);
+        }
+    }
+
+    private static void Block<V>(
+        in GemmProduct p, int m0, int rows, int n0, int columns, int k0, int depth, float* packedA, float* packedB)
+        where V : struct, IVec<V>
+    {
+        int height = MicroKernel<V>.MaxRows, width = 2 * V.Width;
+        int tiles = (rows + height - 1) / height;
+        bool last = k0 + depth >= p.K;
+        Tile t = default;
+        t.OuterCount = 1;
+        t.InnerCount = depth;
+        t.StrideRowC = p.StrideC * sizeof(float);
+        t.Accumulate = p.Accumulate || k0 > 0;
+        t.Activation = last ? p.Activation : Activation.None;
+
+        for (int n = 0; n < columns; n += width)
+        {
+            t.Columns = Math.Min(width, columns - n);
+            int panel = Pack.PanelWidth<V>(t.Columns);
+            t.Masked = t.Columns != panel;
+            t.Bias = last && p.Bias != null ? p.Bias + n0 + n : null;
+            if (packedB != null)
+            {
+                t.B = (byte*)(packedB + ((nint)n * depth));
+                t.StrideB = panel * sizeof(float);
+            }
+            else
+            {
+                t.B = (byte*)(p.B + (k0 * p.StrideB) + n0 + n);
+                t.StrideB = p.StrideB * sizeof(float);
+            }
+
+            // Rows are shared out evenly: 32 rows run as 11 + 11 + 10, not as 14 + 14 + 4.
+            int m = 0;
+            for (int i = 1; i <= tiles; i++)
+            {
+                int next = (int)((uint)(rows * i) / (uint)tiles), tall = next - m;
+                if (packedA != null)
+                {
+                    t.A = (byte*)(packedA + ((nint)m * depth));
+                    t.StrideRowA = sizeof(float);
+                    t.StrideA = tall * sizeof(float);
+                }
+                else if (p.TransA)
+                {
+                    t.A = (byte*)(p.A + (k0 * p.StrideA) + m0 + m);
+                    t.StrideRowA = sizeof(float);
+                    t.StrideA = p.StrideA * sizeof(float);
+                }
+                else
+                {
+                    t.A = (byte*)(p.A + ((m0 + m) * p.StrideA) + k0);
+                    t.StrideRowA = p.StrideA * sizeof(float);
+                    t.StrideA = sizeof(float);
+                }
+
+                t.C = (byte*)(p.C + ((m0 + m) * p.StrideC) + n0 + n);
+                MicroKernel<V>.Run(tall, panel / V.Width, &t);
+                m = next;
+            }
+        }
+    }
+
+    private static void PackA<V>(in GemmProduct p, int m0, int rows, int k0, int depth, float* to)
+        where V : struct, IVec<V>
+    {
+        int height = MicroKernel<V>.MaxRows, tiles = (rows + height - 1) / height, m = 0;
+        for (int i = 1; i <= tiles; i++)
+        {
+            int next = (int)((uint)(rows * i) / (uint)tiles), tall = next - m;
+            float* panel = to + ((nint)m * depth);
+            if (p.TransA)
+            {
+                Pack.Straight<V>(p.A + (k0 * p.StrideA) + m0 + m, p.StrideA, tall, tall, depth, panel);
+            }
+            else
+            {
+                Pack.Transposed(p.A + ((m0 + m) * p.StrideA) + k0, p.StrideA, tall, tall, depth, panel);
+            }
+
+            m = next;
+        }
+    }
+
+    private static void PackB<V>(in GemmProduct p, int n0, int columns, int k0, int depth, float* to)
+        where V : struct, IVec<V>
+    {
+        if (!p.TransB)
+        {
+            Pack.AllStraight<V>(p.B + (k0 * p.StrideB) + n0, p.StrideB, columns, depth, to);
+            return;
+        }
+
+        int width = 2 * V.Width;
+        for (int n = 0; n < columns; n += width)
+        {
+            int wide = Math.Min(width, columns - n);
+            Pack.Transposed(
+                p.B + ((n0 + n) * p.StrideB) + k0, p.StrideB, wide, Pack.PanelWidth<V>(wide), depth, to + ((nint)n * depth));
+        }
+    }
+
+    /// <summary>The smallest block that cuts a length into as few pieces as blocks of <paramref name="most"/> would.</summary>
+    private static int Even(int length, int most, int unit)
+    {
+        if (length <= most)
+        {
+            return length;
+        }
+
+        int pieces = (length + most - 1) / most;
+        int even = (length + pieces - 1) / pieces;
+        return (even + unit - 1) / unit * unit;
+    }
+}

@@ -1,0 +1,311 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
+
+namespace Graft.Tensors.Kernels;
+
+/// <summary>The innermost loop of every matrix product and convolution: a tile of up to 14 rows by two registers, kept in registers.</summary>
+/// <remarks>
+/// <para>For each k it loads two registers of B, and for each row broadcasts one number of A and multiplies it into the row's
+/// two accumulators. 14 rows x 2 fill 28 of the 32 registers of AVX-512 and ARM64; with 16 registers, 6 rows are used.</para>
+/// <para>The source is one for all; rows, and one or two registers, are constants that the JIT specializes. Three rules keep the
+/// accumulators in registers: they are named locals, never an array; the method contains no call, since a single one makes the JIT
+/// spill them inside the loop; and it stays small, since the JIT gives up on methods of more than 1024 locals, temporaries included.
+/// So what few tiles need (a masked edge, a residual) is done by a second pass over a copy of the tile.</para>
+/// <para>An element is bias, then the sum over o and k in this order, then what was in C, then the residual; whatever rows and
+/// columns are around it.</para>
+/// </remarks>
+internal static unsafe class MicroKernel<V>
+    where V : struct, IVec<V>
+{
+    private static readonly nint[] Table = Build();
+
+    /// <summary>Rows of the tallest tile on this machine.</summary>
+    public static int MaxRows
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => V.Width == 16 || AdvSimd.Arm64.IsSupported ? 14 : 6;
+    }
+
+    /// <summary>Computes a tile.</summary>
+    /// <param name="rows">1 to 14.</param>
+    /// <param name="registers">1 or 2: columns / Width, rounded up.</param>
+    /// <param name="tile">The operands.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Run(int rows, int registers, Tile* tile)
+    {
+        if (tile->Masked || tile->Residual != null)
+        {
+            RunInTwoPasses(rows, registers, tile);
+        }
+        else
+        {
+            Compute(rows, registers, tile);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Compute(int rows, int registers, Tile* tile) =>
+        ((delegate*<Tile*, void>)Table[(2 * rows) + registers - 1])(tile);
+
+    /// <summary>Sums into a copy, then writes what belongs to C: whole registers but for the last, which may end at any lane.</summary>
+    [SkipLocalsInit]
+    private static void RunInTwoPasses(int rows, int registers, Tile* tile)
+    {
+        float* sums = stackalloc float[14 * 2 * V.Width];
+        Tile raw = *tile;
+        raw.C = (byte*)sums;
+        raw.StrideRowC = registers * V.Width * sizeof(float);
+        raw.Accumulate = false;
+        raw.Activation = Activation.None;
+        Compute(rows, registers, &raw);
+
+        for (int r = 0; r < rows; r++)
+        {
+            float* c = (float*)(tile->C + (r * tile->StrideRowC));
+            float* residual = tile->Residual == null ? null : (float*)(tile->Residual + (r * tile->StrideRowC));
+            for (int j = 0; j < tile->Columns; j += V.Width)
+            {
+                int count = Math.Min(V.Width, tile->Columns - j);
+                V v = V.Load(sums);
+                sums += V.Width;
+                if (tile->Accumulate)
+                {
+                    v += V.LoadFirst(c + j, count);
+                }
+
+                if (residual != null)
+                {
+                    v += V.LoadFirst(residual + j, count);
+                }
+
+                V.StoreFirst(Activate(v, tile->Activation), c + j, count);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V Activate(V v, Activation activation)
+    {
+        if (activation == Activation.None)
+        {
+            return v;
+        }
+
+        v = V.AtLeast(v, V.Zero);
+        return activation == Activation.Relu ? v : V.AtMost(v, V.All(6f));
+    }
+
+    private static nint[] Build()
+    {
+        var table = new nint[30];
+        Enter<C1>(table);
+        Enter<C2>(table);
+        Enter<C3>(table);
+        Enter<C4>(table);
+        Enter<C5>(table);
+        Enter<C6>(table);
+        Enter<C7>(table);
+        Enter<C8>(table);
+        Enter<C9>(table);
+        Enter<C10>(table);
+        Enter<C11>(table);
+        Enter<C12>(table);
+        Enter<C13>(table);
+        Enter<C14>(table);
+        return table;
+    }
+
+    private static void Enter<R>(nint[] table)
+        where R : IConst
+    {
+        table[2 * R.Value] = (nint)(delegate*<Tile*, void>)&Loop<R, C1>;
+        table[(2 * R.Value) + 1] = (nint)(delegate*<Tile*, void>)&Loop<R, C2>;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Loop<R, NV>(Tile* tile)
+        where R : IConst
+        where NV : IConst
+    {
+        Row r0 = default;
+        if (tile->Bias != null)
+        {
+            r0.Set<NV>(tile->Bias);
+        }
+
+        Row r1 = r0, r2 = r0, r3 = r0, r4 = r0, r5 = r0, r6 = r0;
+        Row r7 = r0, r8 = r0, r9 = r0, r10 = r0, r11 = r0, r12 = r0, r13 = r0;
+        nint step = tile->StrideRowA, step3 = 3 * step, strideA = tile->StrideA, strideB = tile->StrideB;
+        if (tile->Accumulate && Sse.IsSupported)
+        {
+            // C is wanted in a while: ask for it now.
+            byte* p = tile->C;
+            for (int r = 0; r < R.Value; r++, p += tile->StrideRowC)
+            {
+                Sse.Prefetch0(p);
+                if (NV.Value > 1)
+                {
+                    Sse.Prefetch0(p + (V.Width * sizeof(float)));
+                }
+            }
+        }
+
+        for (nint outer = 0; outer < tile->OuterCount; outer++)
+        {
+            byte* b = tile->B;
+            byte* a0 = tile->A;
+            if (tile->OuterA != null)
+            {
+                a0 += tile->OuterA[outer];
+                b += tile->OuterB[outer];
+            }
+
+            // Four rows share a pointer: x86 addresses p, p + s and p + 2 s by itself, and 3 s is kept in a register.
+            byte* a4 = a0 + (4 * step);
+            byte* a8 = a4 + (4 * step);
+            byte* a12 = a8 + (4 * step);
+            for (nint k = tile->InnerCount; k > 0; k--)
+            {
+                V b0 = V.Load((float*)b);
+                V b1 = NV.Value > 1 ? V.Load((float*)b + V.Width) : b0;
+                r0.Add<NV>(a0, b0, b1);
+                if (R.Value > 1) r1.Add<NV>(a0 + step, b0, b1);
+                if (R.Value > 2) r2.Add<NV>(a0 + (2 * step), b0, b1);
+                if (R.Value > 3) r3.Add<NV>(a0 + step3, b0, b1);
+                if (R.Value > 4) r4.Add<NV>(a4, b0, b1);
+                if (R.Value > 5) r5.Add<NV>(a4 + step, b0, b1);
+                if (R.Value > 6) r6.Add<NV>(a4 + (2 * step), b0, b1);
+                if (R.Value > 7) r7.Add<NV>(a4 + step3, b0, b1);
+                if (R.Value > 8) r8.Add<NV>(a8, b0, b1);
+                if (R.Value > 9) r9.Add<NV>(a8 + step, b0, b1);
+                if (R.Value > 10) r10.Add<NV>(a8 + (2 * step), b0, b1);
+                if (R.Value > 11) r11.Add<NV>(a8 + step3, b0, b1);
+                if (R.Value > 12) r12.Add<NV>(a12, b0, b1);
+                if (R.Value > 13) r13.Add<NV>(a12 + step, b0, b1);
+                a0 += strideA;
+                if (R.Value > 4) a4 += strideA;
+                if (R.Value > 8) a8 += strideA;
+                if (R.Value > 12) a12 += strideA;
+                b += strideB;
+            }
+        }
+
+        byte* c = tile->C;
+        nint strideC = tile->StrideRowC;
+        if (tile->Accumulate)
+        {
+            r0.Add<NV>(c);
+            if (R.Value > 1) r1.Add<NV>(c + (1 * strideC));
+            if (R.Value > 2) r2.Add<NV>(c + (2 * strideC));
+            if (R.Value > 3) r3.Add<NV>(c + (3 * strideC));
+            if (R.Value > 4) r4.Add<NV>(c + (4 * strideC));
+            if (R.Value > 5) r5.Add<NV>(c + (5 * strideC));
+            if (R.Value > 6) r6.Add<NV>(c + (6 * strideC));
+            if (R.Value > 7) r7.Add<NV>(c + (7 * strideC));
+            if (R.Value > 8) r8.Add<NV>(c + (8 * strideC));
+            if (R.Value > 9) r9.Add<NV>(c + (9 * strideC));
+            if (R.Value > 10) r10.Add<NV>(c + (10 * strideC));
+            if (R.Value > 11) r11.Add<NV>(c + (11 * strideC));
+            if (R.Value > 12) r12.Add<NV>(c + (12 * strideC));
+            if (R.Value > 13) r13.Add<NV>(c + (13 * strideC));
+        }
+
+        if (tile->Activation != Activation.None)
+        {
+            V most = V.All(tile->Activation == Activation.Relu6 ? 6f : float.PositiveInfinity);
+            r0.Clamp<NV>(most);
+            if (R.Value > 1) r1.Clamp<NV>(most);
+            if (R.Value > 2) r2.Clamp<NV>(most);
+            if (R.Value > 3) r3.Clamp<NV>(most);
+            if (R.Value > 4) r4.Clamp<NV>(most);
+            if (R.Value > 5) r5.Clamp<NV>(most);
+            if (R.Value > 6) r6.Clamp<NV>(most);
+            if (R.Value > 7) r7.Clamp<NV>(most);
+            if (R.Value > 8) r8.Clamp<NV>(most);
+            if (R.Value > 9) r9.Clamp<NV>(most);
+            if (R.Value > 10) r10.Clamp<NV>(most);
+            if (R.Value > 11) r11.Clamp<NV>(most);
+            if (R.Value > 12) r12.Clamp<NV>(most);
+            if (R.Value > 13) r13.Clamp<NV>(most);
+        }
+
+        r0.Store<NV>(c);
+        if (R.Value > 1) r1.Store<NV>(c + (1 * strideC));
+        if (R.Value > 2) r2.Store<NV>(c + (2 * strideC));
+        if (R.Value > 3) r3.Store<NV>(c + (3 * strideC));
+        if (R.Value > 4) r4.Store<NV>(c + (4 * strideC));
+        if (R.Value > 5) r5.Store<NV>(c + (5 * strideC));
+        if (R.Value > 6) r6.Store<NV>(c + (6 * strideC));
+        if (R.Value > 7) r7.Store<NV>(c + (7 * strideC));
+        if (R.Value > 8) r8.Store<NV>(c + (8 * strideC));
+        if (R.Value > 9) r9.Store<NV>(c + (9 * strideC));
+        if (R.Value > 10) r10.Store<NV>(c + (10 * strideC));
+        if (R.Value > 11) r11.Store<NV>(c + (11 * strideC));
+        if (R.Value > 12) r12.Store<NV>(c + (12 * strideC));
+        if (R.Value > 13) r13.Store<NV>(c + (13 * strideC));
+    }
+
+    /// <summary>The two accumulators of one row.</summary>
+    private struct Row
+    {
+        private V _left;
+        private V _right;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Set<NV>(float* p)
+            where NV : IConst
+        {
+            _left = V.Load(p);
+            if (NV.Value > 1)
+            {
+                _right = V.Load(p + V.Width);
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Add<NV>(byte* a, V b0, V b1)
+            where NV : IConst
+        {
+            V x = V.All(*(float*)a);
+            _left = V.Fma(x, b0, _left);
+            if (NV.Value > 1)
+            {
+                _right = V.Fma(x, b1, _right);
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Add<NV>(byte* c)
+            where NV : IConst
+        {
+            _left += V.Load((float*)c);
+            if (NV.Value > 1)
+            {
+                _right += V.Load((float*)c + V.Width);
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Clamp<NV>(V most)
+            where NV : IConst
+        {
+            _left = V.AtMost(V.AtLeast(_left, V.Zero), most);
+            if (NV.Value > 1)
+            {
+                _right = V.AtMost(V.AtLeast(_right, V.Zero), most);
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public readonly void Store<NV>(byte* c)
+            where NV : IConst
+        {
+            V.Store(_left, (float*)c);
+            if (NV.Value > 1)
+            {
+                V.Store(_right, (float*)c + V.Width);
+            }
+        }
+    }
+}

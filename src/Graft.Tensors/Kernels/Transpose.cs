@@ -1,0 +1,85 @@
+using Graft.Tensors.Threading;
+
+namespace Graft.Tensors.Kernels;
+
+/// <summary>Transposes batches of matrices.</summary>
+internal static unsafe class Transpose
+{
+    // Floats a task moves: enough to be worth a fork, few enough to share out.
+    private const int Grain = 32 * 1024;
+
+    /// <summary>to[b, c, r] = from[b, r, c] for b &lt; batch, r &lt; rows, c &lt; columns; both dense, and apart.</summary>
+    public static void Run(int batch, int rows, int columns, float* from, float* to)
+    {
+        // Bands of whole blocks along the longer side, so that a batch of one is shared out as well.
+        bool byRows = rows >= columns;
+        int length = byRows ? rows : columns;
+        int blocks = (length + TransposeBlock.Size - 1) / TransposeBlock.Size;
+        long perBlock = (long)TransposeBlock.Size * (byRows ? columns : rows);
+        int band = (int)Math.Clamp(Grain / Math.Max(1, perBlock), 1, Math.Max(1, blocks));
+        int bands = (blocks + band - 1) / band;
+        var job = new Job
+        {
+            From = from,
+            To = to,
+            Rows = rows,
+            Columns = columns,
+            ByRows = byRows,
+            Band = band * TransposeBlock.Size,
+            Bands = bands,
+        };
+        long matrix = (long)rows * columns;
+        int together = (int)Math.Clamp(Grain / Math.Max(1, matrix), 1, Math.Max(1, batch));
+        job.Together = bands > 1 ? 1 : together;
+        job.Batch = batch;
+        Team.For((batch + job.Together - 1) / job.Together * bands, ref job);
+    }
+
+    private struct Job : IJob
+    {
+        public float* From;
+        public float* To;
+        public int Batch;
+        public int Rows;
+        public int Columns;
+        public bool ByRows;
+        public int Band;
+        public int Bands;
+        public int Together;
+
+        public readonly void Run(int index)
+        {
+            int first = index / Bands * Together;
+            int start = index % Bands * Band;
+            int last = Math.Min(Batch, first + Together);
+            nint matrix = (nint)Rows * Columns;
+            for (int b = first; b < last; b++)
+            {
+                int r0 = ByRows ? start : 0, r1 = ByRows ? Math.Min(Rows, start + Band) : Rows;
+                int c0 = ByRows ? 0 : start, c1 = ByRows ? Columns : Math.Min(Columns, start + Band);
+                Part(From + (b * matrix), To + (b * matrix), r0, r1, c0, c1);
+            }
+        }
+
+        private readonly void Part(float* from, float* to, int r0, int r1, int c0, int c1)
+        {
+            const int size = TransposeBlock.Size;
+            for (int r = r0; r < r1; r += size)
+            {
+                for (int c = c0; c < c1; c += size)
+                {
+                    float* s = from + ((nint)r * Columns) + c;
+                    float* d = to + ((nint)c * Rows) + r;
+                    if (r1 - r >= size && c1 - c >= size)
+                    {
+                        TransposeBlock.Full(s, Columns, d, Rows);
+                    }
+                    else
+                    {
+                        TransposeBlock.Edge(s, Columns, d, Rows, Math.Min(size, r1 - r), Math.Min(size, c1 - c));
+                    }
+                }
+            }
+        }
+    }
+}
