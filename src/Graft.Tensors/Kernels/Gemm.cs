@@ -198,7 +198,7 @@ internal static unsafe class Gemm
             return x;
         }
 
-        float* copy = Scratch.Get(Scratch.Slot.Narrow, (nint)count * depth);
+        float* copy = Workspace.Get(Workspace.Slot.Narrow, (nint)count * depth);
         for (int k = 0; k < depth; k++)
         {
             for (int j = 0; j < count; j++)
@@ -216,7 +216,7 @@ internal static unsafe class Gemm
         where V : struct, IVec<V>
     {
         const int most = 512;
-        float* sums = Scratch.Get(Scratch.Slot.Narrow, (nint)Narrow * most);
+        float* sums = Workspace.Get(Workspace.Slot.Narrow, (nint)Narrow * most);
         for (int m = 0; m < p.M; m += most)
         {
             int rows = Math.Min(most, p.M - m);

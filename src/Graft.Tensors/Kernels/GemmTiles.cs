@@ -15,8 +15,8 @@ internal static unsafe class GemmTiles
         bool packA = blocks.AlwaysPack || p.N > 3 * width || (!p.TransA && p.StrideA % 512 == 0 && p.M > 4 && p.K > 16);
         int rowBlock = packA ? Even(p.M, blocks.Rows, 1) : p.M;
         int columnBlock = Math.Min(blocks.Columns, p.N);
-        float* packedA = packA ? Scratch.Get(Scratch.Slot.PackedA, ((nint)rowBlock * depthBlock) + V.Width) : null;
-        float* packedB = packB ? Scratch.Get(Scratch.Slot.PackedB, (nint)(columnBlock + width) * depthBlock) : null;
+        float* packedA = packA ? Workspace.Get(Workspace.Slot.PackedA, ((nint)rowBlock * depthBlock) + V.Width) : null;
+        float* packedB = packB ? Workspace.Get(Workspace.Slot.PackedB, (nint)(columnBlock + width) * depthBlock) : null;
 
         for (int n0 = 0; n0 < p.N; n0 += columnBlock)
         {

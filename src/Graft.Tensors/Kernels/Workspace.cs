@@ -5,19 +5,19 @@ namespace Graft.Tensors.Kernels;
 
 /// <summary>Working memory of the kernels: one buffer for each thread and purpose, grown where needed and kept.</summary>
 /// <remarks>A buffer is valid until the same thread asks for the same slot again. Every block has <see cref="Slack"/> readable bytes after its end.</remarks>
-internal sealed unsafe class Scratch
+internal sealed unsafe class Workspace
 {
     private const int Slack = 256;
 
     [ThreadStatic]
-    private static Scratch? _ofThread;
+    private static Workspace? _ofThread;
 
     private static long _bytes;
 
     private readonly nint[] _blocks = new nint[(int)Slot.Count];
     private readonly nint[] _sizes = new nint[(int)Slot.Count];
 
-    ~Scratch()
+    ~Workspace()
     {
         for (int i = 0; i < _blocks.Length; i++)
         {
@@ -48,12 +48,12 @@ internal sealed unsafe class Scratch
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float* Get(Slot slot, nint floats)
     {
-        Scratch own = _ofThread ?? Create();
+        Workspace own = _ofThread ?? Create();
         return floats * sizeof(float) <= own._sizes[(int)slot] ? (float*)own._blocks[(int)slot] : own.Grow(slot, floats);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Scratch Create() => _ofThread = new Scratch();
+    private static Workspace Create() => _ofThread = new Workspace();
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private float* Grow(Slot slot, nint floats)
