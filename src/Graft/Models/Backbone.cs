@@ -1,0 +1,48 @@
+using Graft.Data.Encoders;
+using Graft.Nn;
+using Graft.Tensors;
+
+namespace Graft.Models;
+
+/// <summary>A network that turns inputs into features, for heads to predict from: the part that tasks share and that transfer carries.</summary>
+/// <remarks>Constructor parameters are the configuration; the layers are made when the shape of the input is known. A backbone is built once.</remarks>
+[Family("models")]
+public abstract class Backbone : Module
+{
+    /// <summary>The input that it was built for.</summary>
+    /// <exception cref="InvalidOperationException">It was not built.</exception>
+    public InputShape Input => _input ?? throw new InvalidOperationException($"{GetType().Name}: expected a built model, got one without layers. Call Build(input) first.");
+
+    /// <summary>Number of features it gives, known once it is built.</summary>
+    public int Features { get; private set; }
+
+    /// <summary>The names of its layers that can be frozen, reset or trained alone, from input to output: the first part of their parameters' paths.</summary>
+    public abstract IReadOnlyList<string> Layers { get; }
+
+    private InputShape? _input;
+
+    /// <summary>Makes the layers for inputs of one shape.</summary>
+    /// <param name="input">What one row looks like.</param>
+    /// <exception cref="ShapeException">It cannot work on such inputs.</exception>
+    /// <exception cref="InvalidOperationException">It was built already.</exception>
+    public void Build(InputShape input)
+    {
+        if (_input is not null)
+        {
+            throw new InvalidOperationException($"{GetType().Name}: expected a model that is not built yet, got one built for {_input}.");
+        }
+
+        Features = MakeLayers(input);
+        _input = input;
+    }
+
+    /// <summary>The features of a batch whose rows may have different lengths.</summary>
+    /// <param name="x">Shape [B, F], [B, C, H, W] or [B, T, F].</param>
+    /// <param name="lengths">For sequences: integers [B]; null where all rows are full.</param>
+    /// <returns>Shape [B, Features].</returns>
+    public virtual Tensor Forward(Tensor x, Tensor? lengths) => Forward(x);
+
+    /// <summary>Makes the layers.</summary>
+    /// <returns>The number of features.</returns>
+    protected abstract int MakeLayers(InputShape input);
+}
