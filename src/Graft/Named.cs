@@ -36,3 +36,7 @@ public sealed class FamilyAttribute(string name) : Attribute
     /// <summary>The key that names a member in an experiment file, beside the member's own keys.</summary>
     public string Key { get; init; } = "name";
 }
+
+/// <summary>A value that is no map stands for this parameter alone: "clip: 1" for "clip: { norm: 1 }".</summary>
+[AttributeUsage(AttributeTargets.Parameter)]
+public sealed class ShorthandAttribute : Attribute;

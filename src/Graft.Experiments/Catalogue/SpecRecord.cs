@@ -11,15 +11,17 @@ public abstract record SpecRecord
     /// <summary>Where the value of a key stands, or the section where the key is not written, or nowhere.</summary>
     /// <param name="key">The key, lower-kebab.</param>
     public Place PlaceOf(string key) => (Node as SpecMap)?.Find(key)?.Value.Place ?? Node?.Place ?? default;
+
+    /// <summary>Where an item of a key's list stands; the value itself where a single one stands for the list.</summary>
+    /// <param name="key">The key, lower-kebab.</param>
+    /// <param name="item">0-based position in the list.</param>
+    public Place PlaceOf(string key, int item) =>
+        (Node as SpecMap)?.Find(key)?.Value is SpecList list && item < list.Items.Count ? list.Items[item].Place : PlaceOf(key);
 }
 
 /// <summary>The keys of this parameter's own record, or of the part it names, stand in the same map as the other keys.</summary>
 [AttributeUsage(AttributeTargets.Parameter)]
 public sealed class InlineAttribute : Attribute;
-
-/// <summary>A value that is no map stands for this parameter alone: "clip: 1" for "clip: { norm: 1 }".</summary>
-[AttributeUsage(AttributeTargets.Parameter)]
-public sealed class ShorthandAttribute : Attribute;
 
 /// <summary>A single number n in place of the list stands for 1, 2 ... n.</summary>
 [AttributeUsage(AttributeTargets.Parameter)]

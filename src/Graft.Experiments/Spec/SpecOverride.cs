@@ -51,9 +51,9 @@ public static class SpecOverride
 
     private static SpecNode Parse(string path, string text)
     {
-        if (string.IsNullOrWhiteSpace(text))
+        if (new SpecScalar(_place, text.Trim()) is { IsNull: true } nothing)
         {
-            return new SpecScalar(_place, "");
+            return nothing;
         }
 
         try

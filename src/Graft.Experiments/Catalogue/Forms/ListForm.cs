@@ -33,7 +33,7 @@ internal sealed class ListForm(Type itemType, Form item, bool counts) : Form
         bool isWhole = true;
         for (int i = 0; i < nodes.Count; i++)
         {
-            bool isBound = item.TryBind(nodes[i], node is SpecList ? string.Create(CultureInfo.InvariantCulture, $"{path}.{i}") : path, findings, out object? bound);
+            bool isBound = item.TryBind(nodes[i], node is SpecList ? $"{path}.{Step(nodes[i], i)}" : path, findings, out object? bound);
             isWhole &= isBound;
             if (isBound)
             {
@@ -56,6 +56,11 @@ internal sealed class ListForm(Type itemType, Form item, bool counts) : Form
     public override SpecNode Complete(SpecNode node) => node is SpecList list
         ? new SpecList(list.Place, [.. list.Items.Select(item.Complete)])
         : counts ? node : item.Complete(node);
+
+    // An item is called by its name where it has one, as on the command line.
+    private static string Step(SpecNode item, int at) => (item as SpecMap)?.Find("name")?.Value is SpecScalar { IsNull: false } name && name.Text.Length <= 40
+        ? name.Text
+        : at.ToString(CultureInfo.InvariantCulture);
 
     private static IReadOnlyList<SpecNode> Items(SpecNode node) => node is SpecList list ? list.Items : [node];
 }

@@ -17,7 +17,7 @@ namespace Graft.Data.Encoders;
 /// <param name="Channels">1 or 3; 0 for those of the first picture.</param>
 /// <param name="MaxSteps">Steps of an encoded sequence; 0 for the longest training row.</param>
 public sealed record InputOptions(
-    IReadOnlyList<string>? Columns = null,
+    [Shorthand] IReadOnlyList<string>? Columns = null,
     IReadOnlyList<string>? Exclude = null,
     NumberScaling Numbers = NumberScaling.Standard,
     Imputation Impute = Imputation.Mean,

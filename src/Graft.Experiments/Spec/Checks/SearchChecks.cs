@@ -1,0 +1,65 @@
+using Graft.Experiments.Catalogue;
+
+namespace Graft.Experiments.Spec.Checks;
+
+/// <summary>Does every value that a search may try make a valid experiment?</summary>
+internal static class SearchChecks
+{
+    private const int MostTried = 100;
+
+    private static readonly string[] _fixed = ["search", "seeds", "name", "description", "tasks", "compare", "baseline", "checkpoints", "threads", "workers"];
+    private static readonly string[] _fixedData = ["source", "test", "validation", "where", "limit", "split", "split-seed"];
+
+    public static void Judge(ExperimentSpec spec, SpecNode tree, PartCatalogue catalogue, Findings findings)
+    {
+        if (spec.Search is not { } search)
+        {
+            return;
+        }
+
+        NameChecks.JudgeReferences(search, "search", "tasks", search.Tasks, spec.Tasks.Keys, "task", findings);
+        foreach ((string path, RangeSection range) in search.Space)
+        {
+            string[] keys = path.Split('.');
+            if (keys.Any(k => k.Length == 0))
+            {
+                findings.Add(range.Node?.Place ?? default, $"search.space: expected keys with dots between, got {Ascii.Quote(path)}. Such as optimizer.rate.");
+            }
+            else if (_fixed.Contains(keys[0]) || (keys[0] == "data" && keys.Length > 2 && _fixedData.Contains(Spelling.Kebab(keys[2]))))
+            {
+                findings.Add(range.Node?.Place ?? default, $"search.space.{path}: expected a setting of the training, got one that decides what is measured.");
+            }
+            else
+            {
+                JudgeValues(path, range, tree, catalogue, findings);
+            }
+        }
+    }
+
+    private static void JudgeValues(string path, RangeSection range, SpecNode tree, PartCatalogue catalogue, Findings findings)
+    {
+        IEnumerable<SpecNode> tried = range.Choices?.Take(MostTried) ?? range.Samples.Select(range.Write);
+        foreach (SpecNode value in tried)
+        {
+            Place place = value.Place == default ? range.Node?.Place ?? default : value.Place;
+            var found = new Findings();
+            try
+            {
+                _ = catalogue.Bind<ExperimentSpec>(SpecOverride.Set(tree, path, value), found);
+            }
+            catch (GraftInputException e)
+            {
+                found.Add(e.Findings[0]);
+            }
+
+            if (found.Count > 0)
+            {
+                string message = found.Sorted[0].Message;
+                message = message.StartsWith(path + ": ", StringComparison.Ordinal) ? message[(path.Length + 2)..] : message;
+                string hint = message.StartsWith("expected an integer", StringComparison.Ordinal) && range.Low is not null && !range.Integer ? " Add integer: true." : "";
+                findings.Add(place, $"search.space.{path}: {SpecWriter.Flow(value)} does not fit: {message}{hint}");
+                return;
+            }
+        }
+    }
+}

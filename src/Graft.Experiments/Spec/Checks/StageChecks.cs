@@ -1,0 +1,93 @@
+namespace Graft.Experiments.Spec.Checks;
+
+/// <summary>Do the stages learn tasks that are there, from stages that come before, in ways that apply?</summary>
+internal static class StageChecks
+{
+    private static readonly string[] _ofTransfer = ["rehearse", "objective"];
+
+    public static void Judge(ExperimentSpec spec, Findings findings)
+    {
+        if (spec.Stages is { Count: 0 })
+        {
+            findings.Add(spec.PlaceOf("stages"), "stages: expected at least one stage, got an empty list.");
+        }
+
+        IReadOnlyList<StageSection> stages = spec.Stages ?? [];
+        for (int i = 0; i < stages.Count; i++)
+        {
+            string path = $"stages.{stages[i].Name}";
+            NameChecks.Judge(stages[i].Name, "stages.name", stages[i].PlaceOf("name"), findings);
+            if (stages.Take(i).Any(s => s.Name == stages[i].Name))
+            {
+                findings.Add(stages[i].PlaceOf("name"), $"stages.name: expected each name once, got {Ascii.Quote(stages[i].Name)} again.");
+            }
+
+            JudgeTasks(spec, path, stages[i], findings);
+            JudgeFrom(spec, path, stages[i], [.. stages.Take(i)], findings);
+            JudgeParts(spec, path, stages[i], findings);
+        }
+
+        ArmChecks.Judge(spec, findings);
+    }
+
+    private static void JudgeTasks(ExperimentSpec spec, string path, StageSection stage, Findings findings)
+    {
+        if (stage.Learn is null == stage.Transfer is null)
+        {
+            findings.Add(stage.Node?.Place ?? default, $"{path}: expected either learn or transfer with names of tasks, got {(stage.Learn is null ? "neither" : "both")}.");
+        }
+
+        NameChecks.JudgeReferences(stage, path, "learn", stage.Learn, spec.Tasks.Keys, "task", findings);
+        NameChecks.JudgeReferences(stage, path, "transfer", stage.Transfer, spec.Tasks.Keys, "task", findings);
+        NameChecks.JudgeReferences(stage, path, "evaluate", stage.Evaluate, spec.Tasks.Keys, "task", findings);
+    }
+
+    private static void JudgeFrom(ExperimentSpec spec, string path, StageSection stage, StageSection[] earlier, Findings findings)
+    {
+        if (stage.From is null)
+        {
+            if (stage.IsTransfer)
+            {
+                string hint = earlier.Length == 0 ? "Add a stage before it that learns." : $"Such as from: {earlier[^1].Name}.";
+                findings.Add(stage.PlaceOf("from"), $"{path}: expected a key 'from' with an earlier stage or a model file, got none. {hint}");
+            }
+
+            return;
+        }
+
+        if (StageSection.IsFile(stage.From))
+        {
+            return;
+        }
+
+        StageSection? source = earlier.FirstOrDefault(s => s.Name == stage.From);
+        if (source is null)
+        {
+            findings.Add(stage.PlaceOf("from"), NameChecks.Unknown($"{path}.from", "earlier stage", stage.From, earlier.Select(s => s.Name)));
+        }
+        else if (spec.ArmsOf(source) is { Count: > 1 } arms)
+        {
+            findings.Add(stage.PlaceOf("from"), $"{path}.from: expected a stage with one way to learn, got '{source.Name}', which compares {string.Join(", ", arms.Select(a => a.Id))}.");
+        }
+    }
+
+    private static void JudgeParts(ExperimentSpec spec, string path, StageSection stage, Findings findings)
+    {
+        if (stage.Rehearse is { } rehearse)
+        {
+            NameChecks.JudgeReferences(rehearse, $"{path}.rehearse", "tasks", rehearse.Tasks, spec.Tasks.Keys, "task", findings);
+            for (int i = 0; i < rehearse.Tasks.Count; i++)
+            {
+                if (stage.Tasks.Contains(rehearse.Tasks[i], StringComparer.Ordinal))
+                {
+                    findings.Add(rehearse.PlaceOf("tasks", i), $"{path}.rehearse.tasks: expected tasks of earlier stages, got {Ascii.Quote(rehearse.Tasks[i])}, which this stage learns.");
+                }
+            }
+        }
+
+        foreach (string key in _ofTransfer.Where(k => !stage.IsTransfer && (stage.Node as SpecMap)?.Find(k) is not null))
+        {
+            findings.Add(stage.PlaceOf(key), $"{path}.{key}: expected only with transfer, got it with learn.");
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using Graft.Data.Encoders;
+using Graft.Data.Sources;
+using Graft.Data.Splits;
+using Graft.Experiments.Catalogue;
+using Graft.Tensors;
+
+namespace Graft.Experiments.Spec;
+
+/// <summary>One data set: where its rows come from, how they are divided, and which columns a model sees.</summary>
+/// <param name="Source">Where the rows come from, with the keys of that source beside it.</param>
+/// <param name="Test">Another source that holds the test rows; left out, they are split off.</param>
+/// <param name="Validation">Another source that holds the validation rows; left out, they are split off.</param>
+/// <param name="Where">Values to keep, by column: "where: { digit: [0, 1, 2] }"; left out, all rows.</param>
+/// <param name="Limit">Most rows to use, chosen by the split's seed; left out, all.</param>
+/// <param name="Split">How rows are divided into training, validation and test rows.</param>
+/// <param name="SplitSeed">Seed of the split; left out, every seed of the experiment has a split of its own.</param>
+/// <param name="Inputs">Which columns a model sees and how they become numbers; left out, all but the targets.</param>
+public sealed record DataSection(
+    [Inline] Part<DataSource> Source,
+    Part<DataSource>? Test = null,
+    Part<DataSource>? Validation = null,
+    IReadOnlyDictionary<string, IReadOnlyList<string>>? Where = null,
+    int? Limit = null,
+    Splitter? Split = null,
+    long? SplitSeed = null,
+    InputOptions? Inputs = null) : SpecRecord
+{
+    /// <summary>Most rows to use, or null for all.</summary>
+    public int? Limit { get; init; } = Limit is { } limit ? Check.AtLeast(1, limit, nameof(Limit)) : null;
+
+    /// <summary>Seed of the split, or null for the seed of the experiment.</summary>
+    public long? SplitSeed { get; init; } = SplitSeed is { } seed ? Check.NonNegative(seed, nameof(SplitSeed)) : null;
+}

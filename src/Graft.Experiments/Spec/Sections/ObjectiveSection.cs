@@ -1,0 +1,49 @@
+using Graft.Experiments.Catalogue;
+using Graft.Tensors;
+
+namespace Graft.Experiments.Spec;
+
+/// <summary>The loss of a transfer as a sum of named parts, each with a weight and a curve over time. A part that is left out counts nothing.</summary>
+/// <param name="Source">Loss of the source tasks on their own rows.</param>
+/// <param name="Target">Loss of the new tasks on their own rows.</param>
+/// <param name="Shared">Distance of the shared layer's output from a reference.</param>
+/// <param name="Task">Penalty on the layers that belong to the new tasks alone.</param>
+public sealed record ObjectiveSection(
+    WeightSection? Source = null,
+    WeightSection? Target = null,
+    SharedSection? Shared = null,
+    WeightSection? Task = null) : SpecRecord;
+
+/// <summary>How much a part of a loss counts.</summary>
+/// <param name="Weight">Its factor, at least 0.</param>
+/// <param name="Curve">How the factor changes over the steps, a schedule; left out, it does not.</param>
+public sealed record WeightSection([Shorthand] double Weight = 1, SpecNode? Curve = null) : SpecRecord
+{
+    /// <summary>Its factor.</summary>
+    public double Weight { get; init; } = Check.NonNegative(Weight);
+}
+
+/// <summary>Keeps the shared layer's output near a reference.</summary>
+/// <param name="Weight">Its factor, at least 0.</param>
+/// <param name="Reference">What it is compared with.</param>
+/// <param name="Layer">The layer whose output it is; left out, the last layer before the heads.</param>
+/// <param name="Curve">How the factor changes over the steps, a schedule; left out, it does not.</param>
+public sealed record SharedSection(
+    [Shorthand] double Weight = 1,
+    SharedReference Reference = SharedReference.SourceOutput,
+    string? Layer = null,
+    SpecNode? Curve = null) : SpecRecord
+{
+    /// <summary>Its factor.</summary>
+    public double Weight { get; init; } = Check.NonNegative(Weight);
+}
+
+/// <summary>What the shared layer's output is compared with.</summary>
+public enum SharedReference
+{
+    /// <summary>The source model's output for the same row.</summary>
+    SourceOutput,
+
+    /// <summary>The mean output over the other domain's rows.</summary>
+    DomainMean,
+}

@@ -1,0 +1,58 @@
+using Graft.Experiments.Catalogue;
+using Graft.Tensors;
+
+namespace Graft.Experiments.Spec;
+
+/// <summary>One task: what is to be said about the rows of a data set.</summary>
+/// <param name="Type">What kind of answer it has.</param>
+/// <param name="Target">The column that holds the answer; for regression and multi-label also several.</param>
+/// <param name="Data">The data set; may be left out where there is only one.</param>
+/// <param name="Positive">The value of the target that counts as yes, for a binary task; left out, the later one in order.</param>
+/// <param name="Balance">Whether rare classes weigh more in the loss, in inverse proportion to their rows.</param>
+/// <param name="LabelSmoothing">Share of the label that is spread over all classes, in [0, 1).</param>
+/// <param name="Weight">How much the task's loss counts beside others, greater than 0.</param>
+/// <param name="Head">Tasks with the same head name share one head, and so their labels; left out, a head of its own.</param>
+/// <param name="Each">A column every value of which makes a task of its own, called "name-value"; left out, one task.</param>
+/// <param name="Metrics">How it is judged, the deciding metric first; left out, what suits the type.</param>
+public sealed record TaskSection(
+    TaskType Type,
+    IReadOnlyList<string> Target,
+    string? Data = null,
+    string? Positive = null,
+    bool Balance = false,
+    double LabelSmoothing = 0,
+    double Weight = 1,
+    string? Head = null,
+    string? Each = null,
+    IReadOnlyList<string>? Metrics = null) : SpecRecord
+{
+    /// <summary>The columns that hold the answer; at least one, all different.</summary>
+    public IReadOnlyList<string> Target { get; init; } =
+        Target.Count > 0 && Target.All(t => t.Length > 0) && Target.Distinct(StringComparer.Ordinal).Count() == Target.Count
+            ? Target
+            : throw new ArgumentException($"Target: expected at least one column, all different, got [{string.Join(", ", Target)}].", nameof(Target));
+
+    /// <summary>Share of the label that is spread over all classes.</summary>
+    public double LabelSmoothing { get; init; } = LabelSmoothing is >= 0 and < 1
+        ? LabelSmoothing
+        : throw new ArgumentOutOfRangeException(nameof(LabelSmoothing), LabelSmoothing, FormattableString.Invariant($"LabelSmoothing: expected a number in [0, 1), got {LabelSmoothing}."));
+
+    /// <summary>How much the task's loss counts beside others.</summary>
+    public double Weight { get; init; } = Check.Positive(Weight);
+}
+
+/// <summary>What kind of answer a task has.</summary>
+public enum TaskType
+{
+    /// <summary>One of two classes.</summary>
+    Binary,
+
+    /// <summary>One of several classes.</summary>
+    MultiClass,
+
+    /// <summary>Any of several labels.</summary>
+    MultiLabel,
+
+    /// <summary>One or more numbers.</summary>
+    Regression,
+}
