@@ -34,8 +34,9 @@ public static class Check
 
     /// <summary>The value itself where it is a probability smaller than 1: in [0, 1).</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value lies outside or is NaN.</exception>
-    public static float Fraction(float value, [CallerArgumentExpression(nameof(value))] string name = "") =>
-        value is >= 0 and < 1 ? value : throw Refuse(name, "a number in [0, 1)", value);
+    public static T Fraction<T>(T value, [CallerArgumentExpression(nameof(value))] string name = "")
+        where T : INumber<T> =>
+        value >= T.Zero && value < T.One ? value : throw Refuse(name, "a number in [0, 1)", value);
 
     private static ArgumentOutOfRangeException Refuse<T>(string name, string expected, T value) => new(
         name,
