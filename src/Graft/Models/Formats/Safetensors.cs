@@ -1,0 +1,259 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+using Graft.Tensors;
+
+namespace Graft.Models.Formats;
+
+/// <summary>Numbers of one tensor as a file holds them.</summary>
+/// <param name="Sizes">The sizes of the axes, outermost first.</param>
+/// <param name="Values">Row-major.</param>
+public sealed record NamedArray(IReadOnlyList<int> Sizes, float[] Values)
+{
+    /// <summary>Such as "[64, 3, 7, 7]".</summary>
+    public string ShapeText => "[" + string.Join(", ", Sizes.Select(s => s.ToString(CultureInfo.InvariantCulture))) + "]";
+}
+
+/// <summary>What a safetensors file holds.</summary>
+/// <param name="Tensors">By name.</param>
+/// <param name="Metadata">The texts under __metadata__.</param>
+public sealed record SafetensorsContent(IReadOnlyDictionary<string, NamedArray> Tensors, IReadOnlyDictionary<string, string> Metadata);
+
+/// <summary>The safetensors format: a JSON header, then the bytes of the tensors without holes.</summary>
+/// <remarks>
+/// <para>Reads F64, F32, F16, BF16, I64, I32, I16, I8, U8 and BOOL as floating point numbers; writes F32. Strict: the header lies within the file and is at
+/// most 100 MB, names are distinct, every tensor's bytes fit its type and sizes, and together they cover the data without holes or overlap.</para>
+/// <para>Memory while reading: the file and the numbers.</para>
+/// </remarks>
+public static class Safetensors
+{
+    private const int MaxHeader = 100_000_000;
+    private const int MaxTensors = 1_000_000;
+
+    /// <summary>Reads a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="GraftInputException">It cannot be read or is damaged.</exception>
+    public static SafetensorsContent Read(string path)
+    {
+        try
+        {
+            return Read(File.ReadAllBytes(path), path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new GraftInputException(path, $"safetensors: expected a readable file, got: {e.Message}", inner: e);
+        }
+    }
+
+    /// <summary>Reads a file's bytes.</summary>
+    /// <param name="bytes">The whole file.</param>
+    /// <param name="name">What messages call it.</param>
+    /// <exception cref="GraftInputException">It is damaged.</exception>
+    public static SafetensorsContent Read(ReadOnlySpan<byte> bytes, string name)
+    {
+        if (bytes.Length < 10)
+        {
+            throw Damaged(name, "at least 10 bytes", bytes.Length.ToString(CultureInfo.InvariantCulture));
+        }
+
+        ulong length = BinaryPrimitives.ReadUInt64LittleEndian(bytes);
+        if (length > MaxHeader || length > (ulong)(bytes.Length - 8) || bytes[8] != (byte)'{')
+        {
+            throw Damaged(name, "a JSON header within the file", $"a header of {length} bytes");
+        }
+
+        var entries = new List<Entry>();
+        var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
+        try
+        {
+            ReadHeader(bytes.Slice(8, (int)length), entries, metadata, name);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
+        {
+            throw new GraftInputException(name, $"safetensors: expected a header of tensors with dtype, shape and data_offsets, got: {e.Message.ReplaceLineEndings(" ")}", inner: e);
+        }
+
+        ReadOnlySpan<byte> data = bytes[(8 + (int)length)..];
+        entries.Sort((a, b) => a.Begin != b.Begin ? a.Begin.CompareTo(b.Begin) : a.End.CompareTo(b.End));
+        long at = 0;
+        var tensors = new Dictionary<string, NamedArray>(StringComparer.Ordinal);
+        foreach (Entry entry in entries)
+        {
+            if (entry.Begin != at || entry.End > data.Length)
+            {
+                throw Damaged(name, $"the bytes of '{entry.Name}' to begin at {at} and end within {data.Length}", $"{entry.Begin} to {entry.End}");
+            }
+
+            at = entry.End;
+            if (!tensors.TryAdd(entry.Name, entry.Read(data, name)))
+            {
+                throw Damaged(name, "distinct names", $"'{entry.Name}' twice");
+            }
+        }
+
+        return at == data.Length
+            ? new SafetensorsContent(tensors, metadata)
+            : throw Damaged(name, $"{at} bytes of data", data.Length.ToString(CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>Writes tensors as F32, atomically.</summary>
+    /// <param name="path">The file; replaced where it exists.</param>
+    /// <param name="tensors">By name, written in ordinal order of the names.</param>
+    /// <param name="metadata">Texts for __metadata__, or null.</param>
+    /// <exception cref="IOException">The disk is full or the place cannot be written; what was there before is kept.</exception>
+    public static void Write(string path, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
+        AtomicFile.Write(path, stream => Write(stream, tensors, metadata));
+
+    /// <summary>Writes tensors as F32.</summary>
+    /// <param name="stream">Where to.</param>
+    /// <param name="tensors">By name.</param>
+    /// <param name="metadata">Texts for __metadata__, or null.</param>
+    public static void Write(Stream stream, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    {
+        string[] names = [.. tensors.Keys.Order(StringComparer.Ordinal)];
+        using var header = new MemoryStream();
+        using (var json = new Utf8JsonWriter(header))
+        {
+            json.WriteStartObject();
+            if (metadata is { Count: > 0 })
+            {
+                json.WriteStartObject("__metadata__");
+                foreach ((string key, string value) in metadata.OrderBy(m => m.Key, StringComparer.Ordinal))
+                {
+                    json.WriteString(key, value);
+                }
+
+                json.WriteEndObject();
+            }
+
+            long at = 0;
+            foreach (string name in names)
+            {
+                json.WriteStartObject(name);
+                json.WriteString("dtype", "F32");
+                json.WriteStartArray("shape");
+                foreach (int size in tensors[name].Shape)
+                {
+                    json.WriteNumberValue(size);
+                }
+
+                json.WriteEndArray();
+                json.WriteStartArray("data_offsets");
+                json.WriteNumberValue(at);
+                json.WriteNumberValue(at += 4L * tensors[name].Count);
+                json.WriteEndArray();
+                json.WriteEndObject();
+            }
+
+            json.WriteEndObject();
+        }
+
+        while (header.Length % 8 != 0)
+        {
+            header.WriteByte((byte)' ');
+        }
+
+        Span<byte> length = stackalloc byte[8];
+        BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
+        stream.Write(length);
+        stream.Write(header.GetBuffer().AsSpan(0, (int)header.Length));
+        foreach (string name in names)
+        {
+            stream.Write(MemoryMarshal.AsBytes(tensors[name].ToArray().AsSpan()));
+        }
+    }
+
+    private static void ReadHeader(ReadOnlySpan<byte> header, List<Entry> entries, Dictionary<string, string> metadata, string file)
+    {
+        using JsonDocument document = JsonDocument.Parse(header.ToArray(), new JsonDocumentOptions { MaxDepth = 8 });
+        foreach (JsonProperty property in document.RootElement.EnumerateObject())
+        {
+            if (property.Name == "__metadata__")
+            {
+                foreach (JsonProperty text in property.Value.EnumerateObject())
+                {
+                    metadata[text.Name] = text.Value.GetString() ?? "";
+                }
+
+                continue;
+            }
+
+            if (entries.Count == MaxTensors)
+            {
+                throw Damaged(file, $"at most {MaxTensors} tensors", "more");
+            }
+
+            JsonElement offsets = property.Value.GetProperty("data_offsets");
+            JsonElement shape = property.Value.GetProperty("shape");
+            if (offsets.GetArrayLength() != 2 || shape.GetArrayLength() > Shape.MaxRank)
+            {
+                throw Damaged(file, $"'{property.Name}' with two offsets and at most {Shape.MaxRank} sizes", $"{offsets.GetArrayLength()} and {shape.GetArrayLength()}");
+            }
+
+            entries.Add(new Entry(
+                property.Name,
+                property.Value.GetProperty("dtype").GetString() ?? "",
+                [.. shape.EnumerateArray().Select(s => s.GetInt32())],
+                offsets[0].GetInt64(),
+                offsets[1].GetInt64()));
+        }
+    }
+
+    private static GraftInputException Damaged(string file, string expected, string actual) =>
+        new(file, $"safetensors: expected {expected}, got {actual}. The file is damaged or of another format.");
+
+    private sealed record Entry(string Name, string Type, int[] Sizes, long Begin, long End)
+    {
+        public NamedArray Read(ReadOnlySpan<byte> data, string file)
+        {
+            int width = Type switch
+            {
+                "F64" or "I64" => 8,
+                "F32" or "I32" => 4,
+                "F16" or "BF16" or "I16" => 2,
+                "I8" or "U8" or "BOOL" => 1,
+                _ => throw Damaged(file, $"'{Name}' of a type that is known", $"'{Type}'"),
+            };
+            long count = 1;
+            foreach (int size in Sizes)
+            {
+                count = size < 0 || count * size > int.MaxValue
+                    ? throw Damaged(file, $"'{Name}' with at most 2147483647 elements", "[" + string.Join(", ", Sizes) + "]")
+                    : count * size;
+            }
+
+            if (Begin < 0 || End < Begin || End - Begin != count * width)
+            {
+                throw Damaged(file, $"{count * width} bytes for '{Name}'", $"{End - Begin}");
+            }
+
+            ReadOnlySpan<byte> bytes = data[(int)Begin..(int)End];
+            var values = new float[count];
+            if (Type == "F32")
+            {
+                bytes.CopyTo(MemoryMarshal.AsBytes(values.AsSpan()));
+                return new NamedArray(Sizes, values);
+            }
+
+            for (int i = 0; i < values.Length; i++)
+            {
+                ReadOnlySpan<byte> one = bytes.Slice(i * width, width);
+                values[i] = Type switch
+                {
+                    "F64" => (float)BinaryPrimitives.ReadDoubleLittleEndian(one),
+                    "I64" => BinaryPrimitives.ReadInt64LittleEndian(one),
+                    "I32" => BinaryPrimitives.ReadInt32LittleEndian(one),
+                    "F16" => (float)BinaryPrimitives.ReadHalfLittleEndian(one),
+                    "BF16" => BitConverter.Int32BitsToSingle(BinaryPrimitives.ReadUInt16LittleEndian(one) << 16),
+                    "I16" => BinaryPrimitives.ReadInt16LittleEndian(one),
+                    "I8" => (sbyte)one[0],
+                    _ => one[0],
+                };
+            }
+
+            return new NamedArray(Sizes, values);
+        }
+    }
+}
