@@ -1,0 +1,183 @@
+using Graft.Tensors.Autograd;
+using Graft.Tensors.Kernels;
+using Graft.Tensors.Ops;
+
+namespace Graft.Tensors;
+
+public readonly partial struct Tensor
+{
+    /// <summary>Affine map of the last axis in one pass: y = x Wᵀ + b, with max(y, 0) where wished.</summary>
+    /// <param name="weight">W, shape [out, in]; best stored with the outputs innermost, as parameters are.</param>
+    /// <param name="bias">b, shape [out], or absent.</param>
+    /// <param name="relu">Whether negative results become 0.</param>
+    /// <returns>[..., out] for this tensor of shape [..., in].</returns>
+    /// <exception cref="ShapeException">A size does not fit.</exception>
+    /// <remarks>Backward: dx = dy W, dW = dyᵀ x, db = the sum of dy; W's gradient is written where it lies. Keeps x, and y where relu.</remarks>
+    public Tensor Linear(Tensor weight, Tensor? bias = null, bool relu = false) => LinearOperation.Apply(this, weight, bias, relu);
+}
+
+internal sealed unsafe class LinearOperation : Operation
+{
+    private static readonly LinearOperation Instance = new();
+
+    public override string Name => "Linear";
+
+    public static Tensor Apply(Tensor input, Tensor weight, Tensor? bias, bool relu)
+    {
+        Node x = Operand.Float(input, "Linear"), w = Operand.Float(weight, "Linear");
+        Node? b = bias is { } given ? Operand.Float(given, "Linear") : null;
+        if (w.Shape.Rank != 2)
+        {
+            throw new ShapeException("Linear", "a weight of shape [out, in]", w.Shape.ToString());
+        }
+
+        int outputs = w.Shape[0], inputs = w.Shape[1];
+        if (x.Shape.Rank == 0 || x.Shape[-1] != inputs)
+        {
+            throw new ShapeException($"Linear({inputs} -> {outputs})", $"input [..., {inputs}]", x.Shape.ToString());
+        }
+
+        if (b is not null && (b.Shape.Rank != 1 || b.Shape[0] != outputs))
+        {
+            throw new ShapeException($"Linear({inputs} -> {outputs})", $"a bias of shape [{outputs}]", b.Shape.ToString());
+        }
+
+        if (!TryRows(x, x.Data, out Matrix rows))
+        {
+            x = input.Contiguous().Node;
+            TryRows(x, x.Data, out rows);
+        }
+
+        if (!Matrix.Fits(w))
+        {
+            w = weight.Contiguous().Node;
+        }
+
+        if (b is not null && !b.IsContiguous)
+        {
+            b = bias!.Value.Contiguous().Node;
+        }
+
+        Shape shape = x.Shape.With(x.Shape.Rank - 1, outputs);
+        Node y = Tape.Current.New(shape, shape.RowMajor(), Instance, x, w, b);
+        y.I0 = relu ? 1 : 0;
+        Matrix.Multiply(
+            Matrix.Plain(y.Data, rows.Rows, outputs, Math.Max(1, outputs)), rows, Matrix.Of(w, w.Data).T,
+            accumulate: false, b is null ? null : b.Data, relu ? Activation.Relu : Activation.None);
+        return new Tensor(y);
+    }
+
+    public override void Backward(Node y)
+    {
+        Node x = y.A!, w = y.B!;
+        if (y.I0 != 0)
+        {
+            ReluMask.Apply(y);
+        }
+
+        TryRows(x, x.Data, out Matrix rows);
+        Matrix dy = Matrix.Plain(y.Grad, rows.Rows, w.Shape[0], Math.Max(1, w.Shape[0]));
+        if (w.RequiresGrad)
+        {
+            bool add = w.BeginGrad();
+            Matrix.Multiply(Matrix.Of(w, w.Grad), dy.T, rows, add);
+        }
+
+        if (y.C is { RequiresGrad: true } b)
+        {
+            Reduce.SumTo(y.Grad, y.Shape, y.Strides, b);
+        }
+
+        if (x.RequiresGrad)
+        {
+            bool add = x.BeginGrad();
+            TryRows(x, x.Grad, out Matrix dx);
+            Matrix.Multiply(dx, dy, Matrix.Of(w, w.Data), add);
+        }
+    }
+
+    /// <summary>All axes but the last as the rows of one matrix.</summary>
+    private static bool TryRows(Node x, float* data, out Matrix rows)
+    {
+        int rank = x.Shape.Rank, width = x.Shape.Sizes[rank - 1];
+        if (rank == 2 && Matrix.Fits(x))
+        {
+            rows = Matrix.Of(x, data);
+            return true;
+        }
+
+        int count = 1, stride = Math.Max(1, width);
+        for (int i = rank - 2; i >= 0; i--)
+        {
+            int size = x.Shape.Sizes[i];
+            if (size == 1)
+            {
+                continue;
+            }
+
+            if (count == 1)
+            {
+                stride = x.Strides[i];
+            }
+            else if (x.Strides[i] != (long)stride * count)
+            {
+                rows = default;
+                return false;
+            }
+
+            count *= size;
+        }
+
+        rows = Matrix.Plain(data, count, width, stride);
+        return (width <= 1 || x.Strides[rank - 1] == 1) && stride >= Math.Max(1, width);
+    }
+}
+
+/// <summary>The backward of a fused max(y, 0): clears the gradient where the output is not above 0, in place.</summary>
+internal static unsafe class ReluMask
+{
+    /// <param name="y">Its gradient is complete and belongs to nobody else.</param>
+    public static void Apply(Node y)
+    {
+        var row = default(Row);
+        Rows.Run(Plan.Make(y.Shape, y.Strides, y.Strides), ref row, y.Grad, y.Data);
+    }
+
+    private struct Row : IRow
+    {
+        public static int Operands => 2;
+
+        public readonly bool ReadsOutput => true;
+
+        public readonly void Run(float* o, float* a, float* b, float* c, int n)
+        {
+            if (Width.Is512)
+            {
+                Loop<W512>(o, a, n);
+            }
+            else if (Width.Is256)
+            {
+                Loop<W256>(o, a, n);
+            }
+            else
+            {
+                Loop<W128>(o, a, n);
+            }
+        }
+
+        private static void Loop<V>(float* dy, float* y, int n)
+            where V : struct, IVec<V>
+        {
+            int i = 0;
+            for (; i <= n - V.Width; i += V.Width)
+            {
+                V.Store(V.And(V.Load(dy + i), V.Greater(V.Load(y + i), V.Zero)), dy + i);
+            }
+
+            if (i < n)
+            {
+                V.StoreFirst(V.And(V.LoadFirst(dy + i, n - i), V.Greater(V.LoadFirst(y + i, n - i), V.Zero)), dy + i, n - i);
+            }
+        }
+    }
+}
