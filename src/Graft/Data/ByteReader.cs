@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Graft.Data.Sources;
+namespace Graft.Data;
 
 /// <summary>Reads a file that lies in memory from front to back; whatever is not there is an error that says where.</summary>
 /// <param name="data">The bytes.</param>
@@ -34,6 +34,9 @@ internal sealed class ByteReader(ReadOnlyMemory<byte> data, string shown, bool i
         Position += (int)count;
         return taken;
     }
+
+    /// <summary>Goes back over bytes already read.</summary>
+    public void Back(int count) => Position -= count;
 
     /// <summary>A reader of the next bytes, which are then behind this one.</summary>
     /// <exception cref="GraftInputException">So many are not left.</exception>
