@@ -7,8 +7,9 @@ public static class AtomicFile
     /// <summary>Writes the file by filling a stream.</summary>
     /// <param name="path">The file; its folder exists.</param>
     /// <param name="fill">Writes the content; the stream is closed for it.</param>
+    /// <param name="previous">Where the former file is kept when the new one is complete, replacing what is there; null to give it up.</param>
     /// <exception cref="IOException">The content cannot be written, for example because the disk is full; the former file is kept.</exception>
-    public static void Write(string path, Action<Stream> fill)
+    public static void Write(string path, Action<Stream> fill, string? previous = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(fill);
@@ -21,7 +22,14 @@ public static class AtomicFile
                 stream.Flush(flushToDisk: true);
             }
 
-            File.Move(temporary, path, overwrite: true);
+            if (previous is not null && File.Exists(path))
+            {
+                File.Replace(temporary, path, previous);
+            }
+            else
+            {
+                File.Move(temporary, path, overwrite: true);
+            }
         }
         catch (Exception e)
         {

@@ -9,7 +9,7 @@ public sealed record RunRecord
     public required string Name { get; init; }
 
     /// <summary>What the experiment is about, in the user's words; may be empty.</summary>
-    public string Description { get; init => field = value ?? ""; } = "";
+    public string Description { get; init; } = "";
 
     /// <summary>How the run stands.</summary>
     public RunStatus Status { get; init; }
@@ -21,25 +21,25 @@ public sealed record RunRecord
     public Question Question { get; init; }
 
     /// <summary>The arms in the order of the file; empty where nothing is compared.</summary>
-    public IReadOnlyList<string> Arms { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<string> Arms { get; init; } = [];
 
     /// <summary>The arm that the others are measured against, or null where nothing is compared.</summary>
     public string? Baseline { get; init; }
 
     /// <summary>The stages in the order in which they run.</summary>
-    public IReadOnlyList<string> Stages { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<string> Stages { get; init; } = [];
 
     /// <summary>Every job that was planned, in the order in which they run.</summary>
-    public IReadOnlyList<JobPlan> Jobs { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<JobPlan> Jobs { get; init; } = [];
 
     /// <summary>The metrics that occur anywhere in the run, the most telling first.</summary>
-    public IReadOnlyList<MetricInfo> Metrics { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<MetricInfo> Metrics { get; init; } = [];
 
     /// <summary>The papers of the methods that were used.</summary>
-    public IReadOnlyList<Reference> References { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<Reference> References { get; init; } = [];
 
     /// <summary>What a reader must know about the whole run, one sentence each.</summary>
-    public IReadOnlyList<string> Notices { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<string> Notices { get; init; } = [];
 
     /// <summary>Why the run failed, or null.</summary>
     public string? Error { get; init; }
@@ -76,7 +76,7 @@ public enum Question
 public sealed record JobPlan(
     string Id,
     string Stage,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Arm,
+    string? Arm,
     long Seed,
     IReadOnlyList<string> Tasks,
     IReadOnlyList<string> DependsOn,

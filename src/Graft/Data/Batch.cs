@@ -9,7 +9,7 @@ public sealed class Batch
     /// <summary>Number of rows: B.</summary>
     public int Count => Rows.Length;
 
-    /// <summary>The rows' numbers in their data set.</summary>
+    /// <summary>Where the rows stand among those of their loader.</summary>
     public int[] Rows { get; set; } = [];
 
     /// <summary>Shape [B, F] for tables, [B, C, H, W] for pictures (channels last in memory), [B, T, F] for sequences.</summary>

@@ -1,3 +1,5 @@
+using Graft.Data.Loading;
+
 namespace Graft.Tasks;
 
 /// <summary>The truths of a data set for one task, as losses and metrics read them.</summary>
@@ -33,6 +35,9 @@ public sealed class Targets
 
     /// <summary>What was not as in training, a line each: rows of an unseen class that were skipped.</summary>
     public IReadOnlyList<string> Notices { get; }
+
+    /// <summary>The truths as a loader serves them to the losses. Shares their memory.</summary>
+    public TargetValues ToLoad() => Encoder.Kind == TaskKind.MultiClass ? TargetValues.OfClasses(_labels) : TargetValues.OfNumbers(_values, Encoder.Outputs);
 
     /// <summary>Whether a row has no truth at all.</summary>
     public bool IsMissing(int row)
