@@ -69,6 +69,15 @@ internal static unsafe class Reduce
         Into<SumReducer>(from, shape, strides, to.Grad, stretched, to.IsDense ? to.Count : 0);
     }
 
+    /// <summary>The sum of numbers that lie one after the other.</summary>
+    public static float Total(float* values, int count)
+    {
+        float total = 0;
+        Shape shape = Shape.Create([count]);
+        Into<SumReducer>(values, shape, shape.RowMajor(), &total, default, 1);
+        return total;
+    }
+
     /// <summary>Joins every element of the input into the output element that its strides (0 along reduced axes) lead to.</summary>
     /// <param name="count">Elements of the output if it is dense from its first one; 0: not, then the work is not cut.</param>
     public static void Into<TReducer>(float* from, in Shape shape, in Dims strides, float* to, in Dims toStrides, int count)
