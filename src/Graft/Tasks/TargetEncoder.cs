@@ -13,12 +13,13 @@ public sealed class TargetEncoder
     /// <param name="names">Classes, labels or numbers in the order of the outputs; of a binary task the negative class and the positive one.</param>
     /// <param name="scalers">The scale of each number of a regression; null elsewhere and where none is wanted.</param>
     /// <param name="skipUnseen">Whether rows of an unseen class count as missing.</param>
+    /// <param name="rest">Whether every class but the positive one is the negative class of a binary task.</param>
     /// <exception cref="ArgumentException">The counts do not fit the kind of task.</exception>
     [JsonConstructor]
-    public TargetEncoder(TaskKind kind, IReadOnlyList<string> columns, IReadOnlyList<string> names, IReadOnlyList<NumberScaler>? scalers = null, bool skipUnseen = false)
+    public TargetEncoder(TaskKind kind, IReadOnlyList<string> columns, IReadOnlyList<string> names, IReadOnlyList<NumberScaler>? scalers = null, bool skipUnseen = false, bool rest = false)
     {
         bool classes = kind is TaskKind.Binary or TaskKind.MultiClass;
-        if (columns.Count == 0 || names.Count == 0 || (classes && columns.Count != 1) || (kind == TaskKind.Binary && names.Count != 2)
+        if (columns.Count == 0 || names.Count == 0 || (classes && columns.Count != 1) || (kind == TaskKind.Binary && names.Count != 2) || (rest && kind != TaskKind.Binary)
             || (!classes && columns.Count > 1 && columns.Count != names.Count) || (scalers is not null && (kind != TaskKind.Regression || scalers.Count != names.Count)))
         {
             throw new ArgumentException($"TargetEncoder: expected columns, names and scales that fit a {kind} task, got {columns.Count}, {names.Count} and {scalers?.Count ?? 0}.");
@@ -29,6 +30,7 @@ public sealed class TargetEncoder
         Names = names;
         Scalers = scalers;
         SkipUnseen = skipUnseen;
+        Rest = rest;
     }
 
     /// <summary>The kind of task.</summary>
@@ -45,6 +47,9 @@ public sealed class TargetEncoder
 
     /// <summary>Whether rows of an unseen class count as missing.</summary>
     public bool SkipUnseen { get; }
+
+    /// <summary>Whether every class but the positive one is the negative class of a binary task: one against the rest.</summary>
+    public bool Rest { get; }
 
     /// <summary>Outputs of the model's head: 1 for binary, else classes, labels or numbers.</summary>
     [JsonIgnore]
@@ -65,7 +70,7 @@ public sealed class TargetEncoder
         if (Kind is TaskKind.Binary or TaskKind.MultiClass)
         {
             var notices = new List<string>();
-            int[] labels = TargetReader.Labels(rows, Columns[0], Names, SkipUnseen, notices);
+            int[] labels = TargetReader.Labels(rows, Columns[0], Names, SkipUnseen, Rest, notices);
             float[] values = Kind == TaskKind.Binary ? [.. labels.Select(l => l < 0 ? float.NaN : l)] : [];
             return new Targets(this, rows.Count, labels, values, values, notices);
         }

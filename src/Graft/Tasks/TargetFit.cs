@@ -23,9 +23,13 @@ internal sealed class TargetFit(Dataset train, IReadOnlyList<string> columns, Ta
         TaskKind kind = options.Kind ?? Infer();
         if (kind is TaskKind.Binary or TaskKind.MultiClass)
         {
-            return columns.Count == 1
-                ? new TargetEncoder(kind, columns, Classes(kind, columns[0]), null, options.SkipUnseen)
-                : throw Refuse($"expected one column of classes, got {columns.Count}. Several 0/1 columns are a multi-label task.");
+            if (columns.Count > 1)
+            {
+                throw Refuse($"expected one column of classes, got {columns.Count}. Several 0/1 columns are a multi-label task.");
+            }
+
+            string[] classes = Classes(kind, columns[0], out bool rest);
+            return new TargetEncoder(kind, columns, classes, null, options.SkipUnseen, rest);
         }
 
         string[] names = columns.Count == 1 && train[columns[0]] is VectorColumn vector
@@ -49,12 +53,20 @@ internal sealed class TargetFit(Dataset train, IReadOnlyList<string> columns, Ta
         return kind == TaskKind.Regression && options.Standardize ? scalers : null;
     }
 
-    private string[] Classes(TaskKind kind, string name)
+    private string[] Classes(TaskKind kind, string name, out bool rest)
     {
         string[] classes = [.. options.Classes ?? Seen(TargetReader.Categories(train, name))];
         if (classes.Distinct(StringComparer.Ordinal).Count() != classes.Length)
         {
             throw Refuse($"expected distinct classes, got {TargetReader.Some(classes)}.");
+        }
+
+        rest = kind == TaskKind.Binary && classes.Length > 2 && options.Positive is not null;
+        if (rest)
+        {
+            return classes.Contains(options.Positive!)
+                ? [$"not {options.Positive}", options.Positive!]
+                : throw Refuse($"expected the positive class to be one of {TargetReader.Some(classes)}, got '{options.Positive}'.");
         }
 
         if (kind == TaskKind.Binary ? classes.Length != 2 : classes.Length is < 2 or > MostClasses)
@@ -75,6 +87,11 @@ internal sealed class TargetFit(Dataset train, IReadOnlyList<string> columns, Ta
 
     private TaskKind Infer()
     {
+        if (options.Positive is not null)
+        {
+            return TaskKind.Binary;
+        }
+
         if (options.Classes is not null)
         {
             return options.Classes.Count == 2 ? TaskKind.Binary : TaskKind.MultiClass;

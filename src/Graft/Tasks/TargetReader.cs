@@ -10,7 +10,7 @@ internal static class TargetReader
     private static readonly string[] Yes = ["1", "true", "yes"], No = ["0", "false", "no"];
 
     /// <summary>A class a row; -1 where it is missing.</summary>
-    public static int[] Labels(Dataset rows, string name, IReadOnlyList<string> classes, bool skipUnseen, List<string> notices)
+    public static int[] Labels(Dataset rows, string name, IReadOnlyList<string> classes, bool skipUnseen, bool rest, List<string> notices)
     {
         CategoryColumn column = Categories(rows, name);
         var index = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -19,7 +19,7 @@ internal static class TargetReader
             index.TryAdd(classes[i], i);
         }
 
-        int[] classOf = [.. column.Levels.Select(l => index.GetValueOrDefault(l, -1))];
+        int[] classOf = [.. column.Levels.Select(l => rest ? (l == classes[1] ? 1 : 0) : index.GetValueOrDefault(l, -1))];
         var labels = new int[column.Count];
         var unseen = new SortedDictionary<string, (int Rows, int First)>(StringComparer.Ordinal);
         for (int row = 0; row < labels.Length; row++)

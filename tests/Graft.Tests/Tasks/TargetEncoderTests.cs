@@ -70,6 +70,17 @@ public sealed class TargetEncoderTests
     }
 
     [Fact]
+    public void A_positive_class_of_many_stands_against_the_rest()
+    {
+        var encoder = TargetEncoder.Fit(Train, ["animal"], new TargetOptions(Positive: "cat"));
+        var test = new Dataset("test", [new TextColumn("animal", ["emu", "cat", null])]);
+
+        Assert.Equal(["not cat", "cat"], encoder.Names);
+        Assert.Equal([1, 0, -1, 1, 0], encoder.Bind(Train).Labels);
+        Assert.Equal([0, 1, -1], TargetEncoder.FromJson(encoder.ToJson()).Bind(test).Labels);
+    }
+
+    [Fact]
     public void Labels_that_are_missing_are_not_a_number()
     {
         Targets targets = TargetEncoder.Fit(Train, ["red", "big"]).Bind(Train);
@@ -124,6 +135,7 @@ public sealed class TargetEncoderTests
 
         Assert.Equal("train.csv: target: expected 2 classes for a binary task in column 'animal' of the training rows, got 3: ant, cat, dog.", Refusal("animal", new(TaskKind.Binary)));
         Assert.Equal("train.csv: target: expected the positive class to be one of high, low, got 'rich'.", Refusal("income", new(Positive: "rich")));
+        Assert.Equal("train.csv: target: expected the positive class to be one of ant, cat, dog, got 'emu'.", Refusal("animal", new(Positive: "emu")));
         Assert.Equal("train.csv: column 'income', row 1: expected a number, got 'low'.", Refusal("income", new(TaskKind.Regression)));
         Assert.Equal("train.csv: column 'quality', row 1: expected 0 or 1, got 7.", Refusal("quality", new(TaskKind.MultiLabel)));
         Assert.Equal("d: target: expected a training row with a value of 'y', got none of 2.",
@@ -154,7 +166,7 @@ public sealed class TargetEncoderTests
         string json = TargetEncoder.Fit(Train, ["pair"]).ToJson();
         var stream = RandomStream.For(6, "fuzz");
         int refused = 0;
-        for (int round = 0; round < 2000; round++)
+        for (int round = 0; round < 500; round++)
         {
             char[] damaged = json.ToCharArray();
             damaged[stream.NextInt(damaged.Length)] = "0{}[],:\"-e9n"[stream.NextInt(12)];
@@ -168,6 +180,6 @@ public sealed class TargetEncoderTests
             }
         }
 
-        Assert.InRange(refused, 500, 2000);
+        Assert.InRange(refused, 120, 500);
     }
 }

@@ -112,7 +112,7 @@ public sealed class InputEncoderTests
         string json = InputEncoder.Fit(Train, Options).ToJson();
         var stream = RandomStream.For(5, "fuzz");
         int refused = 0;
-        for (int round = 0; round < 3000; round++)
+        for (int round = 0; round < 800; round++)
         {
             char[] damaged = json.ToCharArray();
             for (int i = stream.NextInt(3); i >= 0; i--)
@@ -131,7 +131,7 @@ public sealed class InputEncoderTests
             }
         }
 
-        Assert.InRange(refused, 1000, 3000);
+        Assert.InRange(refused, 250, 800);
     }
 
     [Fact]
