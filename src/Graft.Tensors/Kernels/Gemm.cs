@@ -31,7 +31,7 @@ internal static unsafe class Gemm
         Swapped,
     }
 
-    /// <summary>C [m, n] = act(op(A) · op(B) + bias), with C added inside where <paramref name="accumulate"/> is set.</summary>
+    /// <summary>C [m, n] = act(bias + op(A) · op(B) + C + residual), where C counts only if <paramref name="accumulate"/> is set.</summary>
     /// <param name="transA">A is stored [k, m].</param>
     /// <param name="transB">B is stored [n, k].</param>
     /// <param name="m">Rows of C.</param>
@@ -46,16 +46,17 @@ internal static unsafe class Gemm
     /// <param name="accumulate">Whether C is added to, or overwritten.</param>
     /// <param name="bias">n numbers added to each row, or null.</param>
     /// <param name="activation">Applied last.</param>
+    /// <param name="residual">Added before the activation, laid out like C, or null.</param>
     public static void Run(
         bool transA, bool transB, int m, int n, int k, float* a, nint lda, float* b, nint ldb, float* c, nint ldc,
-        bool accumulate, float* bias = null, Activation activation = Activation.None) =>
-        Batch(1, transA, transB, m, n, k, a, lda, 0, b, ldb, 0, c, ldc, 0, accumulate, bias, activation);
+        bool accumulate, float* bias = null, Activation activation = Activation.None, float* residual = null) =>
+        Batch(1, transA, transB, m, n, k, a, lda, 0, b, ldb, 0, c, ldc, 0, accumulate, bias, activation, residual);
 
     /// <summary>The same for <paramref name="count"/> products whose operands lie at fixed distances (0: shared by all; not for C).</summary>
     public static void Batch(
         int count, bool transA, bool transB, int m, int n, int k,
         float* a, nint lda, nint distanceA, float* b, nint ldb, nint distanceB, float* c, nint ldc, nint distanceC,
-        bool accumulate, float* bias = null, Activation activation = Activation.None)
+        bool accumulate, float* bias = null, Activation activation = Activation.None, float* residual = null)
     {
         if (count > 1 && distanceB == 0 && !transA && distanceA == m * lda && distanceC == m * ldc)
         {
@@ -79,6 +80,7 @@ internal static unsafe class Gemm
             C = c,
             StrideC = ldc,
             Bias = bias,
+            Residual = residual,
             Activation = activation,
         };
         if (Width.Is512)
@@ -149,6 +151,7 @@ internal static unsafe class Gemm
         own.A += index * distanceA;
         own.B += index * distanceB;
         own.C += index * distanceC;
+        own.Residual += own.Residual == null ? 0 : index * distanceC;
         return own;
     }
 

@@ -45,8 +45,9 @@ internal static unsafe class GemmDots
     public static void Put(in GemmProduct p, int row, int column, float sum)
     {
         float* c = p.C + (row * p.StrideC) + column;
-        sum += p.Accumulate ? *c : 0;
         sum += p.Bias != null ? p.Bias[column] : 0;
+        sum += p.Accumulate ? *c : 0;
+        sum += p.Residual != null ? p.Residual[c - p.C] : 0;
         if (p.Activation != Activation.None)
         {
             // Written so that NaN stays NaN.

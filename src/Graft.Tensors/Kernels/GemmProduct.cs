@@ -1,6 +1,6 @@
 namespace Graft.Tensors.Kernels;
 
-/// <summary>A matrix product C = act(op(A) · op(B) + bias), or C = act(C + op(A) · op(B) + bias); strides in floats.</summary>
+/// <summary>A matrix product C = act(bias + op(A) · op(B) + C + residual), the last two where wanted; strides in floats.</summary>
 internal unsafe struct GemmProduct
 {
     /// <summary>A is stored [K, M] rather than [M, K].</summary>
@@ -23,6 +23,9 @@ internal unsafe struct GemmProduct
     /// <summary>N numbers added to every row, or null.</summary>
     public float* Bias;
 
+    /// <summary>Added last before the activation; laid out like C; or null.</summary>
+    public float* Residual;
+
     public Activation Activation;
 
     /// <summary>The part of this product that gives rows m0 .. m1-1 and columns n0 .. n1-1 of C.</summary>
@@ -34,6 +37,7 @@ internal unsafe struct GemmProduct
         cell.A += TransA ? m0 : m0 * StrideA;
         cell.B += TransB ? n0 * StrideB : n0;
         cell.C += (m0 * StrideC) + n0;
+        cell.Residual += Residual == null ? 0 : (m0 * StrideC) + n0;
         cell.Bias += Bias == null ? 0 : n0;
         return cell;
     }

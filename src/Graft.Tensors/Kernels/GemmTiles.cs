@@ -61,6 +61,7 @@ internal static unsafe class GemmTiles
         t.StrideRowC = p.StrideC * sizeof(float);
         t.Accumulate = p.Accumulate || k0 > 0;
         t.Activation = last ? p.Activation : Activation.None;
+        bool residual = last && p.Residual != null;
 
         for (int n = 0; n < columns; n += width)
         {
@@ -103,7 +104,9 @@ internal static unsafe class GemmTiles
                     t.StrideA = sizeof(float);
                 }
 
-                t.C = (byte*)(p.C + ((m0 + m) * p.StrideC) + n0 + n);
+                nint at = ((m0 + m) * p.StrideC) + n0 + n;
+                t.C = (byte*)(p.C + at);
+                t.Residual = residual ? (byte*)(p.Residual + at) : null;
                 MicroKernel<V>.Run(tall, panel / V.Width, &t);
                 m = next;
             }
@@ -136,7 +139,7 @@ internal static unsafe class GemmTiles
     {
         if (!p.TransB)
         {
-            Pack.AllStraight<V>(p.B + (k0 * p.StrideB) + n0, p.StrideB, columns, depth, to);
+            Pack.AllStraight<V>(p.B + (k0 * p.StrideB) + n0, p.StrideB, columns, depth, to, 0, depth);
             return;
         }
 

@@ -28,20 +28,23 @@ internal static unsafe class Pack
     }
 
     /// <summary>All panels of a row-major block at once: each row is read from one end to the other, once.</summary>
-    /// <param name="from">Block of depth rows.</param>
+    /// <param name="from">Block of so many rows.</param>
     /// <param name="stride">From a row to the next.</param>
     /// <param name="columns">Columns of the block.</param>
     /// <param name="depth">Rows of the block.</param>
     /// <param name="to">Panels of 2 * Width columns, one behind the other; the last is Width wide where that suffices.</param>
-    public static void AllStraight<V>(float* from, nint stride, int columns, int depth, float* to)
+    /// <param name="first">Where in the panels the block's first row goes.</param>
+    /// <param name="panelDepth">Rows of a panel.</param>
+    public static void AllStraight<V>(float* from, nint stride, int columns, int depth, float* to, int first, int panelDepth)
         where V : struct, IVec<V>
     {
         int width = 2 * V.Width, full = columns / width, rest = columns - (full * width);
-        nint panel = (nint)width * depth;
-        for (int k = 0; k < depth; k++)
+        nint panel = (nint)width * panelDepth;
+        float* row = to + ((nint)first * width);
+        for (int k = 0; k < depth; k++, row += width)
         {
             float* s = from + (k * stride);
-            float* d = to + (k * width);
+            float* d = row;
             if (Sse.IsSupported)
             {
                 Sse.Prefetch0(s + (4 * stride));
@@ -58,7 +61,8 @@ internal static unsafe class Pack
 
         if (rest > 0)
         {
-            Straight<V>(from + (full * width), stride, rest, rest <= V.Width ? V.Width : width, depth, to + (full * panel));
+            int narrow = PanelWidth<V>(rest);
+            Straight<V>(from + (full * width), stride, rest, narrow, depth, to + (full * panel) + ((nint)first * narrow));
         }
     }
 

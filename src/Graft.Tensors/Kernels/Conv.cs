@@ -1,0 +1,212 @@
+namespace Graft.Tensors.Kernels;
+
+/// <summary>Convolutions of channels-last images: forward, backward to the image, backward to the weights.</summary>
+/// <remarks>
+/// Layouts are those of <see cref="ConvShape"/>. A transposed convolution is <see cref="BackwardData"/> used forward.
+/// Operands may be read up to 60 bytes beyond their end. The number of threads changes no bit.
+/// </remarks>
+internal static unsafe class Conv
+{
+    private const int BandBytes = 256 * 1024;
+
+    /// <summary>y = act(x * w + bias + residual).</summary>
+    /// <param name="s">Sizes.</param>
+    /// <param name="x">Images.</param>
+    /// <param name="w">Weights.</param>
+    /// <param name="y">Result; apart from the others but for <paramref name="residual"/>.</param>
+    /// <param name="bias">One number an output channel, or null.</param>
+    /// <param name="activation">Applied last.</param>
+    /// <param name="residual">Laid out like y, or null.</param>
+    public static void Forward(
+        in ConvShape s, float* x, float* w, float* y,
+        float* bias = null, Activation activation = Activation.None, float* residual = null)
+    {
+        if (s.OutputSize == 0)
+        {
+            return;
+        }
+
+        if (s.IsPointwise)
+        {
+            Gemm.Run(false, false, s.N * s.H * s.W, s.Cout, s.Cin, x, s.Cin, w, s.Cout, y, s.Cout, false, bias, activation, residual);
+        }
+        else if (Width.Is512)
+        {
+            Forward<W512>(s, x, w, y, bias, activation, residual, BandBytes);
+        }
+        else if (Width.Is256)
+        {
+            Forward<W256>(s, x, w, y, bias, activation, residual, BandBytes);
+        }
+        else
+        {
+            Forward<W128>(s, x, w, y, bias, activation, residual, BandBytes);
+        }
+    }
+
+    /// <summary>dx = act(dy * w, seen from the image + bias), with dx added inside where <paramref name="accumulate"/> is set.</summary>
+    /// <param name="s">Sizes of the convolution whose image is dx and whose result is dy.</param>
+    /// <param name="dy">Gradient of the result; the image of a transposed convolution.</param>
+    /// <param name="w">Weights.</param>
+    /// <param name="dx">Gradient of the image; the result of a transposed convolution.</param>
+    /// <param name="accumulate">Whether dx is added to, or overwritten.</param>
+    /// <param name="bias">One number an image channel, or null; not with <paramref name="accumulate"/>.</param>
+    /// <param name="activation">Applied last; not with <paramref name="accumulate"/>.</param>
+    public static void BackwardData(
+        in ConvShape s, float* dy, float* w, float* dx, bool accumulate, float* bias = null, Activation activation = Activation.None)
+    {
+        if (s.InputSize == 0)
+        {
+            return;
+        }
+
+        if (s.IsPointwise)
+        {
+            Gemm.Run(false, true, s.N * s.H * s.W, s.Cin, s.Cout, dy, s.Cout, w, s.Cout, dx, s.Cin, accumulate, bias, activation);
+        }
+        else if (Width.Is512)
+        {
+            BackwardData<W512>(s, dy, w, dx, accumulate, bias, activation, BandBytes);
+        }
+        else if (Width.Is256)
+        {
+            BackwardData<W256>(s, dy, w, dx, accumulate, bias, activation, BandBytes);
+        }
+        else
+        {
+            BackwardData<W128>(s, dy, w, dx, accumulate, bias, activation, BandBytes);
+        }
+    }
+
+    /// <summary>dw = sum over images and positions of x * dy, with dw added where <paramref name="accumulate"/> is set.</summary>
+    public static void BackwardWeight(in ConvShape s, float* x, float* dy, float* dw, bool accumulate)
+    {
+        if (Width.Is512)
+        {
+            BackwardWeight<W512>(s, x, dy, dw, accumulate, ConvChunks.Default);
+        }
+        else if (Width.Is256)
+        {
+            BackwardWeight<W256>(s, x, dy, dw, accumulate, ConvChunks.Default);
+        }
+        else
+        {
+            BackwardWeight<W128>(s, x, dy, dw, accumulate, ConvChunks.Default);
+        }
+    }
+
+    /// <summary>Any kernel, with registers and band size of choice.</summary>
+    internal static void Forward<V>(
+        in ConvShape s, float* x, float* w, float* y, float* bias, Activation activation, float* residual, int bandBytes)
+        where V : struct, IVec<V>
+    {
+        var phase = new ConvPhase
+        {
+            Rows = ConvAxis.Forward(s.OutH, s.KH, s.StrideH, s.PadH, s.DilationH),
+            Columns = ConvAxis.Forward(s.OutW, s.KW, s.StrideW, s.PadW, s.DilationW),
+        };
+        if (s.IsDepthwise)
+        {
+            Depthwise<V>.Run(s, &phase, 1, x, s.H, s.W, w, y, s.OutH, s.OutW, false, bias, activation, residual);
+            return;
+        }
+
+        var rows = new ConvRows<V>
+        {
+            Source = x,
+            SourceHeight = s.H,
+            SourceWidth = s.W,
+            SourceChannels = s.Cin,
+            Target = y,
+            TargetHeight = s.OutH,
+            TargetWidth = s.OutW,
+            TargetChannels = s.Cout,
+            Images = s.N,
+            Groups = s.Groups,
+            Weights = PackWeights<V>(s, w, &phase, 1, backward: false),
+            Phases = &phase,
+            PhaseCount = 1,
+            Bias = bias,
+            Residual = residual,
+            Activation = activation,
+            BandBytes = bandBytes,
+        };
+        rows.RunAll();
+    }
+
+    /// <summary>Any kernel, with registers and band size of choice.</summary>
+    internal static void BackwardData<V>(
+        in ConvShape s, float* dy, float* w, float* dx, bool accumulate, float* bias, Activation activation, int bandBytes)
+        where V : struct, IVec<V>
+    {
+        int count = s.StrideH * s.StrideW;
+        var phases = (ConvPhase*)Workspace.Get(Workspace.Slot.Phases, (nint)count * sizeof(ConvPhase) / sizeof(float));
+        for (int i = 0; i < count; i++)
+        {
+            phases[i] = new ConvPhase
+            {
+                Rows = ConvAxis.Backward(s.H, s.KH, s.StrideH, s.PadH, s.DilationH, i / s.StrideW),
+                Columns = ConvAxis.Backward(s.W, s.KW, s.StrideW, s.PadW, s.DilationW, i % s.StrideW),
+            };
+        }
+
+        if (s.IsDepthwise)
+        {
+            Depthwise<V>.Run(s, phases, count, dy, s.OutH, s.OutW, w, dx, s.H, s.W, accumulate, bias, activation, null);
+            return;
+        }
+
+        var rows = new ConvRows<V>
+        {
+            Source = dy,
+            SourceHeight = s.OutH,
+            SourceWidth = s.OutW,
+            SourceChannels = s.Cout,
+            Target = dx,
+            TargetHeight = s.H,
+            TargetWidth = s.W,
+            TargetChannels = s.Cin,
+            Images = s.N,
+            Groups = s.Groups,
+            Weights = PackWeights<V>(s, w, phases, count, backward: true),
+            Phases = phases,
+            PhaseCount = count,
+            Bias = bias,
+            Activation = activation,
+            Accumulate = accumulate,
+            BandBytes = bandBytes,
+        };
+        rows.RunAll();
+    }
+
+    /// <summary>Any kernel, with registers and chunks of choice.</summary>
+    internal static void BackwardWeight<V>(in ConvShape s, float* x, float* dy, float* dw, bool accumulate, ConvChunks cut)
+        where V : struct, IVec<V>
+    {
+        if (s.OutputSize == 0)
+        {
+            if (!accumulate)
+            {
+                new Span<float>(dw, (int)s.WeightSize).Clear();
+            }
+        }
+        else if (s.IsDepthwise)
+        {
+            Depthwise<V>.BackwardWeight(s, x, dy, dw, accumulate);
+        }
+        else
+        {
+            ConvGradient<V>.Run(s, x, dy, dw, accumulate, cut);
+        }
+    }
+
+    private static float* PackWeights<V>(in ConvShape s, float* w, ConvPhase* phases, int count, bool backward)
+        where V : struct, IVec<V>
+    {
+        var job = new ConvWeights<V> { Shape = s, Backward = backward, Phases = phases, PhaseCount = count, From = w };
+        nint size = job.Arrange();
+        job.To = Workspace.Get(Workspace.Slot.Weights, size);
+        job.Pack();
+        return job.To;
+    }
+}

@@ -1,0 +1,272 @@
+using Graft.Tensors.Kernels;
+
+namespace Graft.Tensors.Tests.Kernels;
+
+[Trait("category", "kernels")]
+public sealed unsafe class ConvTests
+{
+    // Sums of up to some thousand products of numbers below 1 in magnitude; their rounding errors stay well below this.
+    private const double Tolerance = 5e-5;
+
+    /// <summary>Which loops run: 0 the public entry on the machine's own width, else a width with bands and chunks as small as they get.</summary>
+    public static TheoryData<int, int> Loops => new()
+    {
+        { 0, 1 }, { 0, 2 }, { 0, 3 }, { 512, 4 }, { 256, 5 }, { 128, 6 },
+    };
+
+    [Theory, MemberData(nameof(Loops))]
+    public void Convolutions_of_any_shape_follow_the_definition(int width, int seed)
+    {
+        var random = new System.Random(seed);
+        for (int round = 0; round < Kit.Rounds(70); round++)
+        {
+            using var c = new Case(random, Shape(random));
+            (double[] y, double[] dx, double[] dw) = c.Reference();
+
+            c.Run(width);
+
+            Kit.AssertClose(y, c.Y.Span, Tolerance, $"forward {c}");
+            Kit.AssertClose(dx, c.Dx.Span, Tolerance, $"backward to the image {c}");
+            Kit.AssertClose(dw, c.Dw.Span, Tolerance, $"backward to the weights {c}");
+            c.Y.AssertUntouchedAround();
+            c.Dx.AssertUntouchedAround();
+            c.Dw.AssertUntouchedAround();
+        }
+    }
+
+    [Fact]
+    public void The_number_of_threads_changes_no_bit()
+    {
+        var random = new System.Random(3);
+        ConvShape[] shapes =
+        [
+            new() { N = 3, H = 20, W = 18, Cin = 16, Cout = 40, KH = 3, KW = 3, PadH = 1, PadW = 1 },
+            new() { N = 2, H = 17, W = 23, Cin = 20, Cout = 33, KH = 3, KW = 3, PadH = 1, PadW = 1, StrideH = 2, StrideW = 2 },
+            new() { N = 4, H = 24, W = 24, Cin = 48, Cout = 70 },
+            new() { N = 3, H = 25, W = 21, Cin = 35, Cout = 35, Groups = 35, KH = 3, KW = 3, PadH = 1, PadW = 1 },
+            new() { N = 2, H = 9, W = 9, Cin = 160, Cout = 160, KH = 3, KW = 3, PadH = 1, PadW = 1 },
+            new() { N = 2, H = 30, W = 30, Cin = 24, Cout = 36, Groups = 3, KH = 3, KW = 5, DilationH = 2, DilationW = 2 },
+        ];
+        foreach (ConvShape shape in shapes)
+        {
+            using var c = new Case(random, shape);
+            float[][] alone = c.OnThreads(1);
+            foreach (int threads in new[] { 2, 4 })
+            {
+                float[][] together = c.OnThreads(threads);
+                for (int i = 0; i < 3; i++)
+                {
+                    Kit.AssertSameBits(alone[i], together[i], $"{threads} threads, pass {i}, {c}");
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Not_a_number_reaches_exactly_the_results_whose_window_holds_it()
+    {
+        var shape = new ConvShape { N = 1, H = 9, W = 40, Cin = 4, Cout = 20, KH = 3, KW = 3, PadH = 1, PadW = 1 };
+        using var c = new Case(new System.Random(1), shape, plain: true);
+        c.X.P[((4 * 40) + 20) * 4] = float.NaN;
+
+        Conv.Forward(shape, c.X.P, c.Weights.P, c.Y.P, null, Activation.Relu6);
+
+        for (int i = 0; i < c.Y.Length; i++)
+        {
+            int h = i / 20 / 40, w = i / 20 % 40;
+            Assert.Equal(h is >= 3 and <= 5 && w is >= 19 and <= 21, float.IsNaN(c.Y.P[i]));
+        }
+    }
+
+    [Fact]
+    public void A_kernel_larger_than_the_image_gives_an_empty_result()
+    {
+        var shape = new ConvShape { N = 1, H = 2, W = 5, Cin = 3, Cout = 4, KH = 3, KW = 3 };
+        using Guarded x = new(30), w = new(108), y = new(0), dx = new(30), dw = new(108);
+        x.Span.Fill(1);
+        w.Span.Fill(1);
+
+        Conv.Forward(shape, x.P, w.P, y.P);
+        Conv.BackwardData(shape, y.P, w.P, dx.P, accumulate: false);
+        Conv.BackwardWeight(shape, x.P, y.P, dw.P, accumulate: false);
+
+        Assert.Equal(0, shape.OutH);
+        y.AssertUntouchedAround();
+        Assert.All(dx.Span.ToArray(), v => Assert.Equal(0, v));
+        Assert.All(dw.Span.ToArray(), v => Assert.Equal(0, v));
+    }
+
+    private static ConvShape Shape(System.Random random)
+    {
+        int kind = random.Next(5);
+        var s = new ConvShape
+        {
+            N = random.Next(1, 4),
+            KH = random.Next(1, 5),
+            KW = random.Next(1, 5),
+            StrideH = random.Next(1, 4),
+            StrideW = random.Next(1, 4),
+            PadH = random.Next(0, 3),
+            PadW = random.Next(0, 3),
+            DilationH = random.Next(3) == 0 ? random.Next(1, 4) : 1,
+            DilationW = random.Next(3) == 0 ? random.Next(1, 4) : 1,
+            Cin = random.Next(3) == 0 ? random.Next(1, 4) : random.Next(1, 40),
+            Cout = random.Next(2) == 0 ? Kit.Edge(random, 70) : 16 * random.Next(1, 5),
+        };
+        if (kind == 0)
+        {
+            s.KH = s.KW = s.StrideH = s.StrideW = 1;
+            s.PadH = s.PadW = 0;
+        }
+        else if (kind == 1)
+        {
+            s.Groups = s.Cin = s.Cout = Kit.Edge(random, 70);
+        }
+        else if (kind == 2)
+        {
+            s.Groups = random.Next(1, 5);
+            s.Cin = s.Groups * random.Next(1, 10);
+            s.Cout = s.Groups * random.Next(1, 20);
+        }
+
+        s.H = random.Next(1, 14) + (s.DilationH * (s.KH - 1));
+        s.W = random.Next(1, 34) + (s.DilationW * (s.KW - 1));
+        return s;
+    }
+
+    /// <summary>A convolution with random images, weights, gradients and epilogue.</summary>
+    private sealed class Case : IDisposable
+    {
+        private readonly ConvShape _s;
+        private readonly Guarded _dy;
+        private readonly Guarded _bias;
+        private readonly Guarded _residual;
+        private readonly float[] _dxBefore;
+        private readonly float[] _dwBefore;
+        private readonly bool _accumulate;
+        private readonly bool _hasBias;
+        private readonly bool _hasResidual;
+        private readonly Activation _activation;
+
+        public Case(System.Random random, ConvShape shape, bool plain = false)
+        {
+            _s = shape;
+            X = Guarded.Random((int)shape.InputSize, random);
+            Weights = Guarded.Random((int)shape.WeightSize, random);
+            Y = Guarded.Random((int)shape.OutputSize, random);
+            _dy = Guarded.Random((int)shape.OutputSize, random);
+            _residual = Guarded.Random((int)shape.OutputSize, random);
+            _bias = Guarded.Random(shape.Cout, random);
+            Dx = Guarded.Random((int)shape.InputSize, random);
+            Dw = Guarded.Random((int)shape.WeightSize, random);
+            _dxBefore = Dx.Span.ToArray();
+            _dwBefore = Dw.Span.ToArray();
+            _accumulate = !plain && random.Next(2) == 0;
+            _hasBias = !plain && random.Next(2) == 0;
+            _hasResidual = !plain && random.Next(3) == 0;
+            _activation = plain ? Activation.None : (Activation)random.Next(3);
+        }
+
+        public Guarded X { get; }
+
+        public Guarded Weights { get; }
+
+        public Guarded Y { get; }
+
+        public Guarded Dx { get; }
+
+        public Guarded Dw { get; }
+
+        private float* Bias => _hasBias ? _bias.P : null;
+
+        private float* Residual => _hasResidual ? _residual.P : null;
+
+        public void Run(int width)
+        {
+            switch (width)
+            {
+                case 0:
+                    Conv.Forward(_s, X.P, Weights.P, Y.P, Bias, _activation, Residual);
+                    Conv.BackwardData(_s, _dy.P, Weights.P, Dx.P, _accumulate);
+                    Conv.BackwardWeight(_s, X.P, _dy.P, Dw.P, _accumulate);
+                    break;
+                case 512:
+                    Cut<W512>();
+                    break;
+                case 256:
+                    Cut<W256>();
+                    break;
+                default:
+                    Cut<W128>();
+                    break;
+            }
+        }
+
+        public float[][] OnThreads(int threads)
+        {
+            using var team = new TeamOf(threads);
+            _dxBefore.CopyTo(Dx.Span);
+            _dwBefore.CopyTo(Dw.Span);
+            Run(0);
+            return [Y.Span.ToArray(), Dx.Span.ToArray(), Dw.Span.ToArray()];
+        }
+
+        public (double[] Y, double[] Dx, double[] Dw) Reference()
+        {
+            ConvShape s = _s;
+            int outH = s.OutH, outW = s.OutW;
+            var y = new double[s.OutputSize];
+            double[] dx = [.. _dxBefore.Select(v => _accumulate ? (double)v : 0)], dw = [.. _dwBefore.Select(v => _accumulate ? (double)v : 0)];
+            for (int o = 0; o < y.Length; o++)
+            {
+                int co = o % s.Cout, ow = o / s.Cout % outW, oh = o / s.Cout / outW % outH, n = o / s.Cout / outW / outH;
+                double sum = (_hasBias ? _bias.P[co] : 0) + (_hasResidual ? _residual.P[o] : 0);
+                for (int kh = 0; kh < s.KH; kh++)
+                {
+                    for (int kw = 0; kw < s.KW; kw++)
+                    {
+                        int h = (oh * s.StrideH) - s.PadH + (kh * s.DilationH), w = (ow * s.StrideW) - s.PadW + (kw * s.DilationW);
+                        if (h < 0 || h >= s.H || w < 0 || w >= s.W)
+                        {
+                            continue;
+                        }
+
+                        int xi = ((((n * s.H) + h) * s.W) + w) * s.Cin + (co / s.GroupOut * s.GroupIn);
+                        int wi = (((kh * s.KW) + kw) * s.GroupIn * s.Cout) + co;
+                        for (int c = 0; c < s.GroupIn; c++)
+                        {
+                            sum += (double)X.P[xi + c] * Weights.P[wi + (c * s.Cout)];
+                            dx[xi + c] += (double)_dy.P[o] * Weights.P[wi + (c * s.Cout)];
+                            dw[wi + (c * s.Cout)] += (double)_dy.P[o] * X.P[xi + c];
+                        }
+                    }
+                }
+
+                sum = _activation == Activation.None ? sum : Math.Max(sum, 0);
+                y[o] = _activation == Activation.Relu6 ? Math.Min(sum, 6) : sum;
+            }
+
+            return (y, dx, dw);
+        }
+
+        public override string ToString() =>
+            $"[{_s.N}, {_s.H}, {_s.W}, {_s.Cin}] -> {_s.Cout}, kernel {_s.KH} x {_s.KW}, stride {_s.StrideH} x {_s.StrideW}, "
+            + $"pad {_s.PadH} x {_s.PadW}, dilation {_s.DilationH} x {_s.DilationW}, groups {_s.Groups}, accumulate {_accumulate}, {_activation}";
+
+        public void Dispose()
+        {
+            foreach (Guarded block in new[] { X, Weights, Y, Dx, Dw, _dy, _bias, _residual })
+            {
+                block.Dispose();
+            }
+        }
+
+        private void Cut<V>()
+            where V : struct, IVec<V>
+        {
+            Conv.Forward<V>(_s, X.P, Weights.P, Y.P, Bias, _activation, Residual, bandBytes: 2000);
+            Conv.BackwardData<V>(_s, _dy.P, Weights.P, Dx.P, _accumulate, null, Activation.None, bandBytes: 2000);
+            Conv.BackwardWeight<V>(_s, X.P, _dy.P, Dw.P, _accumulate, new ConvChunks(50, _s.N % 2 == 0 ? 0 : 100_000));
+        }
+    }
+}
