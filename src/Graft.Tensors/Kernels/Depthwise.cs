@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 using Graft.Tensors.Threading;
 
 namespace Graft.Tensors.Kernels;
@@ -99,27 +101,36 @@ internal static unsafe class Depthwise<V>
         private readonly void Row(in ConvPhase phase, int t, float* image, nint target)
         {
             ConvAxis across = phase.Columns;
-            int u = 0;
-            while (u < across.Count)
+            nint* taps = (nint*)Workspace.Get(Workspace.Slot.Offsets, 4 * Math.Max(1, phase.Taps));
+            int have = -1, count = 0;
+            for (int u = 0; u < across.Count;)
             {
-                (int from, int to) = Taps(across, u, SourceWidth);
-                bool four = to - from == across.Taps && u + 3 < across.Count && Taps(across, u + 3, SourceWidth) == (0, across.Taps);
-                nint at = target + ((nint)u * across.Step * Channels);
-                if (four)
+                (int from, int to) = Existing(across, u, SourceWidth);
+                bool all = to - from == across.Taps;
+                if (have != (from * across.Taps) + to)
                 {
-                    Pixels<C4>(phase, t, u, from, to, image, at);
+                    have = (from * across.Taps) + to;
+                    count = List(phase, t, from, to, taps);
+                }
+
+                float* x = image + ((nint)u * across.SourceStep * Channels);
+                nint ahead = (((nint)phase.Rows.Source(t + 1, phase.Rows.Taps - 1) * SourceWidth) + across.Source(0, across.Taps - 1)) * Channels;
+                nint at = target + ((nint)u * across.Step * Channels);
+                if (all && u + 3 < across.Count && Existing(across, u + 3, SourceWidth) == (from, to))
+                {
+                    Pixels<C4>(x, x + ahead, taps, count, (nint)across.SourceStep * Channels, at, (nint)across.Step * Channels);
                     u += 4;
                 }
                 else
                 {
-                    Pixels<C1>(phase, t, u, from, to, image, at);
+                    Pixels<C1>(x, x + ahead, taps, count, 0, at, 0);
                     u++;
                 }
             }
         }
 
         /// <summary>The taps, as a half-open range, whose source exists.</summary>
-        private static (int From, int To) Taps(in ConvAxis axis, int t, int size)
+        private static (int From, int To) Existing(in ConvAxis axis, int t, int size)
         {
             int from = 0, to = axis.Taps;
             while (from < to && axis.Source(t, from) < 0)
@@ -135,39 +146,59 @@ internal static unsafe class Depthwise<V>
             return (from, to);
         }
 
-        private readonly void Pixels<Count>(in ConvPhase phase, int t, int u, int from, int to, float* image, nint target)
+        /// <summary>Pairs of offsets, of the source and of the weights, for the taps of a target row and so many columns.</summary>
+        private readonly int List(in ConvPhase phase, int t, int from, int to, nint* taps)
+        {
+            (int rowFrom, int rowTo) = Existing(phase.Rows, t, SourceHeight);
+            int count = 0;
+            for (int j = rowFrom; j < rowTo; j++)
+            {
+                for (int i = from; i < to; i++)
+                {
+                    int kernel = ((phase.Rows.Kernel + (j * phase.Rows.KernelStep)) * Shape.KW) + phase.Columns.Kernel + (i * phase.Columns.KernelStep);
+                    taps[2 * count] = (((nint)phase.Rows.Source(t, j) * SourceWidth) + phase.Columns.Source(0, i)) * Channels;
+                    taps[(2 * count) + 1] = (nint)kernel * Channels;
+                    count++;
+                }
+            }
+
+            return count;
+        }
+
+        // No call may appear here: it would make the JIT keep the sums in memory.
+        private readonly void Pixels<Count>(float* x, float* ahead, nint* taps, int count, nint next, nint target, nint nextTarget)
             where Count : IConst
         {
+            float* weights = Weights;
             int channels = Channels;
-            nint tapColumn = (nint)phase.Columns.TapStep * channels, next = (nint)phase.Columns.SourceStep * channels;
-            nint kernelColumn = (nint)phase.Columns.KernelStep * channels, nextTarget = (nint)phase.Columns.Step * channels;
-            float* start = image + ((nint)phase.Columns.Source(u, from) * channels);
-            float* weights = Weights + ((nint)(phase.Columns.Kernel + (from * phase.Columns.KernelStep)) * channels);
-            (int rowFrom, int rowTo) = Taps(phase.Rows, t, SourceHeight);
-            int taps = to - from;
             for (int c = 0; c < channels; c += V.Width)
             {
                 // Sources and weights may be read beyond the last channel: those lanes are not stored.
                 int lanes = Math.Min(V.Width, channels - c);
                 V y0 = Bias == null ? V.Zero : V.LoadFirst(Bias + c, lanes);
                 V y1 = y0, y2 = y0, y3 = y0;
-                for (int j = rowFrom; j < rowTo; j++)
+                if (Sse.IsSupported)
                 {
-                    float* x = start + ((nint)phase.Rows.Source(t, j) * SourceWidth * channels) + c;
-                    float* w = weights + ((nint)(phase.Rows.Kernel + (j * phase.Rows.KernelStep)) * Shape.KW * channels) + c;
-                    for (int i = 0; i < taps; i++)
+                    // The row that the next target row brings into play: too scattered for the hardware to foresee.
+                    Sse.Prefetch0(ahead + c);
+                    if (Count.Value > 1)
                     {
-                        V k = V.Load(w);
-                        y0 = V.Fma(V.Load(x), k, y0);
-                        if (Count.Value > 1)
-                        {
-                            y1 = V.Fma(V.Load(x + next), k, y1);
-                            y2 = V.Fma(V.Load(x + (2 * next)), k, y2);
-                            y3 = V.Fma(V.Load(x + (3 * next)), k, y3);
-                        }
+                        Sse.Prefetch0(ahead + next + c);
+                        Sse.Prefetch0(ahead + (2 * next) + c);
+                        Sse.Prefetch0(ahead + (3 * next) + c);
+                    }
+                }
 
-                        x += tapColumn;
-                        w += kernelColumn;
+                for (int i = 0; i < count; i++)
+                {
+                    float* p = x + taps[2 * i] + c;
+                    V k = V.Load(weights + taps[(2 * i) + 1] + c);
+                    y0 = V.Fma(V.Load(p), k, y0);
+                    if (Count.Value > 1)
+                    {
+                        y1 = V.Fma(V.Load(p + next), k, y1);
+                        y2 = V.Fma(V.Load(p + (2 * next)), k, y2);
+                        y3 = V.Fma(V.Load(p + (3 * next)), k, y3);
                     }
                 }
 
@@ -181,6 +212,7 @@ internal static unsafe class Depthwise<V>
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private readonly void Put(V y, nint at, int lanes)
         {
             if (Accumulate)
@@ -196,10 +228,17 @@ internal static unsafe class Depthwise<V>
             if (Activation != Activation.None)
             {
                 y = V.AtLeast(y, V.Zero);
-                y = Activation == Activation.Relu6 ? V.AtMost(y, V.All(6f)) : y;
+                y = V.AtMost(y, V.All(Activation == Activation.Relu6 ? 6f : float.PositiveInfinity));
             }
 
-            V.StoreFirst(y, Target + at, lanes);
+            if (lanes == V.Width)
+            {
+                V.Store(y, Target + at);
+            }
+            else
+            {
+                V.StoreFirst(y, Target + at, lanes);
+            }
         }
     }
 
