@@ -248,7 +248,8 @@ public readonly unsafe partial struct Tensor
                 return false;
             }
 
-            int oldEnd = oldAxis + 1, newEnd = newAxis + 1;
+            // The stride of an axis of size 1 means nothing: neighbors are compared across it.
+            int oldEnd = oldAxis + 1, newEnd = newAxis + 1, inner = oldAxis;
             long oldCount = from[oldAxis], newCount = to[newAxis];
             while (oldCount != newCount)
             {
@@ -259,9 +260,14 @@ public readonly unsafe partial struct Tensor
                         return false;
                     }
 
-                    if (from[oldEnd] != 1 && node.Strides[oldEnd - 1] != node.Strides[oldEnd] * from[oldEnd])
+                    if (from[oldEnd] != 1)
                     {
-                        return false;
+                        if (node.Strides[inner] != node.Strides[oldEnd] * from[oldEnd])
+                        {
+                            return false;
+                        }
+
+                        inner = oldEnd;
                     }
 
                     oldCount *= from[oldEnd++];
@@ -277,7 +283,7 @@ public readonly unsafe partial struct Tensor
                 }
             }
 
-            int stride = node.Strides[oldEnd - 1];
+            int stride = node.Strides[inner];
             for (int i = newEnd - 1; i >= newAxis; i--)
             {
                 strides[i] = stride;

@@ -1,0 +1,47 @@
+using Graft.Tensors;
+
+namespace Graft.Nn.Layers;
+
+/// <summary>What a layer checks of its input, in its own name, before it computes.</summary>
+internal static class Expect
+{
+    /// <summary>The last axis has a certain size.</summary>
+    public static void LastAxis(Module layer, Tensor x, int size)
+    {
+        if (x.Rank == 0 || x.Shape[-1] != size)
+        {
+            throw new ShapeException(layer.ToString()!, $"input [..., {size}]", x.Shape.ToString(), $"Does the layer before it give {size} features?");
+        }
+    }
+
+    /// <summary>Pictures with a certain number of channels.</summary>
+    public static void Channels(Module layer, Tensor x, int channels)
+    {
+        if (x.Rank != 4 || x.Shape[1] != channels)
+        {
+            throw new ShapeException(layer.ToString()!, $"input [B, {channels}, H, W]", x.Shape.ToString(), Hint(x, channels));
+        }
+    }
+
+    /// <summary>Rows or pictures with a certain number of channels at axis 1.</summary>
+    public static void ChannelsAtAxis1(Module layer, Tensor x, int channels)
+    {
+        if (x.Rank is < 2 or > 4 || x.Shape[1] != channels)
+        {
+            throw new ShapeException(layer.ToString()!, $"input [B, {channels}], [B, {channels}, L] or [B, {channels}, H, W]", x.Shape.ToString(), Hint(x, channels));
+        }
+    }
+
+    /// <summary>Pictures with any number of channels.</summary>
+    public static void Pictures(Module layer, Tensor x)
+    {
+        if (x.Rank != 4)
+        {
+            throw new ShapeException(layer.ToString()!, "input [B, C, H, W]", x.Shape.ToString());
+        }
+    }
+
+    private static string Hint(Tensor x, int channels) => x.Rank == 4 && x.Shape[3] == channels
+        ? "Pictures have the channels at axis 1; Permute(0, 3, 1, 2) brings them there."
+        : $"Does the layer before it give {channels} channels?";
+}

@@ -1,0 +1,66 @@
+using System.Collections;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Graft.Tensors;
+
+namespace Graft.Nn.Layers;
+
+/// <summary>Modules one after the other: each takes the output of the one before. Can be written as a collection: [new Linear(20, 64), new Relu()].</summary>
+/// <remarks>Paths are numbers: "0.weight". A <see cref="Relu"/> behind a layer that can do it on the way is computed there: the same numbers in one pass less.</remarks>
+[CollectionBuilder(typeof(Sequential), nameof(Create))]
+public sealed class Sequential : Module, IReadOnlyList<Module>
+{
+    private readonly Module[] _modules;
+
+    /// <param name="modules">The modules, first to last.</param>
+    public Sequential(params ReadOnlySpan<Module> modules) => _modules = modules.ToArray();
+
+    /// <summary>Number of modules.</summary>
+    public int Count => _modules.Length;
+
+    /// <summary>The module at a place.</summary>
+    /// <param name="index">From 0 to <see cref="Count"/> - 1.</param>
+    public Module this[int index] => _modules[index];
+
+    /// <summary>What a collection expression calls.</summary>
+    /// <param name="modules">The modules, first to last.</param>
+    public static Sequential Create(ReadOnlySpan<Module> modules) => new(modules);
+
+    /// <param name="x">What the first module takes.</param>
+    /// <returns>What the last module gives; without modules <paramref name="x"/> itself.</returns>
+    public override Tensor Forward(Tensor x)
+    {
+        Module[] modules = _modules;
+        for (int i = 0; i < modules.Length; i++)
+        {
+            if (i + 1 < modules.Length && modules[i + 1] is Relu && modules[i] is ITakesRelu layer)
+            {
+                x = layer.Forward(x, relu: true);
+                i++;
+            }
+            else
+            {
+                x = modules[i].Forward(x);
+            }
+        }
+
+        return x;
+    }
+
+    /// <inheritdoc/>
+    public IEnumerator<Module> GetEnumerator() => ((IEnumerable<Module>)_modules).GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <inheritdoc/>
+    public override string ToString() => $"Sequential({string.Join(", ", _modules.Select(m => m.ToString()))})";
+
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Name, Module Child)> Children()
+    {
+        for (int i = 0; i < _modules.Length; i++)
+        {
+            yield return (i.ToString(CultureInfo.InvariantCulture), _modules[i]);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using Graft.Nn;
+using Graft.Nn.Layers;
+using Graft.Tensors;
+
+namespace Graft.Tests.Nn.Layers;
+
+public sealed class SequentialTests : LayerConformance
+{
+    protected override Shape InputShape => [4, 5];
+
+    protected override Shape OutputShape => [4, 2];
+
+    protected override string[] StateNames => ["0.weight [6, 5]", "0.bias [6]", "2.weight [2, 6]", "2.bias [2]"];
+
+    protected override (Shape Shape, string Message)? Refused =>
+        ([4, 3], "Linear(5 -> 6): expected input [..., 5], got [4, 3]. Does the layer before it give 5 features?");
+
+    [Fact]
+    public void A_relu_done_on_the_way_changes_no_number()
+    {
+        var first = new Linear(5, 6);
+        Sequential both = [first, new Relu()];
+        both.Initialize(3);
+        Tensor x = Input([8, 5]);
+
+        Assert.Equal(first.Forward(x).Relu().ToArray(), both.Forward(x).ToArray());
+    }
+
+    [Fact]
+    public void Without_modules_the_input_comes_out()
+    {
+        Sequential none = [];
+
+        Assert.Equal([1, 2], none.Forward(Tensor.From([1f, 2f], [2])).ToArray());
+    }
+
+    [Fact]
+    public void It_says_what_is_in_it() => Assert.Equal("Sequential(Linear(5 -> 6), Tanh, Linear(6 -> 2))", Create().ToString());
+
+    protected override Module Create() => new Sequential(new Linear(5, 6), new Tanh(), new Linear(6, 2));
+}
