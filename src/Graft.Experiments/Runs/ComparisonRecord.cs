@@ -15,10 +15,10 @@ public sealed record ComparisonRecord
     public double Seconds { get; init; }
 
     /// <summary>One row for each arm, task and metric, measured on the test rows.</summary>
-    public IReadOnlyList<ComparisonRow> Comparison { get; init; } = [];
+    public IReadOnlyList<ComparisonRow> Comparison { get; init => field = value ?? []; } = [];
 
     /// <summary>Where there are several tasks: one row for each arm and metric that all tasks have, its values being means over the tasks.</summary>
-    public IReadOnlyList<ComparisonRow> Summary { get; init; } = [];
+    public IReadOnlyList<ComparisonRow> Summary { get; init => field = value ?? []; } = [];
 
     /// <summary>What follows from it, or null where nothing is compared.</summary>
     public Verdict? Verdict { get; init; }

@@ -11,22 +11,22 @@ public sealed record DataSetRecord
     public required string Name { get; init; }
 
     /// <summary>Where it comes from: files or a generator.</summary>
-    public string Source { get; init; } = "";
+    public string Source { get; init => field = value ?? ""; } = "";
 
     /// <summary>Rows that are used.</summary>
     public long Rows { get; init; }
 
     /// <summary>Rows of each split by its name: "train", "validation", "test".</summary>
-    public IReadOnlyDictionary<string, long> Splits { get; init; } = new Dictionary<string, long>();
+    public IReadOnlyDictionary<string, long> Splits { get; init => field = value ?? new Dictionary<string, long>(); } = new Dictionary<string, long>();
 
     /// <summary>The columns; for very wide data sets the first ones.</summary>
-    public IReadOnlyList<ColumnRecord> Columns { get; init; } = [];
+    public IReadOnlyList<ColumnRecord> Columns { get; init => field = value ?? []; } = [];
 
     /// <summary>How many columns there are, those that are not listed among them.</summary>
     public int ColumnCount { get; init; }
 
     /// <summary>What the tasks on this data set have to say.</summary>
-    public IReadOnlyList<LabelRecord> Labels { get; init; } = [];
+    public IReadOnlyList<LabelRecord> Labels { get; init => field = value ?? []; } = [];
 
     /// <summary>Rows that repeat an earlier row of the same split.</summary>
     public long DuplicatesInside { get; init; }
@@ -35,10 +35,10 @@ public sealed record DataSetRecord
     public long DuplicatesAcross { get; init; }
 
     /// <summary>What a reader must know, such as rows that were skipped; one sentence each.</summary>
-    public IReadOnlyList<string> Notices { get; init; } = [];
+    public IReadOnlyList<string> Notices { get; init => field = value ?? []; } = [];
 
     /// <summary>A few rows as pictures.</summary>
-    public IReadOnlyList<PictureRecord> Pictures { get; init; } = [];
+    public IReadOnlyList<PictureRecord> Pictures { get; init => field = value ?? []; } = [];
 }
 
 /// <summary>What one column holds.</summary>
@@ -48,7 +48,7 @@ public sealed record ColumnRecord
     public required string Name { get; init; }
 
     /// <summary>number, category, vector, picture, sequence or text.</summary>
-    public string Kind { get; init; } = "";
+    public string Kind { get; init => field = value ?? ""; } = "";
 
     /// <summary>Rows without a value.</summary>
     public long Missing { get; init; }
@@ -66,7 +66,7 @@ public sealed record ColumnRecord
     public double Max { get; init; } = double.NaN;
 
     /// <summary>The most frequent values of a category column, or a shape such as "28 x 28 x 1".</summary>
-    public string Note { get; init; } = "";
+    public string Note { get; init => field = value ?? ""; } = "";
 }
 
 /// <summary>What a task has to say about the rows of a data set.</summary>
@@ -79,7 +79,7 @@ public sealed record LabelRecord
     public TaskKind Kind { get; init; }
 
     /// <summary>How often each class occurs; empty for a regression.</summary>
-    public IReadOnlyList<ClassCount> Classes { get; init; } = [];
+    public IReadOnlyList<ClassCount> Classes { get; init => field = value ?? []; } = [];
 
     /// <summary>Rows whose label is missing.</summary>
     public long Missing { get; init; }

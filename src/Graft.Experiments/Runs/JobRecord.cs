@@ -7,7 +7,7 @@ public sealed record JobRecord
     public required string Id { get; init; }
 
     /// <summary>The stage that it belongs to.</summary>
-    public string Stage { get; init; } = "";
+    public string Stage { get; init => field = value ?? ""; } = "";
 
     /// <summary>The arm that it belongs to, or null where all arms share it.</summary>
     public string? Arm { get; init; }
@@ -16,10 +16,10 @@ public sealed record JobRecord
     public long Seed { get; init; }
 
     /// <summary>The tasks that it learned.</summary>
-    public IReadOnlyList<string> Tasks { get; init; } = [];
+    public IReadOnlyList<string> Tasks { get; init => field = value ?? []; } = [];
 
     /// <summary>Jobs whose models it started from.</summary>
-    public IReadOnlyList<string> DependsOn { get; init; } = [];
+    public IReadOnlyList<string> DependsOn { get; init => field = value ?? []; } = [];
 
     /// <summary>Whether its test results count in the comparison of arms.</summary>
     public bool Compared { get; init; }
@@ -40,7 +40,7 @@ public sealed record JobRecord
     public int? BestEpoch { get; init; }
 
     /// <summary>Why it stopped, such as "all epochs done" or "no better validation loss for 5 epochs".</summary>
-    public string StopReason { get; init; } = "";
+    public string StopReason { get; init => field = value ?? ""; } = "";
 
     /// <summary>Numbers in the model.</summary>
     public long Parameters { get; init; }
@@ -52,16 +52,16 @@ public sealed record JobRecord
     public WeightsRecord? Weights { get; init; }
 
     /// <summary>Settings that a search chose, by their key in the experiment file, as text.</summary>
-    public IReadOnlyDictionary<string, string> Chosen { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Chosen { get; init => field = value ?? new Dictionary<string, string>(); } = new Dictionary<string, string>();
 
     /// <summary>What a reader must know, one sentence each.</summary>
-    public IReadOnlyList<string> Notices { get; init; } = [];
+    public IReadOnlyList<string> Notices { get; init => field = value ?? []; } = [];
 
     /// <summary>Why it failed, or null.</summary>
     public string? Error { get; init; }
 
     /// <summary>How well each task was learned.</summary>
-    public IReadOnlyList<TaskRecord> Results { get; init; } = [];
+    public IReadOnlyList<TaskRecord> Results { get; init => field = value ?? []; } = [];
 }
 
 /// <summary>What became of every weight when a model was carried over.</summary>
@@ -71,26 +71,26 @@ public sealed record WeightsRecord
     public required string Source { get; init; }
 
     /// <summary>Taken over.</summary>
-    public IReadOnlyList<WeightPath> Carried { get; init; } = [];
+    public IReadOnlyList<WeightPath> Carried { get; init => field = value ?? []; } = [];
 
     /// <summary>Started anew, as the plan asks.</summary>
-    public IReadOnlyList<WeightPath> Reinitialized { get; init; } = [];
+    public IReadOnlyList<WeightPath> Reinitialized { get; init => field = value ?? []; } = [];
 
     /// <summary>In the model and not in the source.</summary>
-    public IReadOnlyList<WeightPath> Missing { get; init; } = [];
+    public IReadOnlyList<WeightPath> Missing { get; init => field = value ?? []; } = [];
 
     /// <summary>In the source and not in the model.</summary>
-    public IReadOnlyList<WeightPath> Unexpected { get; init; } = [];
+    public IReadOnlyList<WeightPath> Unexpected { get; init => field = value ?? []; } = [];
 
     /// <summary>In both, with shapes that differ.</summary>
-    public IReadOnlyList<WeightPath> WrongShape { get; init; } = [];
+    public IReadOnlyList<WeightPath> WrongShape { get; init => field = value ?? []; } = [];
 
     /// <summary>Taken over or not, kept as they were while training.</summary>
-    public IReadOnlyList<string> Frozen { get; init; } = [];
+    public IReadOnlyList<string> Frozen { get; init => field = value ?? []; } = [];
 }
 
 /// <summary>A named weight.</summary>
 /// <param name="Path">As the state dictionary names it: "trunk.0.weight".</param>
 /// <param name="Shape">Its shape in the model, or in the source where the model lacks it.</param>
 /// <param name="SourceShape">Its shape in the source where that differs, else null.</param>
-public sealed record WeightPath(string Path, IReadOnlyList<int> Shape, IReadOnlyList<int>? SourceShape);
+public sealed record WeightPath(string Path, IReadOnlyList<int> Shape, IReadOnlyList<int>? SourceShape = null);

@@ -10,7 +10,7 @@ namespace Graft.Experiments.Runs;
 /// </remarks>
 public sealed class RunFolder : IDisposable
 {
-    private const int MaxJobs = 100_000;
+    internal const int MaxJobs = 100_000;
 
     private readonly RunLock? _lock;
 
@@ -61,7 +61,7 @@ public sealed class RunFolder : IDisposable
     public static RunFolder Create(string outDirectory, string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(outDirectory);
-        if (!IsFileName(name))
+        if (!IsJobName(name))
         {
             throw new GraftInputException("", $"run name: expected letters, digits, spaces, dots, hyphens or underscores, at most 100, got '{name}'.");
         }
@@ -96,7 +96,7 @@ public sealed class RunFolder : IDisposable
     /// <exception cref="ArgumentException">The name cannot be a folder.</exception>
     public string JobDirectory(string job)
     {
-        if (!IsFileName(job))
+        if (!IsJobName(job))
         {
             throw new ArgumentException($"job: expected letters, digits, dots, hyphens or underscores, at most 100, got '{job}'.", nameof(job));
         }
@@ -186,7 +186,13 @@ public sealed class RunFolder : IDisposable
     public JobRecord? ReadJob(string job)
     {
         string path = ResultFile(job);
-        return File.Exists(path) ? RunJson.Read(path, RunJson.Default.JobRecord) : null;
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        JobRecord record = RunJson.Read(path, RunJson.Default.JobRecord);
+        return record.Id == job ? record : throw new GraftInputException(path, $"expected the result of '{job}', got that of '{record.Id}'.");
     }
 
     /// <summary>Reads the results of all jobs that have one, in the order of the plan.</summary>
@@ -199,7 +205,7 @@ public sealed class RunFolder : IDisposable
             throw new GraftInputException(RunFile, $"expected at most {MaxJobs} jobs, got {run.Jobs.Count}.");
         }
 
-        if (run.Jobs.FirstOrDefault(j => !IsFileName(j.Id)) is { } strange)
+        if (run.Jobs.FirstOrDefault(j => !IsJobName(j.Id)) is { } strange)
         {
             throw new GraftInputException(RunFile, $"expected jobs named by letters, digits, dots, hyphens and underscores, got '{strange.Id}'.");
         }
@@ -246,7 +252,8 @@ public sealed class RunFolder : IDisposable
             : throw new GraftInputException(path, "expected a run folder, got a folder without run.json.");
     }
 
-    private static bool IsFileName(string name) =>
+    /// <summary>Whether a name can be a folder everywhere.</summary>
+    internal static bool IsJobName(string name) =>
         name.Length is > 0 and <= 100
         && name[0] != '.'
         && name.All(c => char.IsLetterOrDigit(c) || c is ' ' or '.' or '-' or '_')

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
@@ -9,6 +10,7 @@ namespace Graft.Experiments.Runs;
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
     UseStringEnumConverter = true,
     Converters = [typeof(FiniteConverter)])]
 [JsonSerializable(typeof(RunRecord))]
@@ -47,7 +49,9 @@ internal sealed partial class RunJson : JsonSerializerContext
                 throw new GraftInputException(path, $"expected at most {MaxBytes} bytes, got {stream.Length}.");
             }
 
-            return Require(path, 0, JsonSerializer.Deserialize(stream, type));
+            byte[] json = new byte[stream.Length];
+            stream.ReadExactly(json);
+            return Require(path, 0, Parse(json, type));
         }
         catch (JsonException e)
         {
@@ -66,12 +70,38 @@ internal sealed partial class RunJson : JsonSerializerContext
     {
         try
         {
-            return Require(path, line, JsonSerializer.Deserialize(text, type));
+            return Require(path, line, Parse(Encoding.UTF8.GetBytes(text), type));
         }
         catch (JsonException e)
         {
             throw Broken(path, line, e);
         }
+    }
+
+    // A list without a value in it is what no record expects and no annotation forbids.
+    private static T? Parse<T>(byte[] json, JsonTypeInfo<T> type)
+        where T : class
+    {
+        var reader = new Utf8JsonReader(json);
+        var inArray = new Stack<bool>();
+        while (reader.Read())
+        {
+            switch (reader.TokenType)
+            {
+                case JsonTokenType.StartArray or JsonTokenType.StartObject:
+                    inArray.Push(reader.TokenType == JsonTokenType.StartArray);
+                    break;
+                case JsonTokenType.EndArray or JsonTokenType.EndObject:
+                    inArray.Pop();
+                    break;
+                case JsonTokenType.Null when inArray.TryPeek(out bool array) && array:
+                    throw new JsonException("A list holds null.");
+                default:
+                    break;
+            }
+        }
+
+        return JsonSerializer.Deserialize(json, type);
     }
 
     private static T Require<T>(string path, int line, T? value)

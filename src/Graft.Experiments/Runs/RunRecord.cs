@@ -9,7 +9,7 @@ public sealed record RunRecord
     public required string Name { get; init; }
 
     /// <summary>What the experiment is about, in the user's words; may be empty.</summary>
-    public string Description { get; init; } = "";
+    public string Description { get; init => field = value ?? ""; } = "";
 
     /// <summary>How the run stands.</summary>
     public RunStatus Status { get; init; }
@@ -21,25 +21,25 @@ public sealed record RunRecord
     public Question Question { get; init; }
 
     /// <summary>The arms in the order of the file; empty where nothing is compared.</summary>
-    public IReadOnlyList<string> Arms { get; init; } = [];
+    public IReadOnlyList<string> Arms { get; init => field = value ?? []; } = [];
 
     /// <summary>The arm that the others are measured against, or null where nothing is compared.</summary>
     public string? Baseline { get; init; }
 
     /// <summary>The stages in the order in which they run.</summary>
-    public IReadOnlyList<string> Stages { get; init; } = [];
+    public IReadOnlyList<string> Stages { get; init => field = value ?? []; } = [];
 
     /// <summary>Every job that was planned, in the order in which they run.</summary>
-    public IReadOnlyList<JobPlan> Jobs { get; init; } = [];
+    public IReadOnlyList<JobPlan> Jobs { get; init => field = value ?? []; } = [];
 
     /// <summary>The metrics that occur anywhere in the run, the most telling first.</summary>
-    public IReadOnlyList<MetricInfo> Metrics { get; init; } = [];
+    public IReadOnlyList<MetricInfo> Metrics { get; init => field = value ?? []; } = [];
 
     /// <summary>The papers of the methods that were used.</summary>
-    public IReadOnlyList<Reference> References { get; init; } = [];
+    public IReadOnlyList<Reference> References { get; init => field = value ?? []; } = [];
 
     /// <summary>What a reader must know about the whole run, one sentence each.</summary>
-    public IReadOnlyList<string> Notices { get; init; } = [];
+    public IReadOnlyList<string> Notices { get; init => field = value ?? []; } = [];
 
     /// <summary>Why the run failed, or null.</summary>
     public string? Error { get; init; }
@@ -76,7 +76,7 @@ public enum Question
 public sealed record JobPlan(
     string Id,
     string Stage,
-    string? Arm,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Arm,
     long Seed,
     IReadOnlyList<string> Tasks,
     IReadOnlyList<string> DependsOn,

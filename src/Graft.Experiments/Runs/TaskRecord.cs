@@ -12,22 +12,22 @@ public sealed record TaskRecord
     public TaskKind Kind { get; init; }
 
     /// <summary>The classes, in the order of the confusion matrix; for several outputs their names; else empty.</summary>
-    public IReadOnlyList<string> Classes { get; init; } = [];
+    public IReadOnlyList<string> Classes { get; init => field = value ?? []; } = [];
 
     /// <summary>The metric that decides for this task, lower-kebab; may be empty.</summary>
-    public string PrimaryMetric { get; init; } = "";
+    public string PrimaryMetric { get; init => field = value ?? ""; } = "";
 
     /// <summary>Rows of each split by its name: "train", "validation", "test".</summary>
-    public IReadOnlyDictionary<string, long> Rows { get; init; } = new Dictionary<string, long>();
+    public IReadOnlyDictionary<string, long> Rows { get; init => field = value ?? new Dictionary<string, long>(); } = new Dictionary<string, long>();
 
     /// <summary>Metrics on the validation rows, of the weights that were kept.</summary>
-    public IReadOnlyDictionary<string, double> Validation { get; init; } = new Dictionary<string, double>();
+    public IReadOnlyDictionary<string, double> Validation { get; init => field = value ?? new Dictionary<string, double>(); } = new Dictionary<string, double>();
 
     /// <summary>Metrics on the test rows, of the weights that were kept.</summary>
-    public IReadOnlyDictionary<string, double> Test { get; init; } = new Dictionary<string, double>();
+    public IReadOnlyDictionary<string, double> Test { get; init => field = value ?? new Dictionary<string, double>(); } = new Dictionary<string, double>();
 
     /// <summary>Metrics on the test rows of the best answer that ignores the row: the most frequent class, the mean; may be empty.</summary>
-    public IReadOnlyDictionary<string, double> Guess { get; init; } = new Dictionary<string, double>();
+    public IReadOnlyDictionary<string, double> Guess { get; init => field = value ?? new Dictionary<string, double>(); } = new Dictionary<string, double>();
 
     /// <summary>Test rows counted by true class (row) and predicted class (column), or null where there are no classes.</summary>
     public IReadOnlyList<IReadOnlyList<long>>? Confusion { get; init; }
@@ -36,10 +36,10 @@ public sealed record TaskRecord
     public IReadOnlyList<CalibrationBin>? Calibration { get; init; }
 
     /// <summary>A sample of true and predicted values of a regression, at most 500.</summary>
-    public IReadOnlyList<ValuePair> Pairs { get; init; } = [];
+    public IReadOnlyList<ValuePair> Pairs { get; init => field = value ?? []; } = [];
 
     /// <summary>The test rows that the model got most wrong, the worst first.</summary>
-    public IReadOnlyList<ExampleRecord> Worst { get; init; } = [];
+    public IReadOnlyList<ExampleRecord> Worst { get; init => field = value ?? []; } = [];
 }
 
 /// <summary>What a task says about a row.</summary>
@@ -80,4 +80,4 @@ public sealed record ValuePair(double Truth, double Predicted);
 /// <param name="Confidence">How sure the model was of what it says, 0 to 1; NaN where that has no meaning.</param>
 /// <param name="Png">The row as a small PNG picture, or null.</param>
 /// <param name="Text">The row as text: its features or its words; or null.</param>
-public sealed record ExampleRecord(string Row, string Truth, string Predicted, double Confidence, byte[]? Png, string? Text);
+public sealed record ExampleRecord(string Row, string Truth, string Predicted, double Confidence, byte[]? Png = null, string? Text = null);

@@ -71,6 +71,8 @@ public sealed class RunJsonTests : IDisposable
     [InlineData("{}")]
     [InlineData("{\"id\":null}")]
     [InlineData("{\"id\":\"a\",\"tasks\":null}")]
+    [InlineData("{\"id\":\"a\",\"tasks\":[null]}")]
+    [InlineData("{\"id\":\"a\",\"results\":[{\"task\":\"t\",\"worst\":[{\"row\":\"1\"}]}]}")]
     [InlineData("{\"id\":\"a\",\"status\":\"asleep\"}")]
     [InlineData("{\"id\":\"a\",\"results\":[{\"task\":\"t\",\"confusion\":[[1.5]]}]}")]
     public void What_is_no_result_is_refused_with_the_file_named(string text)

@@ -1,0 +1,70 @@
+using System.Text;
+using Graft.Experiments.Runs;
+
+namespace Graft.Experiments.Reports;
+
+/// <summary>The comparison as plain text, for a terminal or a log.</summary>
+public static class ComparisonTable
+{
+    private const int MaxTasks = 12;
+
+    /// <summary>The verdict and a table: a line for each arm and task, a column for each metric.</summary>
+    /// <param name="comparison">The comparison.</param>
+    /// <param name="run">Says how the metrics are to be read.</param>
+    /// <returns>Lines with a line feed behind each; ASCII but for names that are not. With many tasks only their mean.</returns>
+    public static string ToText(ComparisonRecord comparison, RunRecord run)
+    {
+        ArgumentNullException.ThrowIfNull(comparison);
+        ArgumentNullException.ThrowIfNull(run);
+        bool many = comparison.Comparison.Select(r => r.Task).Distinct().Count() > MaxTasks;
+        IReadOnlyList<ComparisonRow> rows = many && comparison.Summary.Count > 0 ? comparison.Summary : [.. comparison.Comparison, .. comparison.Summary];
+        var text = new StringBuilder();
+        if (rows.Count > 0)
+        {
+            string[] metrics = [.. rows.Select(r => r.Metric).Distinct()];
+            var lines = new List<string[]> { (string[])["task", "arm", .. metrics, "seeds"] };
+            foreach (string task in rows.Select(r => r.Task).Distinct())
+            {
+                ComparisonRow[] same = [.. rows.Where(r => r.Task == task)];
+                lines.AddRange(same.Select(r => r.Arm).Distinct().Select(arm => Line(run, task, arm, metrics, same)));
+            }
+
+            Append(text, lines);
+        }
+
+        if (comparison.Verdict is { } verdict)
+        {
+            text.Append(text.Length > 0 ? "\n" : "").Append(verdict.Headline).Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    private static string[] Line(RunRecord run, string task, string arm, string[] metrics, ComparisonRow[] rows)
+    {
+        ComparisonRow[] own = [.. rows.Where(r => r.Arm == arm)];
+        return
+        [
+            Plain(task, 40),
+            Plain(arm, 30),
+            .. metrics.Select(m => own.FirstOrDefault(r => r.Metric == m) is { } row
+                ? Figures.MeanAndSpread(run.FindMetric(m) ?? new MetricInfo(m, true, false), row).Replace("\u00b1", "+-", StringComparison.Ordinal)
+                : ""),
+            Figures.Count(own.Max(r => r.Seeds)),
+        ];
+    }
+
+    // A name from a file must not steer the terminal.
+    private static string Plain(string name, int length) =>
+        Html.Cut(new string([.. name.Select(c => char.IsControl(c) ? '?' : c)]), length);
+
+    private static void Append(StringBuilder text, List<string[]> lines)
+    {
+        int[] widths = [.. Enumerable.Range(0, lines[0].Length).Select(i => lines.Max(l => l[i].Length))];
+        foreach (string[] line in lines)
+        {
+            string row = string.Join("  ", line.Select((cell, i) => i < 2 ? cell.PadRight(widths[i]) : cell.PadLeft(widths[i])));
+            text.Append(row.TrimEnd()).Append('\n');
+        }
+    }
+}
