@@ -125,6 +125,10 @@ public sealed class ExperimentFileTests
     [InlineData("low: 1, high: 5, integer: true", "low: 1, high: 5", "e.yaml(26,26): search.space.stages.known.epochs: 2.527864 does not fit: expected an integer, got '2.527864'. Add integer: true.")]
     [InlineData("low: 1, high: 5", "low: 5, high: 1", "e.yaml(26,42): search.space.stages.known.epochs.high: expected a number greater than low, 5, got 1.")]
     [InlineData("low: 1, high: 5", "low: 0, high: 5, scale: log", "e.yaml(26,33): search.space.stages.known.epochs.low: expected a number > 0 on a log scale, got 0.")]
+    [InlineData("optimizer: { name: adam", "optimizer: { name: adm", "e.yaml(12,20): optimizer: no optimizer is named 'adm'. Did you mean 'adam'? `graft list optimizers` shows all ")]
+    [InlineData("adam, rate: 0.001", "adam, rate: -1", "e.yaml(12,32): optimizer.rate: expected a number >= 0, got -1.")]
+    [InlineData("label-smoothing: 0.1", "metrics: [accuracy, rmse]", "e.yaml(10,80): tasks.digit.metrics: expected a metric of multi-class tasks, got 'rmse'.")]
+    [InlineData("method: halving", "metric: mae", "e.yaml(22,11): search.metric: expected a metric of multi-class tasks such as 'letter', got 'mae'.")]
     [InlineData("tasks: letter\n", "tasks: lettr\n", "e.yaml(27,10): search.tasks: no task is named 'lettr'. Did you mean 'letter'? There are letter, digit.")]
     public void What_cannot_be_meant_is_said_at_its_place(string right, string wrong, string expected)
     {

@@ -1,3 +1,5 @@
+using Graft.Tasks;
+
 namespace Graft.Experiments.Spec.Checks;
 
 /// <summary>Do the tasks fit the data sets, and each other?</summary>
@@ -36,24 +38,32 @@ internal static class TaskChecks
             findings.Add(task.PlaceOf("data"), NameChecks.Unknown($"{path}.data", "data set", task.Data, spec.Data.Keys));
         }
 
-        if (task.Type is TaskType.Binary or TaskType.MultiClass && task.Target.Count > 1)
+        if (task.Type is TaskKind.Binary or TaskKind.MultiClass && task.Target.Count > 1)
         {
             findings.Add(task.PlaceOf("target"), $"{path}.target: expected one column for {Spelling.Kebab(task.Type.ToString())}, got {task.Target.Count}. Make a task for each.");
         }
 
-        if (task.Positive is not null && task.Type != TaskType.Binary)
+        if (task.Positive is not null && task.Type != TaskKind.Binary)
         {
             findings.Add(task.PlaceOf("positive"), $"{path}.positive: expected only for binary tasks, got it for {Spelling.Kebab(task.Type.ToString())}.");
         }
 
-        if (task.Type == TaskType.Regression && task.LabelSmoothing > 0)
+        if (task.Type == TaskKind.Regression && task.LabelSmoothing > 0)
         {
             findings.Add(task.PlaceOf("label-smoothing"), $"{path}.label-smoothing: expected only where there are classes, got it for regression.");
         }
 
-        if (task.Type == TaskType.Regression && task.Balance)
+        if (task.Type == TaskKind.Regression && task.Balance)
         {
             findings.Add(task.PlaceOf("balance"), $"{path}.balance: expected only where there are classes, got it for regression.");
+        }
+
+        for (int i = 0; i < (task.Metrics?.Count ?? 0); i++)
+        {
+            if (!task.Metrics![i].Create().AppliesTo(task.Type))
+            {
+                findings.Add(task.PlaceOf("metrics", i), $"{path}.metrics: expected a metric of {Spelling.Kebab(task.Type.ToString())} tasks, got '{task.Metrics[i].Name}'.");
+            }
         }
 
         if (spec.DataOf(task) is { } data)
