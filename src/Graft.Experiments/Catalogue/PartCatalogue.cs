@@ -80,13 +80,9 @@ public sealed class PartCatalogue
     public JsonObject SchemaOf<T>(string title)
         where T : class => SchemaWriter.Write(FormOf(typeof(T)), title);
 
-    /// <summary>The keys of a section or part.</summary>
+    /// <summary>The keys of a section, those of sections inlined into it among them; a part inlined into it stands for the key that names it.</summary>
     /// <param name="type">A class with a public constructor.</param>
-    public IReadOnlyList<KeyInfo> KeysOf(Type type) => Record(type).Keys;
-
-    /// <summary>What a class is for, from its XML comments.</summary>
-    /// <param name="type">The class.</param>
-    public string SummaryOf(Type type) => DocsOf(type).Summary(type);
+    public IReadOnlyList<KeyInfo> SectionKeys(Type type) => [.. Record(type).Flat];
 
     internal XmlDocs DocsOf(Type type) => _docs.GetOrAdd(type.Assembly, XmlDocs.Of);
 

@@ -12,6 +12,9 @@ internal abstract class Form
     /// <summary>Several of it, for messages: "integers".</summary>
     public virtual string Plural => Expected;
 
+    /// <summary>The record behind the value, or behind each of several; null where there is none.</summary>
+    public virtual Type? Record => null;
+
     /// <summary>Makes the value, or says everything that is wrong with it.</summary>
     /// <param name="node">What was written; not nothing.</param>
     /// <param name="path">The keys that lead here, with dots between, for messages.</param>

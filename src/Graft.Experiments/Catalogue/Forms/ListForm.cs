@@ -14,6 +14,8 @@ internal sealed class ListForm(Type itemType, Form item, bool counts) : Form
 
     public override string Plural => "lists of " + item.Plural;
 
+    public override Type? Record => item.Record;
+
     public override bool TryBind(SpecNode node, string path, Findings findings, out object? value)
     {
         value = null;

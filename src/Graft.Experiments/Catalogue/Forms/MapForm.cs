@@ -9,6 +9,8 @@ internal sealed class MapForm(Type valueType, Form item) : Form
 {
     public override string Expected => "a map from names to " + item.Plural;
 
+    public override Type? Record => item.Record;
+
     public override bool TryBind(SpecNode node, string path, Findings findings, out object? value)
     {
         var bound = (IDictionary)Activator.CreateInstance(typeof(OrderedDictionary<,>).MakeGenericType(typeof(string), valueType))!;

@@ -29,5 +29,5 @@ internal sealed class NumberForm<T> : Form
         ? new JsonObject { ["type"] = "integer", ["minimum"] = 0 }
         : new JsonObject { ["type"] = IsInteger ? "integer" : "number" };
 
-    public override SpecNode Write(object value) => new SpecScalar(default, ((IFormattable)value).ToString(null, CultureInfo.InvariantCulture));
+    public override SpecNode Write(object value) => new SpecScalar(default, ((IFormattable)value).ToString(null, CultureInfo.InvariantCulture).ToLowerInvariant());
 }
