@@ -61,12 +61,16 @@ public sealed class PartCatalogue
         return value!;
     }
 
-    /// <summary>Makes an object from what a file says, or null where something is wrong with it.</summary>
+    /// <summary>Makes an object from what a file says. Where something is wrong with it, what comes out is incomplete, or null: good to look for further errors, and for nothing else.</summary>
     /// <typeparam name="T">A record whose constructor parameters are the keys, or the base class of a family.</typeparam>
     /// <param name="node">What the file says.</param>
     /// <param name="findings">Gets everything that is wrong.</param>
     public T? Bind<T>(SpecNode node, Findings findings)
-        where T : class => FormOf(typeof(T)).TryBind(node, "", findings, out object? value) ? (T?)value : null;
+        where T : class
+    {
+        _ = FormOf(typeof(T)).TryBind(node, "", findings, out object? value);
+        return (T?)value;
+    }
 
     /// <summary>What a file says, with the defaults of all its sections and parts written out.</summary>
     /// <typeparam name="T">What it binds to.</typeparam>

@@ -142,6 +142,7 @@ public sealed class BindingTests
                 "t.yaml(2,46): engine.boilers: expected an integer >= 1, got 0.",
                 "t.yaml(3,17): brake.force: expected a number >= 0, got -1.",
                 "t.yaml(3,28): brake.delay: expected a duration such as 90s, 10m or 2h, got 'soon'.",
+                "t.yaml(4,12): max-speed: expected a number > 0, got 0.",
                 "t.yaml(5,10): mileage: expected an integer, got 'far'.",
             ],
             e.Findings.Select(f => f.ToString()));

@@ -156,6 +156,59 @@ public sealed class ExperimentFileTests
     }
 
     [Fact]
+    public void Errors_of_every_kind_are_said_together()
+    {
+        var e = Assert.Throws<GraftInputException>(() => ExperimentFile.Parse("e.yaml", """
+            epoch: 3
+            batch: 0
+            seeds: many
+            data:
+              a: { source: csv, path: a.csv, spilt: { test: 0.1 } }
+            tasks:
+              one: { data: a, type: binry, target: y }
+              two: { data: b, type: binary, target: y, label-smoothing: 2 }
+            model: mlp
+            optimizer: { name: admw }
+            stages:
+              - { name: first, learn: [one, twoo], clip: -1 }
+              - { name: second, transfer: [two], from: frist, compare: [scratch, fulll] }
+
+            """));
+
+        Assert.Equal(
+            [1, 2, 3, 5, 7, 8, 8, 10, 12, 12, 13, 13],
+            e.Findings.Select(f => f.Line));
+    }
+
+    [Fact]
+    public void Damaged_files_give_an_experiment_or_findings_and_nothing_else()
+    {
+        var random = new Random(5);
+        string[] lines = Text.Split('\n');
+        string[] words = [.. Text.Split([' ', '\n', ',', '[', ']', '{', '}'], StringSplitOptions.RemoveEmptyEntries).Distinct()];
+        for (int round = 0; round < 400; round++)
+        {
+            string[] changed = [.. lines];
+            for (int change = random.Next(1, 4); change > 0; change--)
+            {
+                int at = random.Next(changed.Length);
+                string word = words[random.Next(words.Length)];
+                changed[at] = random.Next(4) switch
+                {
+                    0 => "",
+                    1 => changed[at].Replace(word, words[random.Next(words.Length)], StringComparison.Ordinal),
+                    2 => changed[at].Replace(word, "", StringComparison.Ordinal),
+                    _ => changed[random.Next(changed.Length)],
+                };
+            }
+
+            Exception? e = Record.Exception(() => ExperimentFile.Parse("e.yaml", string.Join('\n', changed)));
+
+            Assert.True(e is null or GraftInputException, e + string.Join('\n', changed));
+        }
+    }
+
+    [Fact]
     public void Values_of_the_command_line_say_so_where_they_are_wrong()
     {
         var e = Assert.Throws<GraftInputException>(() => ExperimentFile.Parse("e.yaml", Text, ["epochs=many"]));

@@ -10,10 +10,12 @@ internal sealed class RecordForm : Form
     private readonly Type _type;
     private readonly ConstructorInfo _constructor;
     private readonly Lazy<KeyInfo[]> _keys;
+    private readonly bool _isSection;
 
     public RecordForm(Type type, PartCatalogue catalogue)
     {
         _type = type;
+        _isSection = typeof(SpecRecord).IsAssignableFrom(type);
         _constructor = type.GetConstructors().MaxBy(c => c.GetParameters().Length)
             ?? throw new InvalidOperationException($"{type.Name}: expected a public constructor, got none.");
         _keys = new Lazy<KeyInfo[]>(() => [.. _constructor.GetParameters().Select(p => new KeyInfo(p, catalogue.FormOf(p), catalogue.DocsOf(type)))]);
@@ -136,46 +138,51 @@ internal sealed class RecordForm : Form
         return key.Form.TryBind(entry.Value, reading.PathOf(key.Name), reading.Findings, out value);
     }
 
-    // A constructor says one thing at a time. So that all is said at once, it is asked again with the default in place of each value
-    // that was wrong, as long as there is one; what comes out then is not used.
+    // A constructor says one thing at a time. So that all is said at once, it is asked again with a stand-in for each value
+    // that was wrong. What comes out then is used only to look for errors between sections.
     private bool TryMake(MapReading reading, object?[] arguments, HashSet<KeyInfo> wrong, out object? value)
     {
         bool isWhole = wrong.Count == 0;
         value = null;
-        while (true)
+        foreach (KeyInfo key in wrong)
         {
-            foreach (KeyInfo key in wrong)
-            {
-                arguments[key.Parameter.Position] = key.Default;
-            }
+            object? partial = _isSection ? arguments[key.Parameter.Position] : null;
+            arguments[key.Parameter.Position] = partial ?? StandIn(key);
+        }
 
-            if (wrong.Any(k => k.IsRequired || k.IsInline))
-            {
-                return false;
-            }
-
+        var replaced = new HashSet<KeyInfo>();
+        while (_isSection || !wrong.Any(k => arguments[k.Parameter.Position] is null && (k.IsRequired || k.IsInline)))
+        {
             try
             {
                 value = _constructor.Invoke(BindingFlags.DoNotWrapExceptions, null, arguments, null);
-                break;
+                if (value is SpecRecord record)
+                {
+                    record.Node = reading.Map;
+                }
+
+                value = isWhole || _isSection ? value : null;
+                return isWhole;
             }
             catch (ArgumentException e)
             {
                 KeyInfo? key = KeyOf(e);
-                if (key is null ? isWhole : !wrong.Contains(key))
+                if (key is null ? isWhole : wrong.Add(key))
                 {
                     Say(reading, key, e);
                 }
 
                 isWhole = false;
-                if (key is null || !wrong.Add(key))
+                if (key is null || !replaced.Add(key))
                 {
                     return false;
                 }
+
+                arguments[key.Parameter.Position] = StandIn(key);
             }
             catch (GraftInputException e)
             {
-                foreach (Finding finding in e.Findings)
+                foreach (Finding finding in isWhole ? e.Findings : [])
                 {
                     reading.Say(reading.Map.Place, finding.ToString());
                 }
@@ -184,13 +191,10 @@ internal sealed class RecordForm : Form
             }
         }
 
-        if (value is SpecRecord record)
-        {
-            record.Node = reading.Map;
-        }
-
-        return isWhole;
+        return false;
     }
+
+    private static object? StandIn(KeyInfo key) => key.IsRequired ? key.Form.Blank : key.Default;
 
     private KeyInfo? KeyOf(ArgumentException e)
     {
