@@ -1,0 +1,59 @@
+using System.Diagnostics;
+using Graft.Tensors.Memory;
+
+namespace Graft.Benchmarks;
+
+/// <summary>What was measured of one workload.</summary>
+/// <param name="Name">The workload.</param>
+/// <param name="Median">Seconds a step, median of the samples.</param>
+/// <param name="Best">Seconds a step, best of the samples.</param>
+/// <param name="Bytes">Managed bytes allocated a step, by all threads.</param>
+/// <param name="NativeAllocations">How often native memory was taken from the system while measuring.</param>
+/// <param name="Flops">Multiplications and additions of a step.</param>
+/// <param name="Bar">The time aimed at, in seconds; 0: none.</param>
+internal sealed record Measurement(string Name, double Median, double Best, double Bytes, long NativeAllocations, double Flops, double Bar)
+{
+    private const double WarmUpSeconds = 0.7;
+    private const double SampleSeconds = 2e-3;
+
+    public double GigaFlops => Flops / Best / 1e9;
+
+    /// <summary>Runs a workload until its code is compiled for good, then times samples of about two milliseconds each.</summary>
+    public static Measurement Of(Workload workload, double seconds)
+    {
+        workload.Prepare();
+        long start = Stopwatch.GetTimestamp();
+        long steps = 0;
+        while (steps < 60 || Stopwatch.GetElapsedTime(start).TotalSeconds < WarmUpSeconds)
+        {
+            workload.Step();
+            steps++;
+        }
+
+        // Compilation of the last tier happens in the background.
+        Thread.Sleep(300);
+        start = Stopwatch.GetTimestamp();
+        workload.Step();
+        int steps1 = Math.Max(1, (int)(SampleSeconds / Stopwatch.GetElapsedTime(start).TotalSeconds));
+
+        var samples = new List<double>(100_000);
+        long allocated = GC.GetTotalAllocatedBytes(precise: true), taken = Pool.SystemAllocations;
+        long begin = Stopwatch.GetTimestamp();
+        do
+        {
+            start = Stopwatch.GetTimestamp();
+            for (int i = 0; i < steps1; i++)
+            {
+                workload.Step();
+            }
+
+            samples.Add(Stopwatch.GetElapsedTime(start).TotalSeconds / steps1);
+        }
+        while (samples.Count < 100_000 && Stopwatch.GetElapsedTime(begin).TotalSeconds < seconds);
+
+        double bytes = (GC.GetTotalAllocatedBytes(precise: true) - allocated) / (double)((long)samples.Count * steps1);
+        taken = Pool.SystemAllocations - taken;
+        samples.Sort();
+        return new Measurement(workload.Name, samples[samples.Count / 2], samples[0], bytes, taken, workload.Flops, workload.Bar);
+    }
+}
