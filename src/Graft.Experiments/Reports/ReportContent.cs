@@ -25,6 +25,11 @@ internal sealed class ReportContent
             _looks[arm] = arm == run.Baseline ? Look.Baseline : Look.Of(next++);
         }
 
+        foreach (string stage in run.Stages.Where(s => !_looks.ContainsKey(s)))
+        {
+            _looks[stage] = Look.Of(next++);
+        }
+
         Featured = Tasks.Count <= ManyTasks ? Tasks : Extremes();
     }
 
@@ -95,7 +100,7 @@ internal sealed class ReportContent
         }
     }
 
-    /// <summary>The look of an arm in every chart.</summary>
+    /// <summary>The look of an arm, or of a stage that all arms share, in every chart.</summary>
     public Look LookOf(string arm) => _looks.GetValueOrDefault(arm, Look.Of(0));
 
     /// <summary>How a metric is read; one that the run does not describe is a plain number.</summary>

@@ -40,7 +40,7 @@ internal static class ReportStyle
         .wide svg{max-width:none}
         table{border-collapse:collapse;font-size:.92rem;margin:8px 0 12px;font-variant-numeric:tabular-nums}
         caption{text-align:left;color:var(--muted);font-size:.86rem;padding-bottom:4px}
-        th,td{text-align:left;padding:4px 14px 4px 0;border-bottom:1px solid var(--line);vertical-align:top;font-weight:400;max-width:44ch;overflow-wrap:anywhere}
+        th,td{text-align:left;padding:4px 14px 4px 0;border-bottom:1px solid var(--line);vertical-align:top;font-weight:400;max-width:44ch;overflow-wrap:break-word}
         thead th{font-weight:600;white-space:nowrap;border-bottom:2px solid var(--line)}
         .n{text-align:right;white-space:nowrap}
         .star{color:var(--c4);margin-left:3px}

@@ -29,8 +29,9 @@ public static class ReportWriter
         ReportContent content = ReportContent.Load(folder);
         var body = new Html();
         var contents = new List<(string Id, string Title)>();
-        foreach ((string id, string title, Action<ReportContent, Html> write) in s_sections)
+        foreach ((string id, string name, Action<ReportContent, Html> write) in s_sections)
         {
+            string title = id == "comparison" && content.Arms.Count < 2 ? "Results" : name;
             var section = new Html();
             write(content, section);
             string text = section.ToString();

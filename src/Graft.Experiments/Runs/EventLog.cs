@@ -29,7 +29,7 @@ public sealed class EventLog : IDisposable
     public static EventLog Open(string path, long keep = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(keep);
-        var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read);
+        var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0);
         if (file.Length < keep)
         {
             long length = file.Length;
@@ -52,10 +52,10 @@ public sealed class EventLog : IDisposable
         try
         {
             _file.Write([.. json, (byte)'\n']);
-            _file.Flush();
         }
         catch (IOException e)
         {
+            _file.SetLength(before);
             throw new IOException($"{_path}: cannot be written past byte {before}, what was there before is kept. {e.Message}", e);
         }
     }

@@ -62,7 +62,7 @@ internal static class Figures
         }
 
         int point = mean.IndexOf('.');
-        int needed = row.Std > 0 ? (int)Math.Clamp(Math.Ceiling(-Math.Log10(row.Std)), 0, 4) : 0;
+        int needed = row.Std > 0 ? (int)Math.Clamp(Math.Ceiling(-Math.Log10(1.05 * row.Std)), 0, 4) : 0;
         if (mean.Contains('e') || row.Std >= 1e6)
         {
             return $"{mean} \u00b1 {Short(row.Std)}";

@@ -47,10 +47,10 @@ internal static class VerdictText
         string headline = best.Sentence;
         if (Rank(best) >= Rank(Outcome.NoBenefit) && overall.Count > 1)
         {
-            Effect? loss = overall.Where(e => e.IsLoss).OrderByDescending(e => e.Gain).FirstOrDefault();
-            best = loss ?? best;
-            string others = string.Join(" and ", overall.Where(e => e.Arm != best.Arm).Select(e => e.Arm));
-            headline = $"{best.Sentence} {Capital(others)} {(overall.Count == 2 ? "does" : "do")} not help either.";
+            best = overall.OrderByDescending(Rank).ThenByDescending(e => e.Gain).First();
+            IEnumerable<string> others = overall.Where(e => e.Arm != best.Arm)
+                .Select(e => $"{Capital(e.Arm)} does not help either{Beside(run, e)}.");
+            headline = $"{best.Sentence} {string.Join(' ', others.Take(3))}";
         }
 
         Effect[] same = [.. tasks.Where(e => e.Arm == best.Arm)];
@@ -72,6 +72,10 @@ internal static class VerdictText
         string lead = gains > 0 && losses > 0 ? "It depends on the task" : Lead(run.Question, best.First() with { Outcome = outcome, Gain = 1, Spread = 0 });
         return (outcome, $"{lead}: of {Figures.Count(best.Count(), "task")}, {best.Key} is better than {run.Baseline} on {gains} and worse on {losses}; the other {best.Count() - gains - losses} show no clear difference.");
     }
+
+    private static string Beside(RunRecord run, Effect e) => run.FindMetric(e.Metric) is { } metric && double.IsFinite(e.Difference)
+        ? $" ({Figures.Difference(metric, e.Difference)} {(e.Difference < 0 ? "below" : "above")} {e.Baseline})"
+        : "";
 
     private static string AverageOf(RunRecord run, Effect[] tasks)
     {

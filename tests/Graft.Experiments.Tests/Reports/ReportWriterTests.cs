@@ -9,7 +9,7 @@ public sealed partial class ReportWriterTests(ReportWriterTests.Folders shared) 
 {
     private readonly string _out = Directory.CreateTempSubdirectory("graft-").FullName;
 
-    public static TheoryData<string> Kinds => new("glyphs", "no-transfer", "interrupted", "school", "single");
+    public static TheoryData<string> Kinds => new("glyphs", "no-transfer", "interrupted", "school", "noise", "single");
 
     public void Dispose() => Directory.Delete(_out, recursive: true);
 
@@ -91,6 +91,10 @@ public sealed partial class ReportWriterTests(ReportWriterTests.Folders shared) 
 
         Assert.Contains("<div class=\"verdict hurt\"><p>Do not transfer: ", ReportWriter.Render(folder));
     }
+
+    [Fact]
+    public void Where_labels_are_noise_the_page_says_no_benefit() =>
+        Assert.Contains("<p>No benefit: neither joint nor independent is better than guessing", ReportWriter.Render(shared.Of("noise")));
 
     [Fact]
     public void An_interrupted_run_has_a_page_of_what_was_done()
@@ -218,7 +222,8 @@ public sealed partial class ReportWriterTests(ReportWriterTests.Folders shared) 
         "glyphs" => RunFixtures.Glyphs(outDirectory),
         "no-transfer" => RunFixtures.Glyphs(outDirectory, full: 0.5),
         "interrupted" => RunFixtures.Interrupted(outDirectory),
-        "school" => RunFixtures.School(outDirectory, seeds: 4),
+        "noise" => RunFixtures.Noise(outDirectory),
+        "school" => RunFixtures.School(outDirectory, seeds: 3),
         _ => RunFixtures.Single(outDirectory),
     };
 

@@ -79,10 +79,15 @@ internal static class RunFixtures
     }
 
     /// <summary>139 regressions of one kind: each alone and all together, over some seeds.</summary>
-    public static RunFolder School(string outDirectory, int seeds = 5)
+    public static RunFolder School(string outDirectory, int seeds) => Regressions(outDirectory, "school", 139, seeds, 0.24, 0.035);
+
+    /// <summary>Five regressions whose labels are noise: nothing explains them, alone or together.</summary>
+    public static RunFolder Noise(string outDirectory) => Regressions(outDirectory, "noise", 5, 5, -0.08, 0.02);
+
+    private static RunFolder Regressions(string outDirectory, string name, int count, int seeds, double level, double shift)
     {
-        RunFolder folder = RunFolder.Create(outDirectory, "school");
-        string[] tasks = [.. Enumerable.Range(1, 139).Select(i => $"school-{i}")];
+        RunFolder folder = RunFolder.Create(outDirectory, name);
+        string[] tasks = [.. Enumerable.Range(1, count).Select(i => $"{name}-{i}")];
         JobPlan[] plans =
         [
             .. from task in tasks
@@ -93,7 +98,7 @@ internal static class RunFixtures
         folder.Write(new RunRecord
         {
             Name = folder.Name,
-            Description = "Exam scores of 139 schools, one linear model each or one for all.",
+            Description = "One linear model for each task, or one for all.",
             Status = RunStatus.Done,
             Seconds = 383,
             Question = Question.MultiTask,
@@ -105,8 +110,8 @@ internal static class RunFixtures
         });
         WriteSurroundings(folder);
         var random = new Random(2);
-        double[] hard = [.. tasks.Select(_ => 0.24 + (0.12 * (random.NextDouble() - 0.5)))];
-        double[] gain = [.. tasks.Select(_ => 0.035 + (0.09 * (random.NextDouble() - 0.5)))];
+        double[] hard = [.. tasks.Select(_ => level + (0.12 * (random.NextDouble() - 0.5)))];
+        double[] gain = [.. tasks.Select(_ => shift + (0.09 * (random.NextDouble() - 0.5)))];
         foreach (JobPlan plan in plans)
         {
             Train(folder, plan, 0.3, 8, random);
@@ -125,7 +130,7 @@ internal static class RunFixtures
             .. tasks.Select((t, i) => new DataSetRecord
             {
                 Name = t,
-                Source = "data/school/school_b.mat",
+                Source = $"data/{name}.mat",
                 Rows = 40 + (i * 7 % 160),
                 ColumnCount = 28,
                 Splits = new Dictionary<string, long> { ["train"] = 30, ["test"] = 10 + (i * 7 % 160) },

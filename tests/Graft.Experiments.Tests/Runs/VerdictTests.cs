@@ -160,7 +160,7 @@ public sealed class VerdictTests
 
         Assert.Equal(Outcome.Hurts, verdict.Outcome);
         Assert.StartsWith("Do not transfer: partial is 10.0 points below scratch", verdict.Headline);
-        Assert.EndsWith(" Full does not help either.", verdict.Headline);
+        Assert.EndsWith(" Full does not help either (0.0 points above scratch).", verdict.Headline);
     }
 
     [Fact]

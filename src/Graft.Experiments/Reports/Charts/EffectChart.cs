@@ -19,7 +19,7 @@ internal static class EffectChart
         string[] texts = [.. effects.Select(e => Text(metric, e))];
         var svg = new Svg(400, 58 + (RowHeight * effects.Count), title, string.Join("; ", effects.Select(e => e.Sentence)));
         var frame = new Frame(svg, 14 + (6.6 * names.Max(n => n.Length)), 20 + (7.2 * texts.Max(t => t.Length)), 18, 40);
-        var x = Scale.Linear(effects.SelectMany(e => new[] { e.Difference, e.Low, e.High, 0 }), frame.Left, frame.Right, 4);
+        var x = Scale.Linear(effects.SelectMany(e => new[] { e.Difference, e.Low, e.High, 0 }), frame.Left, frame.Right, 6);
         string unit = metric.IsFraction ? "points of " : "";
         frame.AxisX(x, v => Figures.Axis(metric.IsFraction ? 100 * v : v), $"{unit}{metric.Name} against {Html.Cut(effects[0].Baseline, 16)}");
         svg.Line(x.At(0), frame.Top - 4, x.At(0), frame.Bottom, "zero");

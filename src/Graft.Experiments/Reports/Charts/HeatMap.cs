@@ -18,8 +18,8 @@ internal static class HeatMap
     {
         int n = counts.Length;
         bool numbered = n <= MaxNumbered;
-        double cell = Math.Clamp(420.0 / n, 9, 56);
-        int longest = Math.Min(14, classes.Max(c => c.Length));
+        double cell = Math.Clamp(420.0 / n, 9, 46);
+        int longest = Math.Min(16, classes.Max(c => c.Length));
         double room = 12 + (6.4 * longest);
         bool turned = 6.4 * longest > cell - 4;
         double top = 22 + (turned ? room : 16);
@@ -35,7 +35,7 @@ internal static class HeatMap
 
         for (int i = 0; i < n; i++)
         {
-            string name = Html.Cut(classes[i], 14);
+            string name = Html.Cut(classes[i], 16);
             double middle = (cell * (i + 0.5)) + 4;
             if (cell >= 11 || i % 2 == 0)
             {

@@ -22,7 +22,7 @@ internal static class StripChart
         double[] extent = [.. rows.SelectMany(Extent).Where(double.IsFinite).DefaultIfEmpty(0)];
         double room = extent.Max() - extent.Min();
         bool near = guess >= extent.Min() - room && guess <= extent.Max() + room;
-        var x = Scale.Linear(near ? [.. extent, guess] : extent, frame.Left, frame.Right, 4);
+        var x = Scale.Linear(near ? [.. extent, guess] : extent, frame.Left, frame.Right, 5);
         frame.AxisX(x, v => metric.IsFraction ? Figures.Axis(100 * v) + " %" : Figures.Axis(v), metric.Name + (metric.HigherIsBetter ? "" : " (lower is better)"));
         if (double.IsFinite(guess) && !near)
         {

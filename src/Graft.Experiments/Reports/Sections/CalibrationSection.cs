@@ -22,7 +22,7 @@ internal static class CalibrationSection
         }
 
         html.Element("p", "Test rows grouped by how sure the model was. Below the dashed line it was surer than right. Larger marks stand for more rows." + RegressionSection.Choice(content), "note");
-        html.Legend(content.Arms.Select(a => (a, content.LookOf(a)))).Open("div", "charts");
+        html.Legend([.. charts.SelectMany(c => c.Arms).Select(a => (a.arm, a.Item2)).Distinct()]).Open("div", "charts");
         foreach ((string task, var arms) in charts)
         {
             html.Chart(CalibrationChart.Draw($"Calibration of {task}", arms), Html.Cut(task, 60));

@@ -6,16 +6,20 @@ namespace Graft.Experiments.Reports.Sections;
 /// <summary>The arms side by side, by task and metric.</summary>
 internal static class ComparisonSection
 {
-    private const string Reading =
-        "Measured once, on the test rows, with the weights that validation chose. \u00b1 is the sample standard deviation over seeds, in points where the value is a percentage. "
-        + "\u2605 marks the best mean, which need not be a clear difference. In the charts each mark is a seed, the bar is the mean, the band is one standard deviation.";
+    private const string Measured = "Measured once, on the test rows, with the weights that validation chose.";
+
+    private const string Spread = " \u00b1 is the sample standard deviation over seeds, in points where the value is a percentage."
+        + " In the charts each mark is a seed, the bar is the mean, the band is one standard deviation.";
+
+    private const string Best = " \u2605 marks the best mean, which need not be a clear difference.";
 
     /// <summary>Writes the section; nothing where nothing was measured.</summary>
     public static void Write(ReportContent content, Html html)
     {
         if (content.Tasks.Count > 0)
         {
-            html.Element("p", Reading, "note");
+            bool seeds = content.Comparison.Comparison.Any(r => r.Seeds > 1);
+            html.Element("p", Measured + (seeds ? Spread : "") + (content.Arms.Count > 1 ? Best : ""), "note");
             if (content.Tasks.Count > ReportContent.ManyTasks)
             {
                 ManyTasks.Write(content, html);
@@ -36,7 +40,7 @@ internal static class ComparisonSection
         string[] arms = [.. rows.Select(r => r.Arm).Distinct()];
         html.Table(
             caption,
-            ["arm", .. metrics.Select(m => "#" + m.Name), "#seeds"],
+            [content.Run.Arms.Count > 0 ? "arm" : "stage", .. metrics.Select(m => "#" + m.Name), "#seeds"],
             arms.Select(arm => (IReadOnlyList<Cell>)
             [
                 arm,
@@ -66,17 +70,36 @@ internal static class ComparisonSection
             ArmTable(content, html, "Mean over the tasks of each seed, then over seeds", content.Comparison.Summary);
         }
 
+        Effects(content, html);
         foreach (string task in content.Tasks)
         {
             html.Element("h3", Html.Cut(task, 120)).Open("div", "charts");
-            if (content.Primary(task) is { } metric)
+            if (content.Primary(task) is { } metric && content.Rows(task, metric.Name) is { } rows && (rows.Count > 1 || rows[0].Seeds > 1))
             {
-                html.Chart(StripChart.Draw($"{metric.Name} of each seed, {task}", metric, content.Rows(task, metric.Name), content.LookOf));
+                html.Chart(StripChart.Draw($"{metric.Name} of each seed, {task}", metric, rows, content.LookOf));
             }
 
             ArmTable(content, html, $"Test rows of {Html.Cut(task, 80)}", [.. content.Comparison.Comparison.Where(r => r.Task == task)]);
             html.Close("div");
         }
+    }
+
+    private static void Effects(ReportContent content, Html html)
+    {
+        if (content.Tasks.Count < 2 || content.Comparison.Verdict is not { } verdict)
+        {
+            return;
+        }
+
+        html.Element("h3", $"Task by task, against {Html.Cut(content.Run.Baseline ?? "", 60)}").Open("div", "charts");
+        foreach (IGrouping<(string Arm, string Metric), Effect> same in verdict.Tasks.GroupBy(e => (e.Arm, e.Metric)))
+        {
+            html.Chart(
+                EffectChart.Draw($"{same.Key.Arm} against the baseline, task by task", content.Metric(same.Key.Metric), [.. same], e => e.Task, content.LookOf),
+                Html.Cut(same.Key.Arm, 60));
+        }
+
+        html.Close("div");
     }
 
     private static void Earlier(ReportContent content, Html html)

@@ -26,8 +26,8 @@ internal static class CostSection
                 [.. groups.Select(g => (Name(g.Stage, g.Arm), g.Seconds / g.Seeds, Figures.Duration(g.Seconds / g.Seeds), content.LookOf(g.Arm ?? g.Stage)))]),
             "Time of training for one seed. An arm that starts from an earlier stage needs that stage's time as well, once for each seed.").Close("div");
         html.Table(
-            "Means over the trainings; numbers in the model, and those that training may change",
-            ["stage", "arm", "#trainings", "#time together", "#updates", "#epochs", "#numbers", "#of them trained"],
+            "Updates, epochs and parameters are means over the trainings; trained parameters are those that training may change",
+            ["stage", "arm", "#trainings", "#time together", "#updates", "#epochs", "#parameters", "#of them trained"],
             groups.Select(g => (IReadOnlyList<Cell>)
             [
                 Html.Cut(g.Stage, 60),

@@ -29,14 +29,15 @@ internal static class ErrorSection
             for (int i = 0; i < matrices.Length; i++)
             {
                 (string arm, ConfusionMatrix? matrix) = matrices[i];
-                string all = Figures.Count(content.Results(arm, task).Count, "seed");
+                int seeds = content.Results(arm, task).Count;
+                string all = seeds > 1 ? $", {Figures.Count(seeds, "seed")} together" : "";
                 if (i == 0)
                 {
-                    Matrix(html, $"{arm}{(matrices.Length > 1 ? ", the best mean" : "")}, {all} together", task, matrix!);
+                    Matrix(html, $"{arm}{(matrices.Length > 1 ? ", the best mean" : "")}{all}", task, matrix!);
                 }
                 else
                 {
-                    html.Fold($"The same for {Html.Cut(arm, 60)}", () => Matrix(html, $"{arm}, {all} together", task, matrix!));
+                    html.Fold($"The same for {Html.Cut(arm, 60)}", () => Matrix(html, arm + all, task, matrix!));
                 }
             }
 
@@ -82,7 +83,7 @@ internal static class ErrorSection
             .ThenBy(e => e.Place)
             .Take(MaxExamples)
             .ToArray();
-        html.Element("p", $"The test rows that {Html.Cut(arm, 60)} gets most wrong{(results.Count > 1 ? ", first those that are among the worst of most seeds" : "")}:");
+        html.Element("p", $"The test rows that {(content.Arms.Count > 1 ? Html.Cut(arm, 60) + " gets" : "it gets")} most wrong{(results.Count > 1 ? ", first those that are among the worst of most seeds" : "")}:");
         html.Open("div", "cards");
         foreach ((ExampleRecord e, int seeds, _) in examples)
         {

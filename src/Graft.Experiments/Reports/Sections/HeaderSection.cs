@@ -73,9 +73,12 @@ internal static class HeaderSection
         if (content.Comparison.Verdict is not { } verdict)
         {
             string[] results = [.. content.Tasks.Take(ReportContent.ManyTasks).SelectMany(t => Result(content, t))];
-            if (results.Length > 0)
+            bool open = content.Run.Baseline is not null && content.Run.Arms.Count > 1;
+            if (results.Length > 0 || open)
             {
-                html.Open("div", "verdict").Element("p", string.Join("; ", results) + ".").Close("div");
+                html.Open("div", open ? "verdict unsure" : "verdict");
+                html.Element("p", (open ? $"Not decided: nothing can be set against {Html.Cut(content.Run.Baseline!, 60)} yet. " : "") + string.Join("; ", results) + (results.Length > 0 ? "." : ""));
+                html.Close("div");
             }
 
             return;
@@ -97,10 +100,23 @@ internal static class HeaderSection
         }
     }
 
-    private static IEnumerable<string> Result(ReportContent content, string task) =>
-        content.Primary(task) is { } metric
-            ? content.Rows(task, metric.Name).Take(3).Select(r => $"{Html.Cut(task, 40)}: {metric.Name} {Figures.MeanAndSpread(metric, r)} ({Html.Cut(r.Arm, 40)})")
-            : [];
+    private static IEnumerable<string> Result(ReportContent content, string task)
+    {
+        if (content.Primary(task) is not { } metric)
+        {
+            yield break;
+        }
+
+        foreach (ComparisonRow row in content.Rows(task, metric.Name).Take(3))
+        {
+            string[] remarks =
+            [
+                .. content.Arms.Count > 1 ? [Html.Cut(row.Arm, 40)] : Array.Empty<string>(),
+                .. double.IsFinite(row.Guess) ? [$"guessing {Figures.Of(metric, row.Guess)}"] : Array.Empty<string>(),
+            ];
+            yield return $"{Html.Cut(task, 40)}: {metric.Name} {Figures.MeanAndSpread(metric, row)}" + (remarks.Length > 0 ? $" ({string.Join(", ", remarks)})" : "");
+        }
+    }
 
     private static string Word(RunStatus status) => status switch
     {

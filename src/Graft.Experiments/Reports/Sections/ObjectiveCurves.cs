@@ -24,7 +24,7 @@ internal static class ObjectiveCurves
 
         string[] shown = [.. names.Take(MaxLines)];
         string rest = names.Length > shown.Length ? $"; {shown.Length} of {names.Length} are shown" : "";
-        html.Element("h4", $"{title}, mean over seeds{rest}").Legend(shown.Select((n, i) => (Html.Cut(n, 40), Look.Of(i)))).Open("div", "charts");
+        html.Element("h4", $"{title}, mean over seeds{rest}").Legend([.. shown.Select((n, i) => (Html.Cut(n, 40), Look.Of(i)))]).Open("div", "charts");
         foreach (string arm in arms)
         {
             JobCurves[] same = [.. curves.Where(c => CurveSection.Series(c) == arm)];

@@ -16,9 +16,14 @@ internal static class Parts
         return (caption.Length == 0 ? html : html.Element("figcaption", caption)).Close("figure");
     }
 
-    /// <summary>Adds what each color and shape stands for.</summary>
-    public static Html Legend(this Html html, IEnumerable<(string Name, Look Look)> series)
+    /// <summary>Adds what each color and shape stands for; nothing where there is one series alone.</summary>
+    public static Html Legend(this Html html, IReadOnlyList<(string Name, Look Look)> series)
     {
+        if (series.Count < 2)
+        {
+            return html;
+        }
+
         html.Raw("<ul class=\"legend\">");
         foreach ((string name, Look look) in series)
         {
