@@ -134,7 +134,7 @@ public sealed class FolderSourceTests : IDisposable
             "slip.zip: expected names inside the archive, got one that leads out of it.",
             Assert.Throws<GraftInputException>(() => Read(new FolderSource("slip.zip"))).Message);
         var bomb = (PictureColumn)Read(new FolderSource("bomb.zip"))["picture"];
-        Assert.Equal("bomb.zip/1.png: expected at most 67108864 bytes, got more.", Assert.Throws<GraftInputException>(() => bomb.Read(0)).Message);
+        Assert.Equal("bomb.zip/a/1.png: expected at most 67108864 bytes, got more.", Assert.Throws<GraftInputException>(() => bomb.Read(0)).Message);
     }
 
     [Fact]
