@@ -47,6 +47,9 @@ internal sealed unsafe class Node
     private Block? _gradBlock;
     private float* _grad;
     private bool _hasGrad;
+    private float* _ownGrad;
+    private bool _ownHasGrad;
+    private bool _isLent;
 
     public int Count => Shape.Count;
 
@@ -99,6 +102,31 @@ internal sealed unsafe class Node
     {
         ReleaseGrad();
         _grad = grad;
+    }
+
+    /// <summary>Sets the gradient aside: until <see cref="TakeGradBack"/> a new one is collected elsewhere.</summary>
+    public void LendGrad(float* elsewhere)
+    {
+        if (_isLent)
+        {
+            throw new InvalidOperationException($"Jacobian: expected each leaf once, got {Shape} twice.");
+        }
+
+        _isLent = true;
+        _ownGrad = _grad;
+        _ownHasGrad = _hasGrad;
+        _grad = elsewhere;
+        _hasGrad = false;
+    }
+
+    public void TakeGradBack()
+    {
+        if (_isLent)
+        {
+            _isLent = false;
+            _grad = _ownGrad;
+            _hasGrad = _ownHasGrad;
+        }
     }
 
     /// <summary>Says that there is no gradient; bound memory stays bound.</summary>

@@ -20,6 +20,7 @@ internal sealed unsafe class Tape
     private static readonly long RecordedBound = Math.Max(1L << 30, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2);
 
     private readonly Stack<Node> _free = new();
+    private readonly List<Node> _pruned = [];
     private Node[] _nodes = new Node[256];
     private int _count;
     private int _base;
@@ -103,20 +104,62 @@ internal sealed unsafe class Tape
     /// <param name="root">Its gradient has been set.</param>
     public void Backward(Node root)
     {
+        CheckAlive();
+        Propagate(Reach(root));
+    }
+
+    /// <summary>Propagates a gradient of 1 from a node of one element to chosen leaves.</summary>
+    /// <param name="root">Where to begin.</param>
+    /// <param name="leaves">Where to end.</param>
+    /// <param name="othersCollect">Whether the gradient goes to all other leaves as well.</param>
+    public void Differentiate(Node root, ReadOnlySpan<Node> leaves, bool othersCollect)
+    {
+        CheckAlive();
+        int n = Reach(root);
+        try
+        {
+            if (!othersCollect)
+            {
+                Prune(n, leaves);
+            }
+
+            if (root.RequiresGrad)
+            {
+                bool add = root.BeginGrad();
+                *root.Grad = (add ? *root.Grad : 0) + 1;
+                Propagate(n);
+            }
+        }
+        finally
+        {
+            foreach (Node node in _pruned)
+            {
+                node.RequiresGrad = true;
+            }
+
+            _pruned.Clear();
+            Array.Clear(_reached, 0, n);
+        }
+    }
+
+    private void CheckAlive()
+    {
         if (_spent > _base)
         {
             throw new InvalidOperationException(
                 "Backward: expected a graph of the current step, got one that an optimizer step has ended. Call Backward before Step.");
         }
+    }
 
-        int n = Reach(root);
+    private void Propagate(int n)
+    {
         Silenced++;
         try
         {
             for (int i = n - 1; i >= 0; i--)
             {
                 Node node = _reached[i];
-                if (node.Op is null)
+                if (node.Op is null || !node.RequiresGrad)
                 {
                     continue;
                 }
@@ -139,10 +182,49 @@ internal sealed unsafe class Tape
         }
     }
 
+    // Everything that does not lead to one of the leaves counts for a while as if it needed no gradient.
+    private void Prune(int n, ReadOnlySpan<Node> leaves)
+    {
+        long leading = NextMark();
+        foreach (Node leaf in leaves)
+        {
+            leaf.Mark = leading;
+        }
+
+        for (int i = 0; i < n; i++)
+        {
+            Node node = _reached[i];
+            if (node.Mark == leading)
+            {
+                continue;
+            }
+
+            bool leads = Leads(node.A) || Leads(node.B) || Leads(node.C);
+            for (int m = 0; m < node.MoreCount; m++)
+            {
+                leads |= Leads(node.More![m]);
+            }
+
+            if (leads)
+            {
+                node.Mark = leading;
+            }
+            else
+            {
+                node.RequiresGrad = false;
+                _pruned.Add(node);
+            }
+        }
+
+        bool Leads(Node? parent) => parent is not null && parent.RequiresGrad && parent.Mark == leading;
+    }
+
+    private long NextMark() => ++_mark + (Environment.CurrentManagedThreadId * (1L << 40));
+
     // Every node that root depends on and that needs a gradient, parents before children. No recursion: graphs may be deep.
     private int Reach(Node root)
     {
-        long mark = ++_mark + (Environment.CurrentManagedThreadId * (1L << 40));
+        long mark = NextMark();
         int n = 0, next = 0;
         Visit(root);
         while (next < n)

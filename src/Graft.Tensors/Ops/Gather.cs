@@ -13,6 +13,13 @@ public readonly partial struct Tensor
     /// <remarks>Backward: each row's gradient is added to the row it came from, in order. Cost: the rows read.</remarks>
     public Tensor IndexSelect(Tensor indices) => IndexSelectOperation.Apply(this, indices, 0);
 
+    /// <summary>The rows of this table that integers name: <see cref="IndexSelect"/> where one row may stand for nothing.</summary>
+    /// <param name="indices">Integers of any shape I, each from 0 to the first size less one.</param>
+    /// <param name="paddingIndex">The row that never gets a gradient; -1: none.</param>
+    /// <returns>Shape [I..., rest of the axes].</returns>
+    /// <exception cref="ShapeException">An index lies outside.</exception>
+    public Tensor Embedding(Tensor indices, int paddingIndex = -1) => IndexSelectOperation.Apply(this, indices, 0, paddingIndex);
+
     /// <summary>One element along the last axis for each of the others: y[..., i] = x[..., indices[..., i]].</summary>
     /// <param name="indices">Integers, the shape of this tensor but for the last axis.</param>
     /// <returns>The shape of the indices.</returns>
@@ -48,7 +55,8 @@ internal sealed unsafe class IndexSelectOperation : Operation
     /// <param name="source">The table, or the rows to scatter.</param>
     /// <param name="indices">Row numbers.</param>
     /// <param name="scatterTo">0: select. Otherwise the number of rows of the table to scatter into.</param>
-    public static Tensor Apply(Tensor source, Tensor indices, int scatterTo)
+    /// <param name="withoutGradient">The row of the table that gets no gradient; -1: none.</param>
+    public static Tensor Apply(Tensor source, Tensor indices, int scatterTo, int withoutGradient = -1)
     {
         Operand.Float(source, "IndexSelect");
         Node x = source.Contiguous().Node, places = Operand.Integer(indices, "IndexSelect");
@@ -75,10 +83,11 @@ internal sealed unsafe class IndexSelectOperation : Operation
         Node y = Tape.Current.New(shape, shape.RowMajor(), Instance, x, places);
         y.I0 = scatterTo;
         y.I1 = width;
+        y.Ints[0] = withoutGradient;
         if (scatterTo > 0)
         {
             new Span<float>(y.Data, y.Count).Clear();
-            Scatter((int*)places.Data, places.Count, width, x.Data, y.Data);
+            Scatter((int*)places.Data, places.Count, width, x.Data, y.Data, without: -1);
         }
         else
         {
@@ -103,7 +112,7 @@ internal sealed unsafe class IndexSelectOperation : Operation
             new Span<float>(x.Grad, x.Count).Clear();
         }
 
-        Scatter((int*)places.Data, places.Count, y.I1, y.Grad, x.Grad);
+        Scatter((int*)places.Data, places.Count, y.I1, y.Grad, x.Grad, y.Ints[0]);
     }
 
     internal static void CheckRange(Node places, int count, string operation)
@@ -134,10 +143,15 @@ internal sealed unsafe class IndexSelectOperation : Operation
         }
     }
 
-    private static void Scatter(int* places, int n, int width, float* from, float* to)
+    private static void Scatter(int* places, int n, int width, float* from, float* to, int without)
     {
         for (int i = 0; i < n; i++)
         {
+            if (places[i] == without)
+            {
+                continue;
+            }
+
             Add(from + ((nint)i * width), to + ((nint)places[i] * width), width);
         }
     }

@@ -27,5 +27,8 @@ public sealed record OpCase(string Name, int[][] Shapes, Func<Tensor[], Tensor> 
     /// <summary>Whether NaN and infinities in the inputs shall give what the reference gives.</summary>
     public bool CarriesNaN { get; init; } = true;
 
+    /// <summary>Inputs in which they are not tried.</summary>
+    public int[] Finite { get; init; } = [];
+
     public override string ToString() => Name;
 }

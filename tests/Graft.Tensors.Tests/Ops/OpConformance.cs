@@ -119,7 +119,7 @@ public abstract class OpConformance
                 for (int i = 0; i < use.Shapes.Length; i++)
                 {
                     float[][] values = Values(use);
-                    if (values[i].Length == 0)
+                    if (values[i].Length == 0 || use.Finite.Contains(i))
                     {
                         continue;
                     }

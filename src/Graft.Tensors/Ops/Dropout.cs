@@ -1,0 +1,132 @@
+using Graft.Tensors.Autograd;
+using Graft.Tensors.Kernels;
+using Graft.Tensors.Ops;
+using Graft.Tensors.Random;
+using Graft.Tensors.Threading;
+
+namespace Graft.Tensors;
+
+public readonly partial struct Tensor
+{
+    /// <summary>Sets elements to 0 at random and scales the others by 1 / (1 - p), so that the expectation stays.</summary>
+    /// <param name="p">Probability of 0; in [0, 1).</param>
+    /// <param name="stream">Says which elements: what falls on element i (in memory order) depends on the stream's key, index and i alone, so the same
+    /// stream gives the same mask whatever the number of threads. The stream does not move: take another index for the next step.</param>
+    /// <returns>Same shape.</returns>
+    /// <remarks>Backward: dx = dy times the mask. Keeps the mask. NaN in gives NaN out.</remarks>
+    public Tensor Dropout(float p, in RandomStream stream) =>
+        Check.Fraction(p) == 0 ? this : DropoutOperation.Apply(this, p, stream);
+}
+
+internal sealed unsafe class DropoutOperation : Operation
+{
+    private static readonly DropoutOperation Instance = new();
+
+    public override string Name => "Dropout";
+
+    public static Tensor Apply(Tensor input, float p, in RandomStream stream)
+    {
+        Node x = Operand.Float(input, "Dropout");
+        Dims strides = x.IsDense ? x.Strides : x.Shape.RowMajor();
+        Node y = Tape.Current.New(x.Shape, strides, Instance, x);
+        Node mask = Tape.Current.New(x.Shape, strides, null);
+        y.Saved = mask;
+        var job = new MaskJob { State = stream.State, Mask = mask.Data, Count = y.Count, P = p };
+        int tasks = (y.Count + Rows.Grain - 1) / Rows.Grain;
+        if (tasks == 1)
+        {
+            job.Run(0);
+        }
+        else
+        {
+            Team.For(tasks, ref job);
+        }
+
+        var row = default(ProductRow);
+        Rows.Run(Plan.Make(x.Shape, strides, x.Strides, strides), ref row, y.Data, x.Data, mask.Data);
+        return new Tensor(y);
+    }
+
+    public override void Backward(Node y)
+    {
+        Node x = y.A!;
+        bool add = x.BeginGrad();
+        var row = new ProductRow { Add = add };
+        Rows.Run(Plan.Make(x.Shape, x.Strides, y.Strides, y.Strides), ref row, x.Grad, y.Grad, y.Saved!.Data);
+    }
+
+    private struct MaskJob : IJob
+    {
+        public RandomState State;
+        public float* Mask;
+        public int Count;
+        public float P;
+
+        // Four words a block; a word's upper 24 bits are the number that RandomStream.FillUniform would give.
+        public readonly void Run(int index)
+        {
+            float scale = 1 / (1 - P);
+            uint bound = (uint)Math.Ceiling(P * (double)(1 << 24));
+            int from = index * Rows.Grain, to = Math.Min(Count, from + Rows.Grain), i = from;
+            for (; i <= to - 4; i += 4)
+            {
+                (uint x0, uint x1, uint x2, uint x3) = Philox.Block(State.Key, State.Index, (ulong)i / 4);
+                Mask[i] = x0 >> 8 < bound ? 0 : scale;
+                Mask[i + 1] = x1 >> 8 < bound ? 0 : scale;
+                Mask[i + 2] = x2 >> 8 < bound ? 0 : scale;
+                Mask[i + 3] = x3 >> 8 < bound ? 0 : scale;
+            }
+
+            if (i < to)
+            {
+                (uint x0, uint x1, uint x2, _) = Philox.Block(State.Key, State.Index, (ulong)i / 4);
+                for (int lane = 0; i < to; i++, lane++)
+                {
+                    Mask[i] = (lane == 0 ? x0 : lane == 1 ? x1 : x2) >> 8 < bound ? 0 : scale;
+                }
+            }
+        }
+    }
+
+    private struct ProductRow : IRow
+    {
+        public bool Add;
+
+        public static int Operands => 3;
+
+        public readonly bool ReadsOutput => Add;
+
+        public readonly void Run(float* o, float* a, float* b, float* c, int n)
+        {
+            if (Width.Is512)
+            {
+                Loop<W512>(o, a, b, n);
+            }
+            else if (Width.Is256)
+            {
+                Loop<W256>(o, a, b, n);
+            }
+            else
+            {
+                Loop<W128>(o, a, b, n);
+            }
+        }
+
+        private readonly void Loop<V>(float* o, float* a, float* b, int n)
+            where V : struct, IVec<V>
+        {
+            int i = 0;
+            for (; i <= n - V.Width; i += V.Width)
+            {
+                V product = V.Load(a + i) * V.Load(b + i);
+                V.Store(Add ? V.Load(o + i) + product : product, o + i);
+            }
+
+            if (i < n)
+            {
+                V product = V.LoadFirst(a + i, n - i) * V.LoadFirst(b + i, n - i);
+                V.StoreFirst(Add ? V.LoadFirst(o + i, n - i) + product : product, o + i, n - i);
+            }
+        }
+    }
+}
