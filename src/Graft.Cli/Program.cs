@@ -1,4 +1,1 @@
-using Graft.Cli;
-
-using var interruption = new Interruption();
-return CommandLine.Run(args, Terminal.OfProcess(), interruption);
+return 0;

@@ -14,10 +14,6 @@ internal sealed class ListForm(Type itemType, Form item, bool counts) : Form
 
     public override string Plural => "lists of " + item.Plural;
 
-    public override Type? Record => item.Record;
-
-    public override object? Blank => Array.CreateInstance(itemType, 0);
-
     public override bool TryBind(SpecNode node, string path, Findings findings, out object? value)
     {
         value = null;
@@ -39,7 +35,10 @@ internal sealed class ListForm(Type itemType, Form item, bool counts) : Form
         {
             bool isBound = item.TryBind(nodes[i], node is SpecList ? $"{path}.{Step(nodes[i], i)}" : path, findings, out object? bound);
             isWhole &= isBound;
-            array.SetValue(bound ?? item.Blank, i);
+            if (isBound)
+            {
+                array.SetValue(bound, i);
+            }
         }
 
         value = array;

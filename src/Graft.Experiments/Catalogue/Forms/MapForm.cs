@@ -9,13 +9,9 @@ internal sealed class MapForm(Type valueType, Form item) : Form
 {
     public override string Expected => "a map from names to " + item.Plural;
 
-    public override Type? Record => item.Record;
-
-    public override object? Blank => Activator.CreateInstance(typeof(OrderedDictionary<,>).MakeGenericType(typeof(string), valueType));
-
     public override bool TryBind(SpecNode node, string path, Findings findings, out object? value)
     {
-        var bound = (IDictionary)Blank!;
+        var bound = (IDictionary)Activator.CreateInstance(typeof(OrderedDictionary<,>).MakeGenericType(typeof(string), valueType))!;
         value = bound;
         if (node is not SpecMap map)
         {
@@ -27,7 +23,7 @@ internal sealed class MapForm(Type valueType, Form item) : Form
         {
             bool isBound = item.TryBind(entry.Value, path.Length == 0 ? entry.Key : $"{path}.{entry.Key}", findings, out object? one);
             isWhole &= isBound;
-            if (one is not null)
+            if (isBound)
             {
                 bound[entry.Key] = one;
             }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Graft.Experiments.Catalogue;
-using Graft.Tasks.Metrics;
 using Graft.Tensors;
 
 namespace Graft.Experiments.Spec;
@@ -18,7 +17,7 @@ public sealed record SearchSection(
     SearchMethod Method = SearchMethod.Random,
     int Trials = 8,
     IReadOnlyList<string>? Tasks = null,
-    Part<Metric>? Metric = null,
+    string? Metric = null,
     int Eta = 3,
     long Seed = 1) : SpecRecord
 {

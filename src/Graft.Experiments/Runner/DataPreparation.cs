@@ -1,0 +1,126 @@
+using System.Collections.Concurrent;
+using Graft.Data;
+using Graft.Data.Encoders;
+using Graft.Data.Sources;
+using Graft.Data.Splits;
+using Graft.Experiments.Catalogue;
+using Graft.Experiments.Spec;
+using Graft.Tasks;
+using Graft.Tasks.Metrics;
+
+namespace Graft.Experiments.Runner;
+
+/// <summary>Reads data sets once, and divides, fits and encodes them for each seed.</summary>
+internal sealed class DataPreparation(ExperimentSpec spec, string folder, string? dataFolder)
+{
+    private readonly ConcurrentDictionary<(string Data, string Part), Lazy<Dataset>> _raw = new();
+    private readonly ConcurrentDictionary<(string Data, long Seed), Lazy<PreparedData>> _prepared = new();
+
+    /// <summary>The rows as they were read, restricted as the file says.</summary>
+    public Dataset Raw(string data) => Read(data, "rows", spec.Data[data].Source);
+
+    /// <summary>A data set for a seed.</summary>
+    /// <exception cref="GraftInputException">Files are missing or damaged, or rows do not fit the tasks.</exception>
+    public PreparedData Get(string data, long seed) =>
+        _prepared.GetOrAdd((data, seed), key => new Lazy<PreparedData>(() => Prepare(key.Data, key.Seed))).Value;
+
+    /// <summary>The data set of a task.</summary>
+    public string DataOf(string task) => spec.Tasks[Base(task)].Data ?? spec.Data.Keys.First();
+
+    /// <summary>The fitted tasks that a task of the file stands for: itself, or one for each value of its column "each".</summary>
+    public IReadOnlyList<PreparedTask> TasksOf(string task, long seed) =>
+        [.. Get(DataOf(task), seed).Tasks.Where(t => ReferenceEquals(t.Section, spec.Tasks[task]))];
+
+    private string Base(string task) => spec.Tasks.ContainsKey(task) ? task : spec.Tasks.Keys.First(k => task.StartsWith(k + "-", StringComparison.Ordinal));
+
+    private Dataset Read(string data, string part, Part<DataSource> source) => _raw.GetOrAdd((data, part), _ => new Lazy<Dataset>(() =>
+    {
+        Dataset rows = source.Create().Read(new DataContext(folder, dataFolder, 1));
+        return RowChoice.Where(rows, data, spec.Data[data].Where);
+    })).Value;
+
+    private PreparedData Prepare(string data, long seed)
+    {
+        DataSection section = spec.Data[data];
+        KeyValuePair<string, TaskSection>[] tasks = [.. spec.Tasks.Where(t => spec.DataOf(t.Value) == section)];
+        Dataset rows = Read(data, "rows", section.Source);
+        ulong splitSeed = (ulong)(section.SplitSeed ?? seed);
+        if (section.Limit is { } limit && limit < rows.Count)
+        {
+            rows = rows.Take(RowChoice.Some(rows.Count, limit, splitSeed));
+        }
+
+        (Dataset[] sides, int[][] ids) = Divide(data, section, rows, tasks, splitSeed, seed);
+        string? each = tasks.Select(t => t.Value.Each).FirstOrDefault(e => e is not null);
+        InputEncoder inputs = InputEncoder.Fit(sides[0], Inputs(section, tasks));
+        PreparedTask[] prepared = [.. tasks.SelectMany(t => Fit(t.Key, t.Value, sides[0]))];
+        return new PreparedData(data, sides, ids, inputs, prepared, each);
+    }
+
+    private (Dataset[] Sides, int[][] Ids) Divide(
+        string data, DataSection section, Dataset rows, KeyValuePair<string, TaskSection>[] tasks, ulong splitSeed, long seed)
+    {
+        Splitter splitter = section.Split ?? new Splitter(
+            test: section.Test is null ? 0.2 : 0, validation: section.Validation is null ? 0.1 : 0);
+        string? target = tasks.Select(t => t.Value.Target[0]).FirstOrDefault();
+        IReadOnlyList<Split> all = splitter.All(rows, splitSeed, target);
+        Split split = all[(int)(Math.Max(0, spec.Seeds.ToList().IndexOf(seed)) % all.Count)];
+        Dataset train = rows.Take(split.Train), validation = rows.Take(split.Validation), test = rows.Take(split.Test);
+        int[][] ids = [split.Train, split.Validation, split.Test];
+        if (section.Validation is { } other)
+        {
+            validation = Read(data, "validation", other);
+            ids[1] = [.. Enumerable.Range(0, validation.Count)];
+        }
+
+        if (section.Test is { } last)
+        {
+            test = Read(data, "test", last);
+            ids[2] = [.. Enumerable.Range(0, test.Count)];
+        }
+
+        return ([train, validation, test], ids);
+    }
+
+    // What a model must not see: the answers, and the column that tells tasks apart.
+    private static InputOptions Inputs(DataSection section, KeyValuePair<string, TaskSection>[] tasks)
+    {
+        InputOptions options = section.Inputs ?? new InputOptions();
+        IEnumerable<string> answers = tasks.SelectMany(t => t.Value.Target).Concat(tasks.Select(t => t.Value.Each).OfType<string>());
+        return options with { Exclude = [.. (options.Exclude ?? []).Concat(answers).Distinct(StringComparer.Ordinal)] };
+    }
+
+    private static IEnumerable<PreparedTask> Fit(string name, TaskSection section, Dataset train)
+    {
+        if (section.Each is null)
+        {
+            return [FitOne(name, section, train, null)];
+        }
+
+        CategoryColumn levels = ColumnTexts.AsCategories(train[section.Each]);
+        return levels.Levels.Select((level, code) =>
+        {
+            int[] rows = [.. Enumerable.Range(0, train.Count).Where(r => levels.Codes[r] == code)];
+            return rows.Length == 0
+                ? throw new GraftInputException(train.Name, $"task {name}: expected a training row for every value of '{section.Each}', got none for '{level}'. Stratify the split by '{section.Each}'.")
+                : FitOne($"{name}-{level}", section, train.Take(rows), level);
+        });
+    }
+
+    private static PreparedTask FitOne(string name, TaskSection section, Dataset train, string? level)
+    {
+        var kind = Enum.Parse<Graft.Tasks.TaskKind>(section.Type.ToString());
+        TargetEncoder target = TargetEncoder.Fit(train, section.Target, new TargetOptions(kind, Positive: section.Positive));
+        var task = new TaskSpec
+        {
+            Name = name,
+            Kind = kind,
+            Outputs = target.Outputs,
+            Classes = target.Names,
+            ClassWeights = section.Balance ? ClassBalance.Weights(target, target.Bind(train)) : null,
+            LabelSmoothing = (float)section.LabelSmoothing,
+            HeadName = section.Head ?? name,
+        };
+        return new PreparedTask(task, section, target, TaskMetrics.Of(section, kind), level);
+    }
+}

@@ -1,0 +1,86 @@
+using System.Globalization;
+using Graft.Experiments.Runs;
+using Graft.Experiments.Spec;
+
+namespace Graft.Experiments.Runner;
+
+/// <summary>Turns stages, arms and seeds into jobs, in an order in which each comes after those it needs.</summary>
+internal static class JobPlanner
+{
+    public static IReadOnlyList<PlannedJob> Plan(ExperimentSpec spec)
+    {
+        var jobs = new List<PlannedJob>();
+        IReadOnlyList<StageSection> stages = spec.PlannedStages;
+        foreach (long seed in spec.Seeds)
+        {
+            for (int s = 0; s < stages.Count; s++)
+            {
+                StageSection stage = stages[s];
+                IReadOnlyList<ArmSection> arms = spec.ArmsOf(stage);
+                bool compared = arms.Count > 1 || s == stages.Count - 1;
+                foreach (ArmSection arm in arms)
+                {
+                    jobs.Add(new PlannedJob(
+                        Id(stage, arms.Count > 1 ? arm : null, seed),
+                        stage,
+                        arm,
+                        seed,
+                        arm.Training.Within(stage.Training.Within(spec.Training)),
+                        Needs(spec, stage, arm, arms, seed),
+                        compared));
+                }
+            }
+        }
+
+        return jobs;
+    }
+
+    /// <summary>What the arms of the last comparison are about.</summary>
+    public static Question QuestionOf(ExperimentSpec spec)
+    {
+        StageSection? compared = spec.PlannedStages.LastOrDefault(s => spec.ArmsOf(s).Count > 1);
+        return compared is null ? Question.Compare : compared.IsTransfer ? Question.Transfer : Question.MultiTask;
+    }
+
+    /// <summary>The arms of the run, in the order of the file, each once.</summary>
+    public static IReadOnlyList<string> ArmsOf(ExperimentSpec spec) => [.. spec.PlannedStages
+        .Where(s => spec.ArmsOf(s).Count > 1)
+        .SelectMany(s => spec.ArmsOf(s).Select(a => a.Id))
+        .Distinct(StringComparer.Ordinal)];
+
+    /// <summary>The arm that the others are measured against, or null where nothing is compared.</summary>
+    public static string? BaselineOf(ExperimentSpec spec)
+    {
+        StageSection? compared = spec.PlannedStages.LastOrDefault(s => spec.ArmsOf(s).Count > 1);
+        if (compared is null)
+        {
+            return null;
+        }
+
+        IReadOnlyList<ArmSection> arms = spec.ArmsOf(compared);
+        return compared.Baseline ?? spec.Baseline
+            ?? (arms.FirstOrDefault(a => a.Name is "scratch" or "independent") ?? arms[0]).Id;
+    }
+
+    private static List<string> Needs(ExperimentSpec spec, StageSection stage, ArmSection arm, IReadOnlyList<ArmSection> arms, long seed)
+    {
+        var needs = new List<string>();
+        if (stage.From is { } from && !StageSection.IsFile(from))
+        {
+            StageSection source = spec.PlannedStages.First(s => s.Name == from);
+            needs.Add(Id(source, spec.ArmsOf(source).Count > 1 ? spec.ArmsOf(source)[0] : null, seed));
+        }
+
+        // Fusion and distillation work on the independent models of the same stage where there are some.
+        ArmSection? independent = arms.FirstOrDefault(a => a.Name == "independent");
+        if (arm.Name is "fusion" or "distill" && independent is not null)
+        {
+            needs.Add(Id(stage, independent, seed));
+        }
+
+        return needs;
+    }
+
+    private static string Id(StageSection stage, ArmSection? arm, long seed) =>
+        string.Create(CultureInfo.InvariantCulture, $"{stage.Name}{(arm is null ? "" : "-" + arm.Id)}-s{seed}");
+}

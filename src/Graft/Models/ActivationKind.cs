@@ -1,0 +1,39 @@
+using Graft.Tensors;
+
+namespace Graft.Models;
+
+/// <summary>Which function follows a layer.</summary>
+public enum ActivationKind
+{
+    /// <summary>max(x, 0).</summary>
+    Relu,
+
+    /// <summary>x times the normal distribution function of x.</summary>
+    Gelu,
+
+    /// <summary>x sigmoid(x).</summary>
+    Silu,
+
+    /// <summary>Hyperbolic tangent.</summary>
+    Tanh,
+
+    /// <summary>x itself: the layers stay affine.</summary>
+    None,
+}
+
+/// <summary>Applies activations by kind.</summary>
+public static class ActivationKinds
+{
+    /// <summary>The function applied to every element.</summary>
+    /// <param name="kind">Which.</param>
+    /// <param name="x">Any shape.</param>
+    /// <returns>Same shape.</returns>
+    public static Tensor Apply(this ActivationKind kind, Tensor x) => kind switch
+    {
+        ActivationKind.Relu => x.Relu(),
+        ActivationKind.Gelu => x.Gelu(),
+        ActivationKind.Silu => x.Silu(),
+        ActivationKind.Tanh => x.Tanh(),
+        _ => x,
+    };
+}

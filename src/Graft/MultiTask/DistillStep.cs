@@ -1,0 +1,133 @@
+using Graft.Data;
+using Graft.Nn;
+using Graft.Tasks;
+using Graft.Tensors;
+using Graft.Tensors.Autograd;
+using Graft.Training;
+
+namespace Graft.MultiTask;
+
+/// <summary>One shared model learns from independent teachers, one a task, and from the labels: (1 − α) L(y, f(x)) + α L(teacher, f(x)).</summary>
+/// <remarks>
+/// <para>Classes: T² times the cross-entropy between the softened outputs softmax(z / T) of teacher and student (Hinton et al., section 2; T² keeps the size of
+/// the gradients). Binary tasks and labels: the same with the logistic function. Regression: the squared distance to the teacher's output.</para>
+/// <para>State: student, optimizer, and the place in every data set. Teachers do not change.</para>
+/// </remarks>
+public sealed class DistillStep : TrainingStep
+{
+    private readonly TaskModel _model;
+    private readonly IReadOnlyList<TaskModel> _teachers;
+    private readonly IReadOnlyList<TaskStream> _streams;
+    private readonly ModelUpdate _update;
+    private readonly float _alpha;
+    private readonly float _temperature;
+    private readonly double[] _losses;
+
+    /// <param name="model">The student: an initialized model of all tasks.</param>
+    /// <param name="teachers">For each of its tasks: a model whose first task it is.</param>
+    /// <param name="streams">A data set each; at least one.</param>
+    /// <param name="update">How the student follows the objective.</param>
+    /// <param name="alpha">α: share of the teachers; from 0 (labels alone) to 1 (teachers alone).</param>
+    /// <param name="temperature">T: how soft outputs are compared; greater than 0.</param>
+    public DistillStep(
+        TaskModel model, IReadOnlyList<TaskModel> teachers, IReadOnlyList<TaskStream> streams, ModelUpdate update, float alpha = 0.5f, float temperature = 2)
+    {
+        if (teachers.Count != model.Tasks.Count)
+        {
+            throw new ArgumentException($"DistillStep: expected a teacher for each of {model.Tasks.Count} tasks, got {teachers.Count}.", nameof(teachers));
+        }
+
+        _model = model;
+        _teachers = teachers;
+        _streams = streams.Count > 0 ? streams : throw new ArgumentException("DistillStep: expected at least one data set, got none.", nameof(streams));
+        _update = update;
+        _alpha = Check.Within(0, 1, alpha);
+        _temperature = Check.Positive(temperature);
+        foreach (TaskModel teacher in teachers)
+        {
+            teacher.Train(false);
+        }
+
+        LossNames = [.. model.Tasks.Select(t => t.Name), "teacher", .. update.HasPenalty ? ["penalty"] : Array.Empty<string>()];
+        _losses = new double[LossNames.Count];
+        StepsPerEpoch = streams.Max(s => s.Loader.BatchesPerEpoch);
+    }
+
+    /// <inheritdoc/>
+    public override Module Model => _model;
+
+    /// <inheritdoc/>
+    public override int StepsPerEpoch { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> LossNames { get; }
+
+    /// <inheritdoc/>
+    public override ReadOnlySpan<double> Losses => _losses;
+
+    /// <inheritdoc/>
+    public override float Rate => _update.Rate;
+
+    /// <inheritdoc/>
+    public override double Run(float rateFactor, double progress)
+    {
+        _losses.AsSpan().Fill(double.NaN);
+        Tensor labels = Tensor.Zero, teachers = Tensor.Zero;
+        foreach (TaskStream stream in _streams)
+        {
+            Batch batch = stream.Loader.Next();
+            Tensor features = _model.Features(batch.Input, batch.Lengths);
+            labels += stream.Losses(_model, batch, features, _losses);
+            for (int i = 0; i < stream.Tasks.Count; i++)
+            {
+                int task = stream.Tasks[i];
+                Head head = _model.HeadOf(task);
+                teachers += stream.Weights[i] * Distance(head, head.Forward(features), Teach(_teachers[task], batch));
+            }
+        }
+
+        _losses[_model.Tasks.Count] = teachers.Item();
+        double value = _update.Apply(((1 - _alpha) * labels) + (_alpha * teachers), rateFactor);
+        if (_update.HasPenalty)
+        {
+            _losses[^1] = _update.Penalty;
+        }
+
+        return value;
+    }
+
+    /// <inheritdoc/>
+    public override void Save(State state)
+    {
+        state.Set("update", _update);
+        state.SetLoaders(_streams);
+    }
+
+    /// <inheritdoc/>
+    public override void Load(State state)
+    {
+        state.Load("update", _update);
+        state.LoadLoaders(_streams);
+    }
+
+    private static Tensor Teach(TaskModel teacher, Batch batch)
+    {
+        using var silence = new NoGrad();
+        return teacher.HeadOf(0).Forward(teacher.Features(batch.Input, batch.Lengths));
+    }
+
+    private Tensor Distance(Head head, Tensor student, Tensor teacher)
+    {
+        float square = _temperature * _temperature;
+        return head.Task.Kind switch
+        {
+            TaskKind.MultiClass => square * (student / _temperature).CrossEntropy(Softmax(Soft(teacher))),
+            TaskKind.Regression => student.MseLoss(teacher),
+            _ => square * (student / _temperature).BinaryCrossEntropyWithLogits(Soft(teacher).Sigmoid()),
+        };
+    }
+
+    private static Tensor Softmax(Tensor z) => (z - z.LogSumExp(keepAxes: true, -1)).Exp();
+
+    private Tensor Soft(Tensor teacher) => teacher / _temperature;
+}
