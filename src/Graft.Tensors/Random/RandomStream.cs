@@ -72,6 +72,27 @@ public struct RandomStream
         return lane switch { 0 => _x0, 1 => _x1, 2 => _x2, _ => _x3 };
     }
 
+    /// <summary>The next words, the same ones that <see cref="NextUInt"/> would give one by one.</summary>
+    public void Fill(Span<uint> words)
+    {
+        int i = 0;
+        while (i < words.Length && (_position % 4 != 0 || words.Length - i < 4))
+        {
+            words[i++] = NextUInt();
+        }
+
+        for (; i + 4 <= words.Length; i += 4)
+        {
+            (words[i], words[i + 1], words[i + 2], words[i + 3]) = Philox.Block(_key, _index, _position / 4);
+            _position += 4;
+        }
+
+        while (i < words.Length)
+        {
+            words[i++] = NextUInt();
+        }
+    }
+
     /// <summary>The next two words as one.</summary>
     public ulong NextULong() => NextUInt() | ((ulong)NextUInt() << 32);
 

@@ -145,6 +145,19 @@ public sealed class RandomStreamTests
         Assert.All(filled, value => Assert.Equal(stream.NextFloat(), value));
     }
 
+    [Theory, InlineData(0, 3), InlineData(1, 12), InlineData(3, 9), InlineData(2, 2), InlineData(0, 8)]
+    public void Words_that_are_filled_are_those_of_the_stream(int before, int count)
+    {
+        RandomStream filled = RandomStream.For(2, "words"), single = RandomStream.For(2, "words");
+        uint[] head = new uint[before], words = new uint[count];
+
+        filled.Fill(head);
+        filled.Fill(words);
+
+        Assert.All([.. head, .. words], word => Assert.Equal(single.NextUInt(), word));
+        Assert.Equal(single.NextUInt(), filled.NextUInt());
+    }
+
     [Fact]
     public void A_bound_of_zero_is_refused_with_the_value_named()
     {
