@@ -3,7 +3,7 @@ using Graft.Nn;
 namespace Graft.Training;
 
 /// <summary>What one step of a training is: which batches, which losses, which update. The loop knows nothing more.</summary>
-/// <remarks>A step owns its batch streams, phases and optimizers, and all of their state.</remarks>
+/// <remarks>A step owns its batch streams, phases and optimizers, and all of their state. What <see cref="Model"/> remembers is saved beside it, not by it.</remarks>
 public abstract class TrainingStep : IStateful
 {
     /// <summary>What is trained.</summary>

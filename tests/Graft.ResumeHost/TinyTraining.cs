@@ -1,0 +1,81 @@
+using Graft.Data;
+using Graft.Data.Encoders;
+using Graft.Data.Loading;
+using Graft.Nn;
+using Graft.Nn.Layers;
+using Graft.Nn.Optimizers;
+using Graft.Nn.Schedules;
+using Graft.Tasks.Metrics;
+using Graft.Tensors.Random;
+using Graft.Training;
+
+namespace Graft.ResumeHost;
+
+/// <summary>A small training with everything that could go wrong at a resume: pictures that are changed in the background, dropout, momentum, a schedule
+/// that listens to validation, and early stopping.</summary>
+public sealed class TinyTraining
+{
+    private const int Side = 8, Classes = 4;
+
+    public TinyTraining(ulong seed = 1, Action<int>? updated = null)
+    {
+        Model = [new Flatten(), new Linear(Side * Side, 24), new Relu(), new Linear(24, Classes)];
+        Model.Initialize(seed);
+        Loader = new Loader(Pictures(50, seed), 8, seed, augmentation: Change);
+        var optimizer = new Sgd(rate: 0.02f, momentum: 0.9);
+        optimizer.Attach(Model.Parameters());
+        Step = new TinyStep(Model, Loader, optimizer) { Updated = updated };
+        Validation = new TinyValidation(Model, Pictures(40, seed + 100));
+    }
+
+    public Sequential Model { get; }
+
+    public Loader Loader { get; }
+
+    public TinyStep Step { get; }
+
+    public TinyValidation Validation { get; }
+
+    public static TrainingPlan Plan => new()
+    {
+        Epochs = 20,
+        CheckpointEvery = 5,
+        TellEvery = 1,
+        Schedule = new ReduceOnPlateauSchedule(factor: 0.5, patience: 1),
+        EarlyStopping = new EarlyStopping(new Accuracy(), patience: 6),
+    };
+
+    /// <summary>Bars: a bright row or column in a class of its own, on noise.</summary>
+    public static LabeledRows Pictures(int count, ulong seed)
+    {
+        int[] labels = [.. Enumerable.Range(0, count).Select(r => r % Classes)];
+        Picture Read(int row)
+        {
+            RandomStream random = RandomStream.For(seed, "pictures", (ulong)row);
+            var pixels = new byte[Side * Side];
+            for (int i = 0; i < pixels.Length; i++)
+            {
+                bool bright = (labels[row] < 2 ? i / Side : i % Side) == 2 + (3 * (labels[row] % 2));
+                pixels[i] = (byte)(random.NextInt(190) + (bright ? 65 : 0));
+            }
+
+            return new Picture(Side, Side, 1, pixels);
+        }
+
+        var rows = new Dataset("bars", [new PictureColumn("picture", count, Read)]);
+        return new LabeledRows(rows, InputEncoder.Fit(rows, new InputOptions()), [TargetValues.OfClasses(labels)], cacheBytes: 0);
+    }
+
+    // Brighter or darker, and speckled: draws a different number of times for every picture.
+    private static Picture Change(Picture picture, ref RandomStream random)
+    {
+        byte[] pixels = [.. picture.Pixels];
+        int speckles = random.NextInt(8);
+        for (int i = 0; i < speckles; i++)
+        {
+            pixels[random.NextInt(pixels.Length)] = (byte)random.NextInt(256);
+        }
+
+        return picture with { Pixels = pixels };
+    }
+}
