@@ -56,6 +56,7 @@ public sealed class EventLog : IDisposable
         catch (IOException e)
         {
             _file.SetLength(before);
+            _file.Position = before;
             throw new IOException($"{_path}: cannot be written past byte {before}, what was there before is kept. {e.Message}", e);
         }
     }

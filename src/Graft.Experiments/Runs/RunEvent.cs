@@ -1,6 +1,10 @@
 namespace Graft.Experiments.Runs;
 
 /// <summary>One line of an event log. It never holds a time of day or a duration, so that a resumed run writes the same bytes.</summary>
+/// <remarks>
+/// The report draws what has an epoch: losses without a split as those of training and with the split "validation" as those of validation, metrics of a task
+/// by their split, parts and weights by their names. What was measured on the split "test" is not drawn.
+/// </remarks>
 public sealed record RunEvent
 {
     /// <summary>What happened: started, epoch, evaluated, stopped, notice ...</summary>

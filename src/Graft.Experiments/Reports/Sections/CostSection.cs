@@ -35,7 +35,7 @@ internal static class CostSection
                 Figures.Count(g.Jobs.Length),
                 Figures.Duration(g.Seconds),
                 Figures.Large(g.Jobs.Average(j => j.Steps)),
-                Figures.Short(g.Jobs.Average(j => j.Epochs)),
+                Figures.Axis(Math.Round(g.Jobs.Average(j => j.Epochs), 1)),
                 Figures.Large(g.Jobs.Average(j => j.Parameters)),
                 Figures.Large(g.Jobs.Average(j => j.TrainableParameters)),
             ]));

@@ -15,7 +15,7 @@ internal static class HowSection
         long[] seeds = [.. content.Run.Jobs.Select(j => j.Seed).Distinct().Order()];
         if (seeds.Length > 0)
         {
-            html.Element("p", $"Seeds: {string.Join(", ", seeds.Take(60))}. The same seed gives the same numbers, however many threads compute them.");
+            html.Element("p", $"Seeds: {string.Join(", ", seeds.Take(60))}. On the same kind of processor the same seed gives the same numbers, however many threads compute them.");
         }
 
         if (content.Environment is { } env)
