@@ -42,6 +42,12 @@ public sealed class KeyInfo
     /// <summary>The default as it would be written; empty where there is none.</summary>
     public string DefaultText => Default is null ? "" : SpecWriter.Flow(Form.Write(Default));
 
+    /// <summary>The record that its value, or each of its values, is bound to; null where that is no record.</summary>
+    public Type? Section => Form.Record;
+
+    /// <summary>Equal for the same key of the same section, wherever that section is used.</summary>
+    public object Identity => Parameter.Member.DeclaringType! + "." + Parameter.Name;
+
     internal ParameterInfo Parameter { get; }
 
     internal Form Form { get; }

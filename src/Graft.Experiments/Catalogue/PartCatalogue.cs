@@ -61,12 +61,16 @@ public sealed class PartCatalogue
         return value!;
     }
 
-    /// <summary>Makes an object from what a file says, or null where something is wrong with it.</summary>
+    /// <summary>Makes an object from what a file says. Where something is wrong with it, what comes out is incomplete, or null: good to look for further errors, and for nothing else.</summary>
     /// <typeparam name="T">A record whose constructor parameters are the keys, or the base class of a family.</typeparam>
     /// <param name="node">What the file says.</param>
     /// <param name="findings">Gets everything that is wrong.</param>
     public T? Bind<T>(SpecNode node, Findings findings)
-        where T : class => FormOf(typeof(T)).TryBind(node, "", findings, out object? value) ? (T?)value : null;
+        where T : class
+    {
+        _ = FormOf(typeof(T)).TryBind(node, "", findings, out object? value);
+        return (T?)value;
+    }
 
     /// <summary>What a file says, with the defaults of all its sections and parts written out.</summary>
     /// <typeparam name="T">What it binds to.</typeparam>
@@ -80,13 +84,9 @@ public sealed class PartCatalogue
     public JsonObject SchemaOf<T>(string title)
         where T : class => SchemaWriter.Write(FormOf(typeof(T)), title);
 
-    /// <summary>The keys of a section or part.</summary>
+    /// <summary>The keys of a section, those of sections inlined into it among them; a part inlined into it stands for the key that names it.</summary>
     /// <param name="type">A class with a public constructor.</param>
-    public IReadOnlyList<KeyInfo> KeysOf(Type type) => Record(type).Keys;
-
-    /// <summary>What a class is for, from its XML comments.</summary>
-    /// <param name="type">The class.</param>
-    public string SummaryOf(Type type) => DocsOf(type).Summary(type);
+    public IReadOnlyList<KeyInfo> SectionKeys(Type type) => [.. Record(type).Flat];
 
     internal XmlDocs DocsOf(Type type) => _docs.GetOrAdd(type.Assembly, XmlDocs.Of);
 

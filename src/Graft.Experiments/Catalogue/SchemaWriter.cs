@@ -45,7 +45,7 @@ internal sealed class SchemaWriter
 
     private JsonObject Shape(RecordForm form)
     {
-        KeyInfo[] keys = [.. Flat(form)];
+        KeyInfo[] keys = [.. form.Flat];
         JsonObject whole = keys.FirstOrDefault(k => k.IsInline)?.Form is PartForm part ? Parts(part, keys) : Map(keys, null, null);
         return keys.FirstOrDefault(k => k.IsShorthand) is { } shorthand
             ? new JsonObject { ["anyOf"] = new JsonArray(whole, shorthand.Form.Schema(this)) }
@@ -114,8 +114,4 @@ internal sealed class SchemaWriter
 
         return schema;
     }
-
-    // The keys of inlined records stand among the record's own.
-    private static IEnumerable<KeyInfo> Flat(RecordForm form) =>
-        form.Keys.SelectMany(k => k is { IsInline: true, Form: RecordForm inner } ? Flat(inner) : [k]);
 }

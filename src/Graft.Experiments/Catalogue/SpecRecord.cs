@@ -12,6 +12,15 @@ public abstract record SpecRecord
     /// <param name="key">The key, lower-kebab.</param>
     public Place PlaceOf(string key) => (Node as SpecMap)?.Find(key)?.Value.Place ?? Node?.Place ?? default;
 
+    /// <summary>The names that a key's map or list of named sections defines, those of sections with errors among them.</summary>
+    /// <param name="key">The key, lower-kebab.</param>
+    internal IReadOnlyList<string> NamesIn(string key) => (Node as SpecMap)?.Find(key)?.Value switch
+    {
+        SpecMap map => [.. map.Entries.Select(e => e.Key)],
+        SpecList list => [.. list.Items.Select(i => ((i as SpecMap)?.Find("name")?.Value as SpecScalar)?.Text).OfType<string>()],
+        _ => [],
+    };
+
     /// <summary>Where an item of a key's list stands; the value itself where a single one stands for the list.</summary>
     /// <param name="key">The key, lower-kebab.</param>
     /// <param name="item">0-based position in the list.</param>

@@ -126,6 +126,29 @@ public sealed class BindingTests
     }
 
     [Fact]
+    public void Values_out_of_range_are_said_beside_each_other_and_beside_other_errors()
+    {
+        var e = Assert.Throws<GraftInputException>(() => Garage.Bind("""
+            name: a
+            engine: { name: steam, pressure: 0, boilers: 0 }
+            brake: { force: -1, delay: soon }
+            max-speed: 0
+            mileage: far
+            """));
+
+        Assert.Equal(
+            [
+                "t.yaml(2,34): engine.pressure: expected a number > 0, got 0.",
+                "t.yaml(2,46): engine.boilers: expected an integer >= 1, got 0.",
+                "t.yaml(3,17): brake.force: expected a number >= 0, got -1.",
+                "t.yaml(3,28): brake.delay: expected a duration such as 90s, 10m or 2h, got 'soon'.",
+                "t.yaml(4,12): max-speed: expected a number > 0, got 0.",
+                "t.yaml(5,10): mileage: expected an integer, got 'far'.",
+            ],
+            e.Findings.Select(f => f.ToString()));
+    }
+
+    [Fact]
     public void A_flood_of_findings_is_cut()
     {
         string keys = string.Join("\n", Enumerable.Range(0, 5000).Select(i => $"unknown-key-number-{i}: 1"));

@@ -125,6 +125,10 @@ public sealed class ExperimentFileTests
     [InlineData("low: 1, high: 5, integer: true", "low: 1, high: 5", "e.yaml(26,26): search.space.stages.known.epochs: 2.527864 does not fit: expected an integer, got '2.527864'. Add integer: true.")]
     [InlineData("low: 1, high: 5", "low: 5, high: 1", "e.yaml(26,42): search.space.stages.known.epochs.high: expected a number greater than low, 5, got 1.")]
     [InlineData("low: 1, high: 5", "low: 0, high: 5, scale: log", "e.yaml(26,33): search.space.stages.known.epochs.low: expected a number > 0 on a log scale, got 0.")]
+    [InlineData("optimizer: { name: adam", "optimizer: { name: adm", "e.yaml(12,20): optimizer: no optimizer is named 'adm'. Did you mean 'adam'? `graft list optimizers` shows all ")]
+    [InlineData("adam, rate: 0.001", "adam, rate: -1", "e.yaml(12,32): optimizer.rate: expected a number >= 0, got -1.")]
+    [InlineData("label-smoothing: 0.1", "metrics: [accuracy, rmse]", "e.yaml(10,80): tasks.digit.metrics: expected a metric of multi-class tasks, got 'rmse'.")]
+    [InlineData("method: halving", "metric: mae", "e.yaml(22,11): search.metric: expected a metric of multi-class tasks such as 'letter', got 'mae'.")]
     [InlineData("tasks: letter\n", "tasks: lettr\n", "e.yaml(27,10): search.tasks: no task is named 'lettr'. Did you mean 'letter'? There are letter, digit.")]
     public void What_cannot_be_meant_is_said_at_its_place(string right, string wrong, string expected)
     {
@@ -149,6 +153,59 @@ public sealed class ExperimentFileTests
         var e = Assert.Throws<GraftInputException>(() => ExperimentFile.Parse("e.yaml", $"data: {{ d: {{ source: csv, path: d.csv }} }}\n{tasks}model: mlp\n{more}\n"));
 
         Assert.Contains(expected, e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Errors_of_every_kind_are_said_together()
+    {
+        var e = Assert.Throws<GraftInputException>(() => ExperimentFile.Parse("e.yaml", """
+            epoch: 3
+            batch: 0
+            seeds: many
+            data:
+              a: { source: csv, path: a.csv, spilt: { test: 0.1 } }
+            tasks:
+              one: { data: a, type: binry, target: y }
+              two: { data: b, type: binary, target: y, label-smoothing: 2 }
+            model: mlp
+            optimizer: { name: admw }
+            stages:
+              - { name: first, learn: [one, twoo], clip: -1 }
+              - { name: second, transfer: [two], from: frist, compare: [scratch, fulll] }
+
+            """));
+
+        Assert.Equal(
+            [1, 2, 3, 5, 7, 8, 8, 10, 12, 12, 13, 13],
+            e.Findings.Select(f => f.Line));
+    }
+
+    [Fact]
+    public void Damaged_files_give_an_experiment_or_findings_and_nothing_else()
+    {
+        var random = new Random(5);
+        string[] lines = Text.Split('\n');
+        string[] words = [.. Text.Split([' ', '\n', ',', '[', ']', '{', '}'], StringSplitOptions.RemoveEmptyEntries).Distinct()];
+        for (int round = 0; round < 400; round++)
+        {
+            string[] changed = [.. lines];
+            for (int change = random.Next(1, 4); change > 0; change--)
+            {
+                int at = random.Next(changed.Length);
+                string word = words[random.Next(words.Length)];
+                changed[at] = random.Next(4) switch
+                {
+                    0 => "",
+                    1 => changed[at].Replace(word, words[random.Next(words.Length)], StringComparison.Ordinal),
+                    2 => changed[at].Replace(word, "", StringComparison.Ordinal),
+                    _ => changed[random.Next(changed.Length)],
+                };
+            }
+
+            Exception? e = Record.Exception(() => ExperimentFile.Parse("e.yaml", string.Join('\n', changed)));
+
+            Assert.True(e is null or GraftInputException, e + string.Join('\n', changed));
+        }
     }
 
     [Fact]

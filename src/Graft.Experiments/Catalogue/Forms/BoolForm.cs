@@ -8,11 +8,18 @@ internal sealed class BoolForm : Form
 {
     public override string Expected => "true or false";
 
+    public override object? Blank => false;
+
     public override bool TryBind(SpecNode node, string path, Findings findings, out object? value)
     {
         string? text = node is SpecScalar { IsQuoted: false } scalar ? scalar.Text : null;
-        value = text is "true" or "True" or "TRUE";
-        return (bool)value || text is "false" or "False" or "FALSE" || Refuse(node, path, findings);
+        value = text switch
+        {
+            "true" or "True" or "TRUE" => true,
+            "false" or "False" or "FALSE" => false,
+            _ => null,
+        };
+        return value is not null || Refuse(node, path, findings);
     }
 
     public override JsonObject Schema(SchemaWriter schema) => new() { ["type"] = "boolean" };

@@ -13,6 +13,8 @@ internal sealed class DurationForm : Form
 
     public override string Plural => "durations";
 
+    public override object? Blank => TimeSpan.Zero;
+
     public override bool TryBind(SpecNode node, string path, Findings findings, out object? value)
     {
         string text = (node as SpecScalar)?.Text ?? "";
@@ -20,7 +22,7 @@ internal sealed class DurationForm : Form
         bool isNumber = double.TryParse(unit == 0 ? text : text[..^1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double amount);
         double seconds = amount * (unit == 0 ? 1 : unit);
         bool isDuration = isNumber && double.IsFinite(seconds) && seconds <= TimeSpan.FromDays(MostDays).TotalSeconds;
-        value = isDuration ? TimeSpan.FromSeconds(seconds) : TimeSpan.Zero;
+        value = isDuration ? TimeSpan.FromSeconds(seconds) : null;
         return isDuration || Refuse(node, path, findings);
     }
 

@@ -13,6 +13,8 @@ internal sealed class EnumForm(Type type, XmlDocs docs) : Form
 
     public override string Plural => "values of " + string.Join(", ", _names);
 
+    public override object? Blank => Enum.ToObject(type, 0);
+
     public override bool TryBind(SpecNode node, string path, Findings findings, out object? value)
     {
         FieldInfo? member = node is SpecScalar scalar ? Members.FirstOrDefault(f => Spelling.Kebab(f.Name) == scalar.Text) : null;

@@ -12,11 +12,17 @@ internal abstract class Form
     /// <summary>Several of it, for messages: "integers".</summary>
     public virtual string Plural => Expected;
 
+    /// <summary>The record behind the value, or behind each of several; null where there is none.</summary>
+    public virtual Type? Record => null;
+
+    /// <summary>What stands in for a value that is missing, to look for further errors; null where nothing can.</summary>
+    public virtual object? Blank => null;
+
     /// <summary>Makes the value, or says everything that is wrong with it.</summary>
     /// <param name="node">What was written; not nothing.</param>
     /// <param name="path">The keys that lead here, with dots between, for messages.</param>
     /// <param name="findings">Gets what is wrong.</param>
-    /// <param name="value">The value where true is returned.</param>
+    /// <param name="value">The value where true is returned; else null, or what could be made of it, to look for further errors.</param>
     public abstract bool TryBind(SpecNode node, string path, Findings findings, out object? value);
 
     /// <summary>The JSON Schema of what <see cref="TryBind"/> accepts.</summary>

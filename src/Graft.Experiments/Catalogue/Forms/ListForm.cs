@@ -14,6 +14,10 @@ internal sealed class ListForm(Type itemType, Form item, bool counts) : Form
 
     public override string Plural => "lists of " + item.Plural;
 
+    public override Type? Record => item.Record;
+
+    public override object? Blank => Array.CreateInstance(itemType, 0);
+
     public override bool TryBind(SpecNode node, string path, Findings findings, out object? value)
     {
         value = null;
@@ -35,10 +39,7 @@ internal sealed class ListForm(Type itemType, Form item, bool counts) : Form
         {
             bool isBound = item.TryBind(nodes[i], node is SpecList ? $"{path}.{Step(nodes[i], i)}" : path, findings, out object? bound);
             isWhole &= isBound;
-            if (isBound)
-            {
-                array.SetValue(bound, i);
-            }
+            array.SetValue(bound ?? item.Blank, i);
         }
 
         value = array;

@@ -9,9 +9,13 @@ internal sealed class MapForm(Type valueType, Form item) : Form
 {
     public override string Expected => "a map from names to " + item.Plural;
 
+    public override Type? Record => item.Record;
+
+    public override object? Blank => Activator.CreateInstance(typeof(OrderedDictionary<,>).MakeGenericType(typeof(string), valueType));
+
     public override bool TryBind(SpecNode node, string path, Findings findings, out object? value)
     {
-        var bound = (IDictionary)Activator.CreateInstance(typeof(OrderedDictionary<,>).MakeGenericType(typeof(string), valueType))!;
+        var bound = (IDictionary)Blank!;
         value = bound;
         if (node is not SpecMap map)
         {
@@ -23,7 +27,7 @@ internal sealed class MapForm(Type valueType, Form item) : Form
         {
             bool isBound = item.TryBind(entry.Value, path.Length == 0 ? entry.Key : $"{path}.{entry.Key}", findings, out object? one);
             isWhole &= isBound;
-            if (isBound)
+            if (one is not null)
             {
                 bound[entry.Key] = one;
             }

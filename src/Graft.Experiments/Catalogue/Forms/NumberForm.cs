@@ -15,13 +15,15 @@ internal sealed class NumberForm<T> : Form
 
     public override string Plural => IsInteger ? "integers" : "numbers";
 
+    public override object? Blank => default(T);
+
     public override bool TryBind(SpecNode node, string path, Findings findings, out object? value)
     {
         NumberStyles style = IsInteger ? NumberStyles.AllowLeadingSign : NumberStyles.Float;
         bool isNumber = node is SpecScalar { IsQuoted: false } scalar
             & T.TryParse((node as SpecScalar)?.Text, style, CultureInfo.InvariantCulture, out T number)
             && T.IsFinite(number);
-        value = number;
+        value = isNumber ? number : null;
         return isNumber || Refuse(node, path, findings);
     }
 
@@ -29,5 +31,5 @@ internal sealed class NumberForm<T> : Form
         ? new JsonObject { ["type"] = "integer", ["minimum"] = 0 }
         : new JsonObject { ["type"] = IsInteger ? "integer" : "number" };
 
-    public override SpecNode Write(object value) => new SpecScalar(default, ((IFormattable)value).ToString(null, CultureInfo.InvariantCulture));
+    public override SpecNode Write(object value) => new SpecScalar(default, ((IFormattable)value).ToString(null, CultureInfo.InvariantCulture).ToLowerInvariant());
 }

@@ -39,6 +39,7 @@ internal sealed class PartForm(Type type, bool isDeferred, PartCatalogue catalog
         value = null;
         if (Choose(reading) is not { } part || !part.Form.TryBind(reading, out value))
         {
+            value = null;
             return false;
         }
 

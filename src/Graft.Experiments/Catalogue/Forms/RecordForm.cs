@@ -10,10 +10,12 @@ internal sealed class RecordForm : Form
     private readonly Type _type;
     private readonly ConstructorInfo _constructor;
     private readonly Lazy<KeyInfo[]> _keys;
+    private readonly bool _isSection;
 
     public RecordForm(Type type, PartCatalogue catalogue)
     {
         _type = type;
+        _isSection = typeof(SpecRecord).IsAssignableFrom(type);
         _constructor = type.GetConstructors().MaxBy(c => c.GetParameters().Length)
             ?? throw new InvalidOperationException($"{type.Name}: expected a public constructor, got none.");
         _keys = new Lazy<KeyInfo[]>(() => [.. _constructor.GetParameters().Select(p => new KeyInfo(p, catalogue.FormOf(p), catalogue.DocsOf(type)))]);
@@ -22,9 +24,14 @@ internal sealed class RecordForm : Form
     /// <summary>The keys, in the order of the constructor; inlined ones as they are.</summary>
     public IReadOnlyList<KeyInfo> Keys => _keys.Value;
 
+    /// <summary>The keys, with those of inlined records in place of them.</summary>
+    public IEnumerable<KeyInfo> Flat => Keys.SelectMany(k => k is { IsInline: true, Form: RecordForm inner } ? inner.Flat : [k]);
+
     public override string Expected => "a map";
 
     public override string Plural => "maps";
+
+    public override Type? Record => _type;
 
     public override bool TryBind(SpecNode node, string path, Findings findings, out object? value)
     {
@@ -42,16 +49,18 @@ internal sealed class RecordForm : Form
     public bool TryBind(MapReading reading, out object? value)
     {
         var arguments = new object?[Keys.Count];
-        bool isWhole = true;
+        var wrong = new HashSet<KeyInfo>();
 
         // Parts that are inlined come last, so that a key which both know belongs to the record.
         foreach (KeyInfo key in Keys.OrderBy(k => k is { IsInline: true, Form: PartForm }))
         {
-            isWhole &= TryBind(reading, key, out arguments[key.Parameter.Position]);
+            if (!TryBind(reading, key, out arguments[key.Parameter.Position]))
+            {
+                _ = wrong.Add(key);
+            }
         }
 
-        value = null;
-        return isWhole && TryMake(reading, arguments, out value);
+        return TryMake(reading, arguments, wrong, out value);
     }
 
     public override JsonObject Schema(SchemaWriter schema) => schema.Record(_type, this);
@@ -129,48 +138,81 @@ internal sealed class RecordForm : Form
         return key.Form.TryBind(entry.Value, reading.PathOf(key.Name), reading.Findings, out value);
     }
 
-    private bool TryMake(MapReading reading, object?[] arguments, out object? value)
+    // A constructor says one thing at a time. So that all is said at once, it is asked again with a stand-in for each value
+    // that was wrong. What comes out then is used only to look for errors between sections.
+    private bool TryMake(MapReading reading, object?[] arguments, HashSet<KeyInfo> wrong, out object? value)
     {
+        bool isWhole = wrong.Count == 0;
         value = null;
-        try
+        foreach (KeyInfo key in wrong)
         {
-            value = _constructor.Invoke(BindingFlags.DoNotWrapExceptions, null, arguments, null);
+            object? partial = _isSection ? arguments[key.Parameter.Position] : null;
+            arguments[key.Parameter.Position] = partial ?? StandIn(key);
         }
-        catch (ArgumentException e)
+
+        var replaced = new HashSet<KeyInfo>();
+        while (_isSection || !wrong.Any(k => arguments[k.Parameter.Position] is null && (k.IsRequired || k.IsInline)))
         {
-            Say(reading, e);
-            return false;
-        }
-        catch (GraftInputException e)
-        {
-            foreach (Finding finding in e.Findings)
+            try
             {
-                reading.Say(reading.Map.Place, finding.ToString());
+                value = _constructor.Invoke(BindingFlags.DoNotWrapExceptions, null, arguments, null);
+                if (value is SpecRecord record)
+                {
+                    record.Node = reading.Map;
+                }
+
+                value = isWhole || _isSection ? value : null;
+                return isWhole;
             }
+            catch (ArgumentException e)
+            {
+                KeyInfo? key = KeyOf(e);
+                if (key is null ? isWhole : wrong.Add(key))
+                {
+                    Say(reading, key, e);
+                }
 
-            return false;
+                isWhole = false;
+                if (key is null || !replaced.Add(key))
+                {
+                    return false;
+                }
+
+                arguments[key.Parameter.Position] = StandIn(key);
+            }
+            catch (GraftInputException e)
+            {
+                foreach (Finding finding in isWhole ? e.Findings : [])
+                {
+                    reading.Say(reading.Map.Place, finding.ToString());
+                }
+
+                return false;
+            }
         }
 
-        if (value is SpecRecord record)
-        {
-            record.Node = reading.Map;
-        }
+        return false;
+    }
 
-        return true;
+    private static object? StandIn(KeyInfo key) => key.IsRequired ? key.Form.Blank : key.Default;
+
+    private KeyInfo? KeyOf(ArgumentException e)
+    {
+        string parameter = new([.. (e.ParamName ?? "").TakeWhile(c => char.IsLetterOrDigit(c) || c == '_')]);
+        return Keys.FirstOrDefault(k => k.Parameter.Name == parameter && !k.IsInline);
     }
 
     // "maxNorm: expected a number > 0, got 0. (Parameter 'maxNorm')" stands at the key, under the key's path.
-    private void Say(MapReading reading, ArgumentException e)
+    private static void Say(MapReading reading, KeyInfo? key, ArgumentException e)
     {
         string message = Ascii.OneLine(e.Message.Split(" (Parameter '")[0]);
-        string parameter = new([.. (e.ParamName ?? "").TakeWhile(c => char.IsLetterOrDigit(c) || c == '_')]);
-        KeyInfo? key = Keys.FirstOrDefault(k => k.Parameter.Name == parameter && !k.IsInline);
         if (key is null)
         {
             reading.Say(reading.Map.Place, message);
             return;
         }
 
+        string parameter = key.Parameter.Name!;
         string tail = message.StartsWith(parameter, StringComparison.Ordinal) ? message[parameter.Length..] : ": " + message;
         reading.Findings.Add(reading.Map.Find(key.Name)?.Value.Place ?? reading.Map.Place, reading.PathOf(key.Name) + tail);
     }

@@ -10,6 +10,8 @@ internal sealed class TextForm : Form
 
     public override string Plural => "texts";
 
+    public override object? Blank => "";
+
     public override bool TryBind(SpecNode node, string path, Findings findings, out object? value)
     {
         value = node is SpecScalar { IsNull: false } scalar ? scalar.Text : null;

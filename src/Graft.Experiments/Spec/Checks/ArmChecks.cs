@@ -7,7 +7,7 @@ internal static class ArmChecks
 {
     public static void Judge(ExperimentSpec spec, Findings findings)
     {
-        foreach (StageSection stage in spec.Stages ?? [])
+        foreach (StageSection stage in (spec.Stages ?? []).OfType<StageSection>())
         {
             string path = $"stages.{stage.Name}";
             if (stage.Mode is not null && stage.Compare is not null)
@@ -25,7 +25,7 @@ internal static class ArmChecks
 
         Judge(spec.Compare, spec, "", findings);
         Judge(spec.Baseline, spec.Compare, spec, "", findings);
-        if (spec.Compare is null)
+        if (spec.Compare?.Contains(null) != false)
         {
             return;
         }
@@ -53,9 +53,13 @@ internal static class ArmChecks
 
         for (int i = 0; i < (arms?.Count ?? 0); i++)
         {
-            ArmSection arm = arms![i];
+            if (arms![i] is not { } arm)
+            {
+                continue;
+            }
+
             NameChecks.Judge(arm.Id, prefix, section.PlaceOf("compare", i), findings);
-            if (arms.Take(i).Any(a => a.Id == arm.Id))
+            if (arms.Take(i).Any(a => a?.Id == arm.Id))
             {
                 findings.Add(section.PlaceOf("compare", i), $"{prefix}: expected each arm once, got {Ascii.Quote(arm.Id)} again. Tell them apart with a key 'id'.");
             }
@@ -64,7 +68,7 @@ internal static class ArmChecks
 
     private static void Judge(string? baseline, IReadOnlyList<ArmSection>? arms, SpecRecord section, string prefix, Findings findings)
     {
-        if (baseline is not null && arms?.Any(a => a.Id == baseline) != true)
+        if (baseline is not null && arms?.Any(a => a is null || a.Id == baseline) != true)
         {
             findings.Add(section.PlaceOf("baseline"), NameChecks.Unknown(prefix + "baseline", "arm", baseline, (arms ?? []).Select(a => a.Id)));
         }

@@ -17,7 +17,13 @@ internal static class SearchChecks
             return;
         }
 
-        NameChecks.JudgeReferences(search, "search", "tasks", search.Tasks, spec.Tasks.Keys, "task", findings);
+        NameChecks.JudgeReferences(search, "search", "tasks", search.Tasks, spec.NamesIn("tasks"), "task", findings);
+        string[] judges = [.. search.Tasks ?? spec.PlannedStages[^1].Tasks];
+        foreach (string task in judges.Where(t => search.Metric is not null && spec.Tasks.ContainsKey(t) && !search.Metric.Create().AppliesTo(spec.Tasks[t].Type)))
+        {
+            findings.Add(search.PlaceOf("metric"), $"search.metric: expected a metric of {Spelling.Kebab(spec.Tasks[task].Type.ToString())} tasks such as '{task}', got '{search.Metric!.Name}'.");
+        }
+
         foreach ((string path, RangeSection range) in search.Space)
         {
             string[] keys = path.Split('.');

@@ -15,9 +15,14 @@ internal static class StageChecks
         IReadOnlyList<StageSection> stages = spec.Stages ?? [];
         for (int i = 0; i < stages.Count; i++)
         {
+            if (stages[i] is null)
+            {
+                continue;
+            }
+
             string path = $"stages.{stages[i].Name}";
             NameChecks.Judge(stages[i].Name, "stages.name", stages[i].PlaceOf("name"), findings);
-            if (stages.Take(i).Any(s => s.Name == stages[i].Name))
+            if (stages.Take(i).Any(s => s?.Name == stages[i].Name))
             {
                 findings.Add(stages[i].PlaceOf("name"), $"stages.name: expected each name once, got {Ascii.Quote(stages[i].Name)} again.");
             }
@@ -37,18 +42,18 @@ internal static class StageChecks
             findings.Add(stage.Node?.Place ?? default, $"{path}: expected either learn or transfer with names of tasks, got {(stage.Learn is null ? "neither" : "both")}.");
         }
 
-        NameChecks.JudgeReferences(stage, path, "learn", stage.Learn, spec.Tasks.Keys, "task", findings);
-        NameChecks.JudgeReferences(stage, path, "transfer", stage.Transfer, spec.Tasks.Keys, "task", findings);
-        NameChecks.JudgeReferences(stage, path, "evaluate", stage.Evaluate, spec.Tasks.Keys, "task", findings);
+        NameChecks.JudgeReferences(stage, path, "learn", stage.Learn, spec.NamesIn("tasks"), "task", findings);
+        NameChecks.JudgeReferences(stage, path, "transfer", stage.Transfer, spec.NamesIn("tasks"), "task", findings);
+        NameChecks.JudgeReferences(stage, path, "evaluate", stage.Evaluate, spec.NamesIn("tasks"), "task", findings);
     }
 
-    private static void JudgeFrom(ExperimentSpec spec, string path, StageSection stage, StageSection[] earlier, Findings findings)
+    private static void JudgeFrom(ExperimentSpec spec, string path, StageSection stage, StageSection?[] earlier, Findings findings)
     {
         if (stage.From is null)
         {
             if (stage.IsTransfer)
             {
-                string hint = earlier.Length == 0 ? "Add a stage before it that learns." : $"Such as from: {earlier[^1].Name}.";
+                string hint = earlier.Length == 0 ? "Add a stage before it that learns." : $"Such as from: {spec.NamesIn("stages")[earlier.Length - 1]}.";
                 findings.Add(stage.PlaceOf("from"), $"{path}: expected a key 'from' with an earlier stage or a model file, got none. {hint}");
             }
 
@@ -60,14 +65,15 @@ internal static class StageChecks
             return;
         }
 
-        StageSection? source = earlier.FirstOrDefault(s => s.Name == stage.From);
-        if (source is null)
+        string[] known = [.. spec.NamesIn("stages").Take(earlier.Length)];
+        StageSection? source = earlier.FirstOrDefault(s => s?.Name == stage.From);
+        if (!known.Contains(stage.From))
         {
-            findings.Add(stage.PlaceOf("from"), NameChecks.Unknown($"{path}.from", "earlier stage", stage.From, earlier.Select(s => s.Name)));
+            findings.Add(stage.PlaceOf("from"), NameChecks.Unknown($"{path}.from", "earlier stage", stage.From, known));
         }
-        else if (spec.ArmsOf(source) is { Count: > 1 } arms)
+        else if (source is not null && spec.ArmsOf(source) is { Count: > 1 } arms)
         {
-            findings.Add(stage.PlaceOf("from"), $"{path}.from: expected a stage with one way to learn, got '{source.Name}', which compares {string.Join(", ", arms.Select(a => a.Id))}.");
+            findings.Add(stage.PlaceOf("from"), $"{path}.from: expected a stage with one way to learn, got '{source.Name}', which compares {string.Join(", ", arms.Select(a => a?.Id))}.");
         }
     }
 
@@ -75,7 +81,7 @@ internal static class StageChecks
     {
         if (stage.Rehearse is { } rehearse)
         {
-            NameChecks.JudgeReferences(rehearse, $"{path}.rehearse", "tasks", rehearse.Tasks, spec.Tasks.Keys, "task", findings);
+            NameChecks.JudgeReferences(rehearse, $"{path}.rehearse", "tasks", rehearse.Tasks, spec.NamesIn("tasks"), "task", findings);
             for (int i = 0; i < rehearse.Tasks.Count; i++)
             {
                 if (stage.Tasks.Contains(rehearse.Tasks[i], StringComparer.Ordinal))

@@ -1,3 +1,5 @@
+using Graft.Tasks;
+
 namespace Graft.Experiments.Spec.Checks;
 
 /// <summary>Do the tasks fit the data sets, and each other?</summary>
@@ -7,8 +9,8 @@ internal static class TaskChecks
     {
         NameChecks.JudgeKeys(spec, "data", findings);
         NameChecks.JudgeKeys(spec, "tasks", findings);
-        JudgeNotEmpty(spec, "data", spec.Data.Count, findings);
-        JudgeNotEmpty(spec, "tasks", spec.Tasks.Count, findings);
+        JudgeNotEmpty(spec, "data", findings);
+        JudgeNotEmpty(spec, "tasks", findings);
         foreach ((string name, TaskSection task) in spec.Tasks)
         {
             Judge(spec, $"tasks.{name}", task, findings);
@@ -17,9 +19,9 @@ internal static class TaskChecks
         JudgeHeads(spec, findings);
     }
 
-    private static void JudgeNotEmpty(ExperimentSpec spec, string key, int count, Findings findings)
+    private static void JudgeNotEmpty(ExperimentSpec spec, string key, Findings findings)
     {
-        if (count == 0)
+        if ((spec.Node as SpecMap)?.Find(key)?.Value is SpecMap { Entries.Count: 0 })
         {
             findings.Add(spec.PlaceOf(key), $"{key}: expected at least one, got none.");
         }
@@ -27,33 +29,41 @@ internal static class TaskChecks
 
     private static void Judge(ExperimentSpec spec, string path, TaskSection task, Findings findings)
     {
-        if (task.Data is null && spec.Data.Count > 1)
+        if (task.Data is null && spec.NamesIn("data").Count > 1)
         {
-            findings.Add(task.PlaceOf("data"), $"{path}: expected a key 'data' with the name of a data set, got none. There are {string.Join(", ", spec.Data.Keys.Take(20))}.");
+            findings.Add(task.PlaceOf("data"), $"{path}: expected a key 'data' with the name of a data set, got none. There are {string.Join(", ", spec.NamesIn("data").Take(20))}.");
         }
-        else if (task.Data is not null && !spec.Data.ContainsKey(task.Data))
+        else if (task.Data is not null && !spec.NamesIn("data").Contains(task.Data))
         {
-            findings.Add(task.PlaceOf("data"), NameChecks.Unknown($"{path}.data", "data set", task.Data, spec.Data.Keys));
+            findings.Add(task.PlaceOf("data"), NameChecks.Unknown($"{path}.data", "data set", task.Data, spec.NamesIn("data")));
         }
 
-        if (task.Type is TaskType.Binary or TaskType.MultiClass && task.Target.Count > 1)
+        if (task.Type is TaskKind.Binary or TaskKind.MultiClass && task.Target.Count > 1)
         {
             findings.Add(task.PlaceOf("target"), $"{path}.target: expected one column for {Spelling.Kebab(task.Type.ToString())}, got {task.Target.Count}. Make a task for each.");
         }
 
-        if (task.Positive is not null && task.Type != TaskType.Binary)
+        if (task.Positive is not null && task.Type != TaskKind.Binary)
         {
             findings.Add(task.PlaceOf("positive"), $"{path}.positive: expected only for binary tasks, got it for {Spelling.Kebab(task.Type.ToString())}.");
         }
 
-        if (task.Type == TaskType.Regression && task.LabelSmoothing > 0)
+        if (task.Type == TaskKind.Regression && task.LabelSmoothing > 0)
         {
             findings.Add(task.PlaceOf("label-smoothing"), $"{path}.label-smoothing: expected only where there are classes, got it for regression.");
         }
 
-        if (task.Type == TaskType.Regression && task.Balance)
+        if (task.Type == TaskKind.Regression && task.Balance)
         {
             findings.Add(task.PlaceOf("balance"), $"{path}.balance: expected only where there are classes, got it for regression.");
+        }
+
+        for (int i = 0; i < (task.Metrics?.Count ?? 0); i++)
+        {
+            if (task.Metrics![i] is not null && !task.Metrics![i].Create().AppliesTo(task.Type))
+            {
+                findings.Add(task.PlaceOf("metrics", i), $"{path}.metrics: expected a metric of {Spelling.Kebab(task.Type.ToString())} tasks, got '{task.Metrics[i].Name}'.");
+            }
         }
 
         if (spec.DataOf(task) is { } data)

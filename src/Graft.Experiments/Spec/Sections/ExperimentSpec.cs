@@ -61,5 +61,5 @@ public sealed record ExperimentSpec(
         ?? [stage.Mode ?? new ArmSection(stage.IsTransfer ? "full" : "joint", new TrainingSection())];
 
     /// <summary>Whether the experiment's arms are of the kind that a stage needs.</summary>
-    internal bool Applies(StageSection stage) => Compare is not null && Compare.All(a => a.IsTransfer == stage.IsTransfer);
+    internal bool Applies(StageSection stage) => Compare is not null && Compare.All(a => a?.IsTransfer == stage.IsTransfer);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Graft.Experiments.Catalogue;
+using Graft.Tasks.Metrics;
 using Graft.Tensors;
 
 namespace Graft.Experiments.Spec;
@@ -17,7 +18,7 @@ public sealed record SearchSection(
     SearchMethod Method = SearchMethod.Random,
     int Trials = 8,
     IReadOnlyList<string>? Tasks = null,
-    string? Metric = null,
+    Part<Metric>? Metric = null,
     int Eta = 3,
     long Seed = 1) : SpecRecord
 {

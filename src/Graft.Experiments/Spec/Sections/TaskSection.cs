@@ -1,4 +1,6 @@
 using Graft.Experiments.Catalogue;
+using Graft.Tasks;
+using Graft.Tasks.Metrics;
 using Graft.Tensors;
 
 namespace Graft.Experiments.Spec;
@@ -15,7 +17,7 @@ namespace Graft.Experiments.Spec;
 /// <param name="Each">A column every value of which makes a task of its own, called "name-value"; left out, one task.</param>
 /// <param name="Metrics">How it is judged, the deciding metric first; left out, what suits the type.</param>
 public sealed record TaskSection(
-    TaskType Type,
+    TaskKind Type,
     IReadOnlyList<string> Target,
     string? Data = null,
     string? Positive = null,
@@ -24,7 +26,7 @@ public sealed record TaskSection(
     double Weight = 1,
     string? Head = null,
     string? Each = null,
-    IReadOnlyList<string>? Metrics = null) : SpecRecord
+    IReadOnlyList<Part<Metric>>? Metrics = null) : SpecRecord
 {
     /// <summary>The columns that hold the answer; at least one, all different.</summary>
     public IReadOnlyList<string> Target { get; init; } =
@@ -39,20 +41,4 @@ public sealed record TaskSection(
 
     /// <summary>How much the task's loss counts beside others.</summary>
     public double Weight { get; init; } = Check.Positive(Weight);
-}
-
-/// <summary>What kind of answer a task has.</summary>
-public enum TaskType
-{
-    /// <summary>One of two classes.</summary>
-    Binary,
-
-    /// <summary>One of several classes.</summary>
-    MultiClass,
-
-    /// <summary>Any of several labels.</summary>
-    MultiLabel,
-
-    /// <summary>One or more numbers.</summary>
-    Regression,
 }

@@ -1,4 +1,6 @@
 using Graft.Experiments.Catalogue;
+using Graft.Nn.Optimizers;
+using Graft.Tasks.Metrics;
 using Graft.Tensors;
 
 namespace Graft.Experiments.Spec;
@@ -15,7 +17,7 @@ namespace Graft.Experiments.Spec;
 public sealed record TrainingSection(
     int? Epochs = null,
     int? Batch = null,
-    SpecNode? Optimizer = null,
+    Part<Optimizer>? Optimizer = null,
     SpecNode? Schedule = null,
     IReadOnlyList<SpecNode>? Regularizer = null,
     ClipSection? Clip = null,
@@ -60,7 +62,7 @@ public sealed record ClipSection([Shorthand] double? Norm = null, double? Value 
 /// <param name="Patience">Epochs without a better one before it stops, at least 1.</param>
 /// <param name="MinDelta">How much better counts as better, at least 0.</param>
 /// <param name="Metric">What is watched; left out, the validation loss.</param>
-public sealed record EarlyStoppingSection([Shorthand] int Patience = 5, double MinDelta = 0, string? Metric = null) : SpecRecord
+public sealed record EarlyStoppingSection([Shorthand] int Patience = 5, double MinDelta = 0, Part<Metric>? Metric = null) : SpecRecord
 {
     /// <summary>Epochs without a better one before it stops.</summary>
     public int Patience { get; init; } = Check.AtLeast(1, Patience);

@@ -1,0 +1,83 @@
+using Graft.Experiments.Spec;
+using Graft.Tasks;
+
+namespace Graft.Experiments.Tests.Cli;
+
+public sealed class NewCommandTests
+{
+    private const string Table = """
+        age,work place,income,kids
+        39,"State, gov",<=50K,1.5
+        50,Self,>50K,2.25
+        38,,<=50K,0
+        53,Self,<=50K,1
+
+        """;
+
+    [Fact]
+    public void A_table_gives_a_valid_file_that_learns_its_last_column()
+    {
+        using var folder = new TemporaryFolder();
+        string table = folder.Write("My table.csv", Table);
+        string file = Path.Combine(folder.Path, "out", "e.yaml");
+
+        (int code, string output, string error) = Tool.Run("new", "csv", table, "--out", file);
+
+        ExperimentSpec spec = ExperimentFile.Read(file).Spec;
+        Assert.Equal((0, file + "\n"), (code, output));
+        Assert.Contains($"graft validate {file}", error, StringComparison.Ordinal);
+        Assert.Equal(("my-table", TaskKind.Regression), (spec.Name, spec.Tasks["kids"].Type));
+        Assert.Contains("#   work place  category, 1 missing, 2 values: Self, State, gov", File.ReadAllText(file), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Several_columns_become_tasks_learned_together_and_apart()
+    {
+        using var folder = new TemporaryFolder();
+        string table = folder.Write("t.csv", Table);
+        string file = Path.Combine(folder.Path, "e.yaml");
+
+        _ = Tool.Run("new", "tasks", table, "--target", "income", "work place", "--out", file);
+
+        ExperimentSpec spec = ExperimentFile.Read(file).Spec;
+        Assert.Equal(["income", "work-place"], spec.Tasks.Keys);
+        Assert.Equal((TaskKind.Binary, ">50K"), (spec.Tasks["income"].Type, spec.Tasks["income"].Positive));
+        Assert.Equal(["independent", "joint"], spec.Compare!.Select(a => a.Id));
+    }
+
+    [Fact]
+    public void Nothing_is_overwritten()
+    {
+        using var folder = new TemporaryFolder();
+        string table = folder.Write("t.csv", Table);
+        string file = folder.Write("e.yaml", "mine");
+
+        (int code, _, string error) = Tool.Run("new", "csv", table, "--out", file);
+
+        Assert.Equal((2, $"{file}: exists already. Choose another file with --out.\n", "mine"), (code, error, File.ReadAllText(file)));
+    }
+
+    [Fact]
+    public void A_column_that_is_not_there_is_said()
+    {
+        using var folder = new TemporaryFolder();
+        string table = folder.Write("t.csv", Table);
+
+        (int code, _, string error) = Tool.Run("new", "csv", table, "--target", "incom");
+
+        Assert.Equal((2, $"{table}: no column is named 'incom'. Did you mean 'income'? There are age, work place, income, kids.\n"), (code, error));
+    }
+
+    [Fact]
+    public void Hostile_names_of_columns_stay_text()
+    {
+        using var folder = new TemporaryFolder();
+        string table = folder.Write("t.csv", "\"a: {\n# b\",\"'\"\"&x\"\n1,2.5\n2,3.5\n");
+        string file = Path.Combine(folder.Path, "e.yaml");
+
+        (int code, _, string error) = Tool.Run("new", "csv", table, "--out", file);
+
+        Assert.Equal((0, ""), (code, code == 0 ? "" : error));
+        Assert.Equal("'\"&x", Assert.Single(Assert.Single(ExperimentFile.Read(file).Spec.Tasks).Value.Target));
+    }
+}
