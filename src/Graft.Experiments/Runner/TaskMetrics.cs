@@ -10,8 +10,9 @@ internal static class TaskMetrics
 {
     public static IReadOnlyList<Metric> Of(TaskSection section, TaskKind kind)
     {
-        string[] names = section.Metrics is { Count: > 0 } named ? [.. named] : Usual(kind, section.Balance);
-        Metric[] metrics = [.. names.Select(n => PartCatalogue.Default.Bind<Metric>(new SpecScalar(default, n)))];
+        Metric[] metrics = section.Metrics is { Count: > 0 } named
+            ? [.. named.Select(m => m.Create())]
+            : [.. Usual(kind, section.Balance).Select(n => PartCatalogue.Default.Bind<Metric>(new SpecScalar(default, n)))];
         Metric? strange = metrics.FirstOrDefault(m => !m.AppliesTo(kind));
         return strange is null
             ? metrics
