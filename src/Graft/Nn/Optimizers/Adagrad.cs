@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Graft.Tensors;
 using Graft.Tensors.Kernels;
 
@@ -34,6 +35,7 @@ public sealed class Adagrad(float rate = 0.01f, double rateDecay = 0, float weig
     {
         public static int Slots => 1;
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Next<V>(V w, V g, ref V s0, ref V s1, ref V s2)
             where V : struct, IVec<V>
         {

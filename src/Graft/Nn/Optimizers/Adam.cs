@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Graft.Tensors;
 using Graft.Tensors.Kernels;
 
@@ -66,6 +67,7 @@ internal readonly struct AdamRule : IUpdateRule
 
     public static int Slots => 2;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public V Next<V>(V w, V g, ref V s0, ref V s1, ref V s2)
         where V : struct, IVec<V>
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Graft.Tensors;
 using Graft.Tensors.Kernels;
 using Graft.Tensors.Memory;
@@ -84,6 +85,7 @@ public static class GradientClipping
     {
         public static int Slots => 0;
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Next<V>(V w, V g, ref V s0, ref V s1, ref V s2)
             where V : struct, IVec<V> =>
             g * V.All(factor);
@@ -93,6 +95,7 @@ public static class GradientClipping
     {
         public static int Slots => 0;
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Next<V>(V w, V g, ref V s0, ref V s1, ref V s2)
             where V : struct, IVec<V> =>
             V.AtMost(V.AtLeast(g, V.All(-most)), V.All(most));

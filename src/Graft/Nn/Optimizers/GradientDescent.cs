@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Graft.Tensors.Kernels;
 
 namespace Graft.Nn.Optimizers;
@@ -19,6 +20,7 @@ public sealed class GradientDescent(float rate = 0.01f) : Optimizer(rate, weight
     {
         public static int Slots => 0;
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Next<V>(V w, V g, ref V s0, ref V s1, ref V s2)
             where V : struct, IVec<V> =>
             w - (V.All(rate) * V.Fma(V.All(decay), w, g));

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Graft.Tensors;
 using Graft.Tensors.Kernels;
 
@@ -51,6 +52,7 @@ public sealed class RmsProp(float rate = 0.01f, double alpha = 0.99, float epsil
     {
         public static int Slots => 1;
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Next<V>(V w, V g, ref V s0, ref V s1, ref V s2)
             where V : struct, IVec<V>
         {
@@ -64,6 +66,7 @@ public sealed class RmsProp(float rate = 0.01f, double alpha = 0.99, float epsil
     {
         public static int Slots => 2;
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Next<V>(V w, V g, ref V s0, ref V s1, ref V s2)
             where V : struct, IVec<V>
         {
@@ -78,6 +81,7 @@ public sealed class RmsProp(float rate = 0.01f, double alpha = 0.99, float epsil
     {
         public static int Slots => 3;
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Next<V>(V w, V g, ref V s0, ref V s1, ref V s2)
             where V : struct, IVec<V>
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Graft.Tensors;
 using Graft.Tensors.Kernels;
 
@@ -57,6 +58,7 @@ public sealed class Sgd : Optimizer
     {
         public static int Slots => 0;
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Next<V>(V w, V g, ref V s0, ref V s1, ref V s2)
             where V : struct, IVec<V> =>
             w - (V.All(rate) * V.Fma(V.All(decay), w, g));
@@ -69,6 +71,7 @@ public sealed class Sgd : Optimizer
 
         public static int Slots => 1;
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Next<V>(V w, V g, ref V s0, ref V s1, ref V s2)
             where V : struct, IVec<V>
         {
