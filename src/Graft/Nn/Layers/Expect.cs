@@ -41,6 +41,30 @@ internal static class Expect
         }
     }
 
+    /// <summary>A picture that a window fits into.</summary>
+    public static void Window(Module layer, Tensor x, Pair kernel, Pair padding, Pair dilation)
+    {
+        int height = (dilation.Height * (kernel.Height - 1)) + 1 - (2 * padding.Height);
+        int width = (dilation.Width * (kernel.Width - 1)) + 1 - (2 * padding.Width);
+        if (x.Shape[2] < height || x.Shape[3] < width)
+        {
+            throw new ShapeException(layer.ToString()!, $"pictures of at least {Math.Max(1, height)} x {Math.Max(1, width)}", x.Shape.ToString(), "Take a smaller window, more padding, or larger pictures.");
+        }
+    }
+
+    /// <summary>Two integers that are not too small.</summary>
+    public static Pair AtLeast(int least, Pair value, string name)
+    {
+        Check.AtLeast(least, value.Height, name);
+        Check.AtLeast(least, value.Width, name);
+        return value;
+    }
+
+    /// <summary>A number of groups that divides both numbers of channels.</summary>
+    public static int Divides(int groups, int inChannels, int outChannels, string name) => inChannels % groups == 0 && outChannels % groups == 0
+        ? groups
+        : throw new ArgumentOutOfRangeException(name, groups, $"{name}: expected a divisor of {inChannels} and {outChannels}, got {groups}.");
+
     private static string Hint(Tensor x, int channels) => x.Rank == 4 && x.Shape[3] == channels
         ? "Pictures have the channels at axis 1; Permute(0, 3, 1, 2) brings them there."
         : $"Does the layer before it give {channels} channels?";

@@ -103,7 +103,7 @@ public abstract class LayerConformance
 
             Assert.Equal(first, layer.Forward(x).ToArray());
             layer.Save(after);
-            Assert.Equal(before.Values, after.Values);
+            Assert.Equal(Flat(before), Flat(after));
         }
     }
 
@@ -143,6 +143,13 @@ public abstract class LayerConformance
         layer.Initialize(7);
         return layer;
     }
+
+    private static string[] Flat(State state) => [.. state.Values.SelectMany(v => v.Value switch
+    {
+        State nested => Flat(nested).Select(line => $"{v.Key}/{line}"),
+        float[] numbers => [$"{v.Key}: {string.Join(' ', numbers)}"],
+        _ => new[] { $"{v.Key}: {v.Value}" },
+    })];
 
     private static float[] Values(Module module) => [.. module.Parameters().SelectMany(p => p.Value.ToArray())];
 
