@@ -220,6 +220,25 @@ public abstract class Module : IStateful
         }
     }
 
+    /// <summary>The parameters directly in this module, with their names: at first those in its properties.</summary>
+    protected virtual IEnumerable<(string Name, Parameter Parameter)> OwnParameters()
+    {
+        foreach (PropertyInfo property in PropertiesOf(GetType()))
+        {
+            if (property.GetValue(this) is Parameter parameter)
+            {
+                yield return (Snake(property.Name), parameter);
+            }
+            else if (property.GetValue(this) is IReadOnlyList<Parameter> list)
+            {
+                for (int i = 0; i < list.Count; i++)
+                {
+                    yield return ($"{Snake(property.Name)}.{i}", list[i]);
+                }
+            }
+        }
+    }
+
     /// <summary>Writes what this module remembers besides parameters and buffers, such as how often it drew.</summary>
     protected virtual void SaveOwn(State state)
     {
@@ -243,24 +262,6 @@ public abstract class Module : IStateful
         foreach ((string path, Parameter parameter) in all)
         {
             parameter.Place(memory, path);
-        }
-    }
-
-    private IEnumerable<(string Name, Parameter Parameter)> OwnParameters()
-    {
-        foreach (PropertyInfo property in PropertiesOf(GetType()))
-        {
-            if (property.GetValue(this) is Parameter parameter)
-            {
-                yield return (Snake(property.Name), parameter);
-            }
-            else if (property.GetValue(this) is IReadOnlyList<Parameter> list)
-            {
-                for (int i = 0; i < list.Count; i++)
-                {
-                    yield return ($"{Snake(property.Name)}.{i}", list[i]);
-                }
-            }
         }
     }
 
