@@ -14,6 +14,15 @@ internal static class PictureLayout
             : Laid(x, x.Shape.ChannelsLast());
     }
 
+    /// <summary>A tensor [B, C, ...] whose memory is [B, ..., C].</summary>
+    public static Node RowsOfChannels(Tensor tensor, string operation)
+    {
+        Node x = Operand.Float(tensor, operation);
+        return x.Shape.Rank < 2
+            ? throw new ShapeException(operation, "input [B, C, ...]", x.Shape.ToString())
+            : Laid(x, x.Shape.ChannelsLast());
+    }
+
     /// <summary>A weight [O, I, H, W] whose memory is [H, W, I, O].</summary>
     public static Node OutputLast(Node weight)
     {

@@ -1,0 +1,558 @@
+using System.Runtime.CompilerServices;
+using Graft.Tensors.Autograd;
+using Graft.Tensors.Kernels;
+using Graft.Tensors.Memory;
+using Graft.Tensors.Threading;
+
+namespace Graft.Tensors.Ops;
+
+/// <summary>The mathematics of one step of one row of a recurrent op.</summary>
+internal unsafe interface IRecurrentCell
+{
+    /// <summary>The op's name for messages.</summary>
+    static abstract string Name { get; }
+
+    /// <summary>How many blocks of H the weights have.</summary>
+    static abstract int Gates { get; }
+
+    /// <summary>Whether there is a cell beside the hidden state.</summary>
+    static abstract bool HasCell { get; }
+
+    /// <summary>From the sums that enter the gates to the gates themselves (in place) and the new state.</summary>
+    static abstract void Forward<V>(in RecurrentRow row, int hidden)
+        where V : struct, IVec<V>;
+
+    /// <summary>From the gradient of the new state to those of the sums and, as far as they do not come through the sums, of the old state.</summary>
+    static abstract void Backward<V>(in RecurrentRow row, int hidden)
+        where V : struct, IVec<V>;
+}
+
+/// <summary>Where the numbers of one step of one row lie.</summary>
+internal unsafe struct RecurrentRow
+{
+    /// <summary>What enters the gates (with a cell: all of it, else the input's part), then the gates.</summary>
+    public float* Gates;
+
+    /// <summary>What the hidden state sends to the gates; only where there is no cell.</summary>
+    public float* FromHidden;
+
+    public float* HiddenBefore;
+    public float* HiddenAfter;
+
+    /// <summary>The cell before; where there is none, the candidate's part of <see cref="FromHidden"/>, kept.</summary>
+    public float* CellBefore;
+    public float* CellAfter;
+
+    // Backward.
+    public float* OutputGradient;
+    public float* HiddenGradient;
+    public float* CellGradient;
+    public float* GateGradients;
+    public float* FromHiddenGradients;
+}
+
+/// <summary>A whole sequence of a recurrent op: one product for all inputs, then step by step; backward through time likewise.</summary>
+/// <remarks>Steps come first in working memory ([S, B, ...], S the greatest length), so that the rows of all steps make one matrix. A row beyond its length
+/// keeps its state and sends no gradient. The result is one piece of memory: outputs, last hidden states, last cells; what the user gets are views.</remarks>
+internal sealed unsafe class Recurrent<TCell> : Operation
+    where TCell : struct, IRecurrentCell
+{
+    private static readonly Recurrent<TCell> Instance = new();
+
+    public override string Name => TCell.Name;
+
+    public static RecurrentResult Apply(
+        Tensor input, Tensor inputWeight, Tensor hiddenWeight, Tensor? inputBias, Tensor? hiddenBias, Tensor? lengths,
+        Tensor? hidden, Tensor? cell, bool reverse)
+    {
+        Node x = Operand.Float(input, TCell.Name);
+        if (x.Shape.Rank != 3)
+        {
+            throw new ShapeException(TCell.Name, "input [B, T, F]", x.Shape.ToString());
+        }
+
+        int features = x.Shape[2], size = hiddenWeight.Rank == 2 ? hiddenWeight.Shape[1] : 0, blocks = TCell.Gates;
+        var shape = new Sizes { B = x.Shape[0], T = x.Shape[1], F = features, H = size, IsReverse = reverse };
+        Node wi = Weight(inputWeight, blocks * size, features, "input weights");
+        Node wh = Weight(hiddenWeight, blocks * size, size, "hidden weights");
+        x = features <= 1 || x.Strides[2] == 1 ? x : input.Contiguous().Node;
+
+        Span<int> optional = stackalloc int[4];
+        var more = default(Parents);
+        int count = 0;
+        Add(Vector(inputBias, blocks * size, "input biases"), 0, optional, ref more, ref count);
+        Add(Vector(hiddenBias, blocks * size, "hidden biases"), 1, optional, ref more, ref count);
+        Add(State(hidden, shape, "first hidden states"), 2, optional, ref more, ref count);
+        Add(State(cell, shape, "first cells"), 3, optional, ref more, ref count);
+
+        Node? steps = LengthsOf(lengths, shape, out shape.S);
+        long output = (long)shape.B * shape.T * size, state = (long)shape.B * size;
+        Shape flat = [checked((int)(output + (state * (TCell.HasCell ? 2 : 1))))];
+        Node y = Tape.Current.New(flat, flat.RowMajor(), Instance, x, wi, wh);
+        Tape.Current.AddParents(y, ((ReadOnlySpan<Node>)more)[..count], Instance);
+        shape.Keep(y);
+        for (int i = 0; i < 4; i++)
+        {
+            y.Ints[i] = optional[i];
+        }
+
+        Shape room = [shape.Room(blocks)];
+        y.Saved = Tape.Current.New(room, room.RowMajor(), null);
+        var work = new Work(y, shape, blocks);
+        new Span<int>(work.Lengths, shape.B).Fill(shape.T);
+        if (steps is not null)
+        {
+            new Span<int>(steps.Data, shape.B).CopyTo(new Span<int>(work.Lengths, shape.B));
+        }
+
+        Forward(y, work, shape);
+
+        Dims rows = Shape.Create([shape.B, shape.T, size]).RowMajor(), pair = Shape.Create([shape.B, size]).RowMajor();
+        return new RecurrentResult(
+            Tensor.View(y, [shape.B, shape.T, size], rows, 0),
+            Tensor.View(y, [shape.B, size], pair, output),
+            TCell.HasCell ? Tensor.View(y, [shape.B, size], pair, output + state) : default);
+    }
+
+    public override void Backward(Node y)
+    {
+        var shape = new Sizes(y);
+        int blocks = TCell.Gates, wide = blocks * shape.H, steps = shape.S * shape.B;
+        var work = new Work(y, shape, blocks);
+        Node x = y.A!, wi = y.B!, wh = y.C!;
+        long state = (long)shape.B * shape.H;
+        using var gateGradients = new Scratch(Math.Max(1, (long)steps * wide));
+        using var hiddenGradients = new Scratch(TCell.HasCell ? 1 : Math.Max(1, (long)steps * wide));
+        using var states = new Scratch(Math.Max(1, 2 * state));
+        float* dGates = gateGradients.Data, dFromHidden = TCell.HasCell ? dGates : hiddenGradients.Data;
+        float* dHidden = states.Data, dCell = states.Data + state;
+        Unsafe.CopyBlockUnaligned(dHidden, y.Grad + ((nint)shape.B * shape.T * shape.H), (uint)(state * sizeof(float)));
+        if (TCell.HasCell)
+        {
+            Unsafe.CopyBlockUnaligned(dCell, y.Grad + ((nint)shape.B * shape.T * shape.H) + state, (uint)(state * sizeof(float)));
+        }
+
+        Matrix weight = Matrix.Of(wh, wh.Data);
+        for (int s = shape.S - 1; s >= 0; s--)
+        {
+            float* dg = dGates + ((nint)s * shape.B * wide), df = dFromHidden + ((nint)s * shape.B * wide);
+            var job = new StepJob
+            {
+                Work = work, Sizes = shape, Step = s, IsBackward = true, Output = y.Grad,
+                HiddenGradient = dHidden, CellGradient = dCell, GateGradients = dg, FromHiddenGradients = df,
+            };
+            job.Share();
+            Matrix.Multiply(Matrix.Plain(dHidden, shape.B, shape.H, Math.Max(1, shape.H)), Matrix.Plain(df, shape.B, wide, Math.Max(1, wide)), weight, accumulate: true);
+        }
+
+        Matrix all = Matrix.Plain(dGates, steps, wide, Math.Max(1, wide)), allHidden = Matrix.Plain(dFromHidden, steps, wide, Math.Max(1, wide));
+        if (wi.RequiresGrad)
+        {
+            bool add = wi.BeginGrad();
+            Matrix.Multiply(Matrix.Of(wi, wi.Grad), all.T, Matrix.Plain(work.Inputs, steps, shape.F, Math.Max(1, shape.F)), add);
+        }
+
+        if (wh.RequiresGrad)
+        {
+            bool add = wh.BeginGrad();
+            Matrix.Multiply(Matrix.Of(wh, wh.Grad), allHidden.T, Matrix.Plain(work.Hidden, steps, shape.H, Math.Max(1, shape.H)), add);
+        }
+
+        Shape rows = [steps, wide];
+        AddBias(Optional(y, 0), dGates, rows);
+        AddBias(Optional(y, 1), dFromHidden, rows);
+        AddState(Optional(y, 2), dHidden);
+        AddState(Optional(y, 3), dCell);
+        if (x.RequiresGrad)
+        {
+            using var inputs = new Scratch(Math.Max(1, (long)steps * shape.F));
+            Matrix.Multiply(Matrix.Plain(inputs.Data, steps, shape.F, Math.Max(1, shape.F)), all, Matrix.Of(wi, wi.Data), accumulate: false);
+            bool add = x.BeginGrad();
+            ToSequence(work, shape, inputs.Data, x, add);
+        }
+    }
+
+    private static void Forward(Node y, in Work work, in Sizes shape)
+    {
+        int wide = TCell.Gates * shape.H, steps = shape.S * shape.B;
+        Node x = y.A!, wi = y.B!, wh = y.C!;
+        Node? bi = Optional(y, 0), bh = Optional(y, 1);
+        new Span<float>(y.Data, y.Count).Clear();
+        ToSteps(work, shape, x);
+        Begin(work.Hidden, Optional(y, 2), shape);
+        if (TCell.HasCell)
+        {
+            Begin(work.Cells, Optional(y, 3), shape);
+        }
+
+        // With a cell both biases enter the same sums; else the hidden one stays apart, as its product does.
+        using var bias = new Scratch(Math.Max(1, wide));
+        using var fromHidden = new Scratch(TCell.HasCell ? 1 : Math.Max(1, (long)shape.B * wide));
+        float* first = bi is null ? null : bi.Data;
+        if (TCell.HasCell && bh is not null)
+        {
+            for (int i = 0; i < wide; i++)
+            {
+                bias.Data[i] = bh.Data[i] + (first == null ? 0 : first[i]);
+            }
+
+            first = bias.Data;
+        }
+
+        Matrix.Multiply(
+            Matrix.Plain(work.Gates, steps, wide, Math.Max(1, wide)), Matrix.Plain(work.Inputs, steps, shape.F, Math.Max(1, shape.F)),
+            Matrix.Of(wi, wi.Data).T, accumulate: false, first);
+        Matrix weight = Matrix.Of(wh, wh.Data).T;
+        for (int s = 0; s < shape.S; s++)
+        {
+            Matrix before = Matrix.Plain(work.Hidden + ((nint)s * shape.B * shape.H), shape.B, shape.H, Math.Max(1, shape.H));
+            float* gates = work.Gates + ((nint)s * shape.B * wide);
+            if (TCell.HasCell)
+            {
+                Matrix.Multiply(Matrix.Plain(gates, shape.B, wide, Math.Max(1, wide)), before, weight, accumulate: true);
+            }
+            else
+            {
+                Matrix.Multiply(
+                    Matrix.Plain(fromHidden.Data, shape.B, wide, Math.Max(1, wide)), before, weight, accumulate: false, bh is null ? null : bh.Data);
+            }
+
+            var job = new StepJob { Work = work, Sizes = shape, Step = s, Output = y.Data, FromHidden = fromHidden.Data };
+            job.Share();
+        }
+
+        nint state = (nint)shape.B * shape.H, last = (nint)shape.S * state;
+        float* end = y.Data + ((nint)shape.B * shape.T * shape.H);
+        Unsafe.CopyBlockUnaligned(end, work.Hidden + last, (uint)(state * sizeof(float)));
+        if (TCell.HasCell)
+        {
+            Unsafe.CopyBlockUnaligned(end + state, work.Cells + last, (uint)(state * sizeof(float)));
+        }
+    }
+
+    // [B, T, F] as [S, B, F] in the order of the steps; zeros beyond a row's length.
+    private static void ToSteps(in Work work, in Sizes shape, Node x)
+    {
+        uint bytes = (uint)shape.F * sizeof(float);
+        for (int s = 0; s < shape.S; s++)
+        {
+            for (int b = 0; b < shape.B; b++)
+            {
+                float* to = work.Inputs + ((((nint)s * shape.B) + b) * shape.F);
+                if (s < work.Lengths[b])
+                {
+                    Unsafe.CopyBlockUnaligned(to, x.Data + ((nint)b * x.Strides[0]) + ((nint)shape.Time(s, work.Lengths[b]) * x.Strides[1]), bytes);
+                }
+                else
+                {
+                    Unsafe.InitBlockUnaligned(to, 0, bytes);
+                }
+            }
+        }
+    }
+
+    private static void ToSequence(in Work work, in Sizes shape, float* steps, Node x, bool add)
+    {
+        for (int b = 0; b < shape.B; b++)
+        {
+            int length = work.Lengths[b];
+            for (int t = 0; t < shape.T; t++)
+            {
+                float* to = x.Grad + ((nint)b * x.Strides[0]) + ((nint)t * x.Strides[1]);
+                int s = shape.Time(t, length);
+                float* from = steps + ((((nint)s * shape.B) + b) * shape.F);
+                for (int f = 0; f < shape.F; f++)
+                {
+                    to[f] = (add ? to[f] : 0) + (t < length ? from[f] : 0);
+                }
+            }
+        }
+    }
+
+    private static void Begin(float* to, Node? state, in Sizes shape)
+    {
+        if (state is null)
+        {
+            new Span<float>(to, shape.B * shape.H).Clear();
+        }
+        else
+        {
+            Copy.Run(state, to, state.Shape.RowMajor(), accumulate: false);
+        }
+    }
+
+    private static void AddBias(Node? bias, float* gradients, in Shape rows)
+    {
+        if (bias is { RequiresGrad: true })
+        {
+            Reduce.SumTo(gradients, rows, rows.RowMajor(), bias);
+        }
+    }
+
+    private static void AddState(Node? state, float* gradient)
+    {
+        if (state is { RequiresGrad: true })
+        {
+            bool add = state.BeginGrad();
+            Copy.Run(gradient, state.Shape, state.Shape.RowMajor(), state.Grad, state.Strides, add);
+        }
+    }
+
+    private static Node? Optional(Node y, int which) => y.Ints[which] == 0 ? null : y.More![y.Ints[which] - 1];
+
+    private static void Add(Node? node, int which, Span<int> optional, ref Parents more, ref int count)
+    {
+        if (node is not null)
+        {
+            more[count++] = node;
+            optional[which] = count;
+        }
+    }
+
+    private static Node Weight(Tensor weight, int rows, int columns, string what)
+    {
+        Node node = Operand.Float(weight, TCell.Name);
+        if (node.Shape.Rank != 2 || node.Shape[0] != rows || node.Shape[1] != columns)
+        {
+            throw new ShapeException(TCell.Name, $"{what} of shape [{rows}, {columns}]", node.Shape.ToString());
+        }
+
+        return Matrix.Fits(node) ? node : weight.Contiguous().Node;
+    }
+
+    private static Node? Vector(Tensor? vector, int count, string what)
+    {
+        if (vector is not { } given)
+        {
+            return null;
+        }
+
+        Node node = Operand.Float(given, TCell.Name);
+        if (node.Shape.Rank != 1 || node.Count != count)
+        {
+            throw new ShapeException(TCell.Name, $"{what} of shape [{count}]", node.Shape.ToString());
+        }
+
+        return node.IsContiguous ? node : given.Contiguous().Node;
+    }
+
+    private static Node? State(Tensor? state, in Sizes sizes, string what)
+    {
+        if (state is not { } given)
+        {
+            return null;
+        }
+
+        Node node = Operand.Float(given, TCell.Name);
+        return node.Shape.Rank == 2 && node.Shape[0] == sizes.B && node.Shape[1] == sizes.H
+            ? node
+            : throw new ShapeException(TCell.Name, $"{what} of shape [{sizes.B}, {sizes.H}]", node.Shape.ToString());
+    }
+
+    private static Node? LengthsOf(Tensor? lengths, in Sizes shape, out int most)
+    {
+        most = shape.T;
+        if (lengths is not { } given)
+        {
+            return null;
+        }
+
+        Node node = Operand.Integer(given, TCell.Name);
+        if (node.Shape.Rank != 1 || node.Count != shape.B)
+        {
+            throw new ShapeException(TCell.Name, $"lengths of shape [{shape.B}]", node.Shape.ToString());
+        }
+
+        most = 0;
+        for (int b = 0; b < shape.B; b++)
+        {
+            int length = ((int*)node.Data)[b];
+            if ((uint)length > (uint)shape.T)
+            {
+                throw new ShapeException(TCell.Name, $"lengths from 0 to {shape.T}", $"{length} at place {b}");
+            }
+
+            most = Math.Max(most, length);
+        }
+
+        return node;
+    }
+
+    [InlineArray(4)]
+    private struct Parents
+    {
+        private Node _first;
+    }
+
+    private struct Sizes
+    {
+        public int B;
+        public int T;
+        public int F;
+        public int H;
+        public int S;
+        public bool IsReverse;
+
+        public Sizes(Node y)
+        {
+            B = y.A!.Shape[0];
+            T = y.A.Shape[1];
+            F = y.A.Shape[2];
+            H = y.C!.Shape[1];
+            S = y.I0;
+            IsReverse = y.I1 != 0;
+        }
+
+        public readonly void Keep(Node y)
+        {
+            y.I0 = S;
+            y.I1 = IsReverse ? 1 : 0;
+        }
+
+        /// <summary>The place in the sequence of step s of a row, or the step of a place.</summary>
+        public readonly int Time(int s, int length) => IsReverse ? length - 1 - s : s;
+
+        public readonly int Room(int blocks) =>
+            checked((int)(B + ((long)S * B * (F + (blocks * H))) + (2L * (S + 1) * B * H)));
+    }
+
+    /// <summary>What the forward keeps: lengths, inputs and gates of each step, hidden states and cells before each step and after the last.</summary>
+    private readonly struct Work
+    {
+        public readonly int* Lengths;
+        public readonly float* Inputs;
+        public readonly float* Gates;
+        public readonly float* Hidden;
+        public readonly float* Cells;
+
+        public Work(Node y, in Sizes shape, int blocks)
+        {
+            Lengths = (int*)y.Saved!.Data;
+            Inputs = y.Saved.Data + shape.B;
+            Gates = Inputs + ((nint)shape.S * shape.B * shape.F);
+            Hidden = Gates + ((nint)shape.S * shape.B * blocks * shape.H);
+            Cells = Hidden + ((nint)(shape.S + 1) * shape.B * shape.H);
+        }
+    }
+
+    /// <summary>One step of all rows.</summary>
+    private struct StepJob : IJob
+    {
+        public Work Work;
+        public Sizes Sizes;
+        public int Step;
+        public bool IsBackward;
+        public float* Output;
+        public float* FromHidden;
+        public float* HiddenGradient;
+        public float* CellGradient;
+        public float* GateGradients;
+        public float* FromHiddenGradients;
+
+        private int _together;
+
+        public void Share()
+        {
+            _together = Math.Max(1, 4096 / Math.Max(1, Sizes.H));
+            int tasks = (Sizes.B + _together - 1) / _together;
+            if (tasks == 1)
+            {
+                Run(0);
+            }
+            else
+            {
+                Team.For(tasks, ref this);
+            }
+        }
+
+        public readonly void Run(int index)
+        {
+            int last = Math.Min(Sizes.B, (index + 1) * _together);
+            for (int b = index * _together; b < last; b++)
+            {
+                if (Step < Work.Lengths[b])
+                {
+                    Active(b);
+                }
+                else
+                {
+                    Idle(b);
+                }
+            }
+        }
+
+        private readonly void Active(int b)
+        {
+            int h = Sizes.H, wide = TCell.Gates * h;
+            nint state = (((nint)Step * Sizes.B) + b) * h, next = state + ((nint)Sizes.B * h), gates = (((nint)Step * Sizes.B) + b) * wide;
+            nint place = (((nint)b * Sizes.T) + Sizes.Time(Step, Work.Lengths[b])) * h;
+            var row = new RecurrentRow
+            {
+                Gates = Work.Gates + gates,
+                FromHidden = FromHidden + ((nint)b * wide),
+                HiddenBefore = Work.Hidden + state,
+                HiddenAfter = Work.Hidden + next,
+                CellBefore = Work.Cells + state,
+                CellAfter = Work.Cells + next,
+            };
+            if (IsBackward)
+            {
+                row.OutputGradient = Output + place;
+                row.HiddenGradient = HiddenGradient + ((nint)b * h);
+                row.CellGradient = CellGradient + ((nint)b * h);
+                row.GateGradients = GateGradients + ((nint)b * wide);
+                row.FromHiddenGradients = FromHiddenGradients + ((nint)b * wide);
+            }
+
+            if (Width.Is512)
+            {
+                Of<W512>(row, h);
+            }
+            else if (Width.Is256)
+            {
+                Of<W256>(row, h);
+            }
+            else
+            {
+                Of<W128>(row, h);
+            }
+
+            if (!IsBackward)
+            {
+                Unsafe.CopyBlockUnaligned(Output + place, row.HiddenAfter, (uint)h * sizeof(float));
+            }
+        }
+
+        private readonly void Of<V>(in RecurrentRow row, int h)
+            where V : struct, IVec<V>
+        {
+            if (IsBackward)
+            {
+                TCell.Backward<V>(row, h);
+            }
+            else
+            {
+                TCell.Forward<V>(row, h);
+            }
+        }
+
+        private readonly void Idle(int b)
+        {
+            int h = Sizes.H;
+            nint state = (((nint)Step * Sizes.B) + b) * h, next = state + ((nint)Sizes.B * h);
+            if (IsBackward)
+            {
+                int wide = TCell.Gates * h;
+                new Span<float>(GateGradients + ((nint)b * wide), wide).Clear();
+                new Span<float>(FromHiddenGradients + ((nint)b * wide), wide).Clear();
+                return;
+            }
+
+            Unsafe.CopyBlockUnaligned(Work.Hidden + next, Work.Hidden + state, (uint)h * sizeof(float));
+            if (TCell.HasCell)
+            {
+                Unsafe.CopyBlockUnaligned(Work.Cells + next, Work.Cells + state, (uint)h * sizeof(float));
+            }
+        }
+    }
+}

@@ -1,0 +1,147 @@
+namespace Graft.Tensors.Tests.Ops;
+
+/// <summary>LSTM and GRU over sequences.</summary>
+public sealed class RecurrentTests : OpConformance
+{
+    protected override IEnumerable<OpCase> Cases
+    {
+        get
+        {
+            foreach (bool lstm in new[] { true, false })
+            {
+                yield return Case(lstm, [1, 1, 1], 1, null);
+                yield return Case(lstm, [2, 3, 4], 3, null);
+                yield return Case(lstm, [3, 4, 2], 3, [4, 1, 2]);
+                yield return Case(lstm, [3, 4, 2], 2, [2, 0, 3], reverse: true);
+                yield return Case(lstm, [2, 2, 3], 17, [1, 2], biases: false, states: false);
+                yield return Case(lstm, [2, 3, 1], 2, null, reverse: true, states: false);
+            }
+        }
+    }
+
+    [Fact]
+    public void Steps_beyond_a_rows_length_are_never_looked_at()
+    {
+        float[] values = [1, 2, 3, 4, 5, float.NaN, 6, float.NaN];
+        Tensor x = Tensor.Variable(Tensor.From(values, [2, 2, 2]));
+        Tensor wi = Tensor.Variable(Tensor.Full([4, 2], 0.1f)), wh = Tensor.Variable(Tensor.Full([4, 1], 0.2f));
+
+        RecurrentResult y = x.Slice(0, 0, 2).Lstm(wi, wh, lengths: Tensor.From([2, 0], [2]));
+        y.Output.Sum().Backward();
+
+        Assert.Equal(0, y.Output.ToArray()[2]);
+        Assert.Equal([0f, 0, 0, 0], x.Grad!.Value.ToArray()[4..]);
+        Assert.All(wi.Grad!.Value.ToArray(), v => Assert.True(float.IsFinite(v)));
+        Assert.All(wh.Grad!.Value.ToArray(), v => Assert.True(float.IsFinite(v)));
+    }
+
+    [Fact]
+    public void The_last_state_is_the_output_at_a_rows_last_step()
+    {
+        Tensor x = Tensor.From([.. Enumerable.Range(0, 24).Select(i => i / 12f - 1)], [2, 4, 3]);
+        Tensor wi = Tensor.From([.. Enumerable.Range(0, 18).Select(i => 0.4f - (i / 20f))], [6, 3]), wh = Tensor.Full([6, 2], 0.3f);
+
+        RecurrentResult y = x.Gru(wi, wh, lengths: Tensor.From([4, 2], [2]));
+
+        Assert.Equal(y.Output.Select(0, 0).Select(0, 3).ToArray(), y.Hidden.Select(0, 0).ToArray());
+        Assert.Equal(y.Output.Select(0, 1).Select(0, 1).ToArray(), y.Hidden.Select(0, 1).ToArray());
+        Assert.True(y.Cell.IsDefault);
+    }
+
+    [Fact]
+    public void Sizes_that_do_not_fit_are_named()
+    {
+        Tensor x = Tensor.Ones([2, 3, 5]), wi = Tensor.Ones([16, 5]), wh = Tensor.Ones([16, 4]);
+
+        var e = Assert.Throws<ShapeException>(() => Tensor.Ones([2, 5]).Lstm(wi, wh));
+        var f = Assert.Throws<ShapeException>(() => x.Lstm(Tensor.Ones([16, 6]), wh));
+        var g = Assert.Throws<ShapeException>(() => x.Lstm(wi, wh, lengths: Tensor.From([3, 4], [2])));
+        var h = Assert.Throws<ShapeException>(() => x.Gru(wi, wh));
+
+        Assert.Equal("Lstm: expected input [B, T, F], got [2, 5].", e.Message);
+        Assert.Equal("Lstm: expected input weights of shape [16, 5], got [16, 6].", f.Message);
+        Assert.Equal("Lstm: expected lengths from 0 to 3, got 4 at place 1.", g.Message);
+        Assert.Equal("Gru: expected input weights of shape [12, 5], got [16, 5].", h.Message);
+    }
+
+    // All results in one vector: outputs, last states, last cells.
+    private static OpCase Case(bool lstm, int[] x, int h, int[]? lengths, bool reverse = false, bool biases = true, bool states = true)
+    {
+        int blocks = lstm ? 4 : 3;
+        int[][] shapes = [x, [blocks * h, x[2]], [blocks * h, h]];
+        shapes = biases ? [.. shapes, [blocks * h], [blocks * h]] : shapes;
+        int first = shapes.Length;
+        shapes = !states ? shapes : lstm ? [.. shapes, [x[0], h], [x[0], h]] : [.. shapes, [x[0], h]];
+        Tensor? steps = lengths is null ? null : Tensor.From(lengths, [x[0]]);
+        return new OpCase(
+            $"{(lstm ? "lstm" : "gru")} [{string.Join(", ", x)}] -> {h}, lengths {(lengths is null ? "all" : string.Join(", ", lengths))}{(reverse ? ", reverse" : "")}",
+            shapes,
+            i =>
+            {
+                Tensor? b = biases ? i[3] : null, c = biases ? i[4] : null, h0 = states ? i[first] : null;
+                RecurrentResult y = lstm
+                    ? i[0].Lstm(i[1], i[2], b, c, steps, h0, states ? i[first + 1] : null, reverse)
+                    : i[0].Gru(i[1], i[2], b, c, steps, h0, reverse);
+                Tensor[] parts = [y.Output.Reshape(-1), y.Hidden.Reshape(-1), .. lstm ? [y.Cell.Reshape(-1)] : Array.Empty<Tensor>()];
+                return Tensor.Concat(parts, 0);
+            },
+            i => Reference(lstm, i, h, lengths ?? [.. Enumerable.Repeat(x[1], x[0])], reverse, biases, states ? first : -1))
+        {
+            Low = -1,
+            High = 1,
+
+            // Tested apart: where numbers are looked at.
+            CarriesNaN = false,
+        };
+    }
+
+    private static Nd Reference(bool lstm, Nd[] i, int h, int[] lengths, bool reverse, bool biases, int states)
+    {
+        Nd x = i[0];
+        int rows = x.Shape[0], steps = x.Shape[1], features = x.Shape[2], blocks = lstm ? 4 : 3;
+        var outputs = new double[rows * steps * h];
+        var hidden = new double[rows * h];
+        var cell = new double[rows * h];
+        for (int b = 0; b < rows; b++)
+        {
+            double[] state = [.. Enumerable.Range(0, h).Select(k => states < 0 ? 0 : i[states][b, k])];
+            double[] c = [.. Enumerable.Range(0, h).Select(k => states < 0 || !lstm ? 0 : i[states + 1][b, k])];
+            for (int s = 0; s < lengths[b]; s++)
+            {
+                int t = reverse ? lengths[b] - 1 - s : s;
+                double In(int gate) => (biases ? i[3].Data[gate] : 0) + Enumerable.Range(0, features).Sum(f => i[1][gate, f] * x[b, t, f]);
+                double[] before = state;
+                double Hidden(int gate) => (biases ? i[4].Data[gate] : 0) + Enumerable.Range(0, h).Sum(k => i[2][gate, k] * before[k]);
+                var next = new double[h];
+                for (int k = 0; k < h; k++)
+                {
+                    if (lstm)
+                    {
+                        double Gate(int block) => In((block * h) + k) + Hidden((block * h) + k);
+                        c[k] = (Sigmoid(Gate(1)) * c[k]) + (Sigmoid(Gate(0)) * Math.Tanh(Gate(2)));
+                        next[k] = Sigmoid(Gate(3)) * Math.Tanh(c[k]);
+                    }
+                    else
+                    {
+                        double r = Sigmoid(In(k) + Hidden(k)), z = Sigmoid(In(h + k) + Hidden(h + k));
+                        double n = Math.Tanh(In((2 * h) + k) + (r * Hidden((2 * h) + k)));
+                        next[k] = ((1 - z) * n) + (z * before[k]);
+                    }
+                }
+
+                state = next;
+                state.CopyTo(outputs, ((b * steps) + t) * h);
+            }
+
+            state.CopyTo(hidden, b * h);
+            c.CopyTo(cell, b * h);
+        }
+
+        double[] all = [.. outputs, .. hidden, .. lstm ? cell : []];
+        var result = new Nd([all.Length]);
+        all.CopyTo(result.Data, 0);
+        return result;
+    }
+
+    private static double Sigmoid(double v) => 1 / (1 + Math.Exp(-v));
+}
