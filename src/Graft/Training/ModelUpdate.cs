@@ -8,7 +8,6 @@ namespace Graft.Training;
 /// <summary>How a model follows an objective: penalties are added, gradients computed and kept short, weights changed.</summary>
 public sealed class ModelUpdate : IStateful
 {
-    private readonly Module _model;
     private readonly Optimizer _optimizer;
     private readonly IReadOnlyList<Penalty> _penalties;
     private readonly double? _clipNorm;
@@ -22,7 +21,6 @@ public sealed class ModelUpdate : IStateful
     /// <param name="clipValue">Largest single number of a gradient, greater than 0; null for any.</param>
     public ModelUpdate(Module model, Optimizer optimizer, IReadOnlyList<Penalty>? penalties = null, double? clipNorm = null, double? clipValue = null)
     {
-        _model = model;
         _optimizer = optimizer;
         _penalties = penalties ?? [];
         _clipNorm = clipNorm;
@@ -87,14 +85,12 @@ public sealed class ModelUpdate : IStateful
     /// <inheritdoc/>
     public void Save(State state)
     {
-        state.Set("model", _model);
         state.Set("optimizer", _optimizer);
     }
 
     /// <inheritdoc/>
     public void Load(State state)
     {
-        state.Load("model", _model);
         state.Load("optimizer", _optimizer);
     }
 }

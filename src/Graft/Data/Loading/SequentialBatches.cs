@@ -3,12 +3,13 @@ using Graft.Tensors;
 namespace Graft.Data.Loading;
 
 /// <summary>Every row once, in order and unchanged: for evaluation and prediction.</summary>
+/// <remarks>Rows that are not in memory as numbers are encoded in the background, a batch ahead.</remarks>
 public sealed class SequentialBatches
 {
-    private readonly Staging _staging;
+    private readonly Staging[] _slots;
     private readonly int[] _order;
     private readonly int _batchSize;
-    private readonly Batch _batch = new();
+    private Task? _ahead;
     private int _next;
 
     /// <param name="rows">What to load.</param>
@@ -17,30 +18,59 @@ public sealed class SequentialBatches
     {
         Rows = rows;
         _batchSize = Math.Min(Check.AtLeast(1, batchSize), Math.Max(1, rows.Count));
-        _staging = new Staging(rows, _batchSize);
+        _slots = [new Staging(rows, _batchSize), new Staging(rows, _batchSize)];
         _order = [.. Enumerable.Range(0, rows.Count)];
     }
 
     /// <summary>What is loaded.</summary>
     public LabeledRows Rows { get; }
 
+    /// <summary>The last batch that <see cref="Next"/> gave: always the same object.</summary>
+    public Batch Current { get; } = new();
+
     /// <summary>The next batch, or null after the last one; always the same object, with tensors for the current step or scope.</summary>
     /// <exception cref="GraftInputException">A row cannot be read; file and row are named.</exception>
     public Batch? Next()
     {
-        int count = Math.Min(_batchSize, Rows.Count - _next);
-        if (count == 0)
+        if (_next == Rows.Count)
         {
             return null;
         }
 
-        _staging.Choose(_order.AsSpan(_next, count), (ulong)_next);
-        _staging.Encode();
-        _staging.Deliver(_batch);
-        _next += count;
-        return _batch;
+        Staging staging = _slots[_next / _batchSize % 2];
+        if (_ahead is { } task)
+        {
+            task.GetAwaiter().GetResult();      // does the work here where no other thread has begun it
+            _ahead = null;
+        }
+        else
+        {
+            Choose(_next).Encode();
+        }
+
+        _next = Math.Min(Rows.Count, _next + _batchSize);
+        if (_next < Rows.Count && !Rows.IsInMemory)
+        {
+            _ahead = Task.Factory.StartNew(
+                static staging => ((Staging)staging!).Encode(), Choose(_next), CancellationToken.None, TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
+        }
+
+        staging.Deliver(Current);
+        return Current;
     }
 
     /// <summary>Begins again with the first row.</summary>
-    public void Restart() => _next = 0;
+    public void Restart()
+    {
+        ((IAsyncResult?)_ahead)?.AsyncWaitHandle.WaitOne();
+        _ahead = null;
+        _next = 0;
+    }
+
+    private Staging Choose(int first)
+    {
+        Staging staging = _slots[first / _batchSize % 2];
+        staging.Choose(_order.AsSpan(first, Math.Min(_batchSize, Rows.Count - first)), (ulong)first);
+        return staging;
+    }
 }
