@@ -1,4 +1,5 @@
 using Graft.Experiments.Catalogue;
+using Graft.Nn.Schedules;
 using Graft.Tensors;
 
 namespace Graft.Experiments.Spec;
@@ -17,7 +18,7 @@ public sealed record ObjectiveSection(
 /// <summary>How much a part of a loss counts.</summary>
 /// <param name="Weight">Its factor, at least 0.</param>
 /// <param name="Curve">How the factor changes over the steps, a schedule; left out, it does not.</param>
-public sealed record WeightSection([Shorthand] double Weight = 1, SpecNode? Curve = null) : SpecRecord
+public sealed record WeightSection([Shorthand] double Weight = 1, Part<Schedule>? Curve = null) : SpecRecord
 {
     /// <summary>Its factor.</summary>
     public double Weight { get; init; } = Check.NonNegative(Weight);
@@ -32,7 +33,7 @@ public sealed record SharedSection(
     [Shorthand] double Weight = 1,
     SharedReference Reference = SharedReference.SourceOutput,
     string? Layer = null,
-    SpecNode? Curve = null) : SpecRecord
+    Part<Schedule>? Curve = null) : SpecRecord
 {
     /// <summary>Its factor.</summary>
     public double Weight { get; init; } = Check.NonNegative(Weight);

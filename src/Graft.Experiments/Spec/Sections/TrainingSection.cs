@@ -1,5 +1,8 @@
+using Graft.Data.Samplers;
 using Graft.Experiments.Catalogue;
 using Graft.Nn.Optimizers;
+using Graft.Nn.Penalties;
+using Graft.Nn.Schedules;
 using Graft.Tasks.Metrics;
 using Graft.Tensors;
 
@@ -8,6 +11,7 @@ namespace Graft.Experiments.Spec;
 /// <summary>How a model learns. May stand in the experiment, in a stage, and in an arm; the innermost that says something counts.</summary>
 /// <param name="Epochs">Passes over the training rows, at least 1. Default: 10.</param>
 /// <param name="Batch">Rows a step, at least 1. Default: 32.</param>
+/// <param name="Sampler">In which order rows are drawn. Default: shuffled.</param>
 /// <param name="Optimizer">The rule by which weights change. Default: adam.</param>
 /// <param name="Schedule">How the learning rate changes over the steps. Default: it does not.</param>
 /// <param name="Regularizer">Penalties on the weights, added to the loss. Default: none.</param>
@@ -17,9 +21,10 @@ namespace Graft.Experiments.Spec;
 public sealed record TrainingSection(
     int? Epochs = null,
     int? Batch = null,
+    Part<Sampler>? Sampler = null,
     Part<Optimizer>? Optimizer = null,
-    SpecNode? Schedule = null,
-    IReadOnlyList<SpecNode>? Regularizer = null,
+    Part<Schedule>? Schedule = null,
+    IReadOnlyList<Part<Penalty>>? Regularizer = null,
     ClipSection? Clip = null,
     EarlyStoppingSection? EarlyStopping = null,
     TimeSpan? TimeBudget = null) : SpecRecord
@@ -35,6 +40,7 @@ public sealed record TrainingSection(
     public TrainingSection Within(TrainingSection outer) => new(
         Epochs ?? outer.Epochs,
         Batch ?? outer.Batch,
+        Sampler ?? outer.Sampler,
         Optimizer ?? outer.Optimizer,
         Schedule ?? outer.Schedule,
         Regularizer ?? outer.Regularizer,

@@ -1,7 +1,7 @@
 namespace Graft.Data.Samplers;
 
 /// <summary>In which order, and how often, rows are learned from.</summary>
-[Family("samplers", Key = "sampler")]
+[Family("samplers")]
 public abstract class Sampler
 {
     /// <summary>Starts an endless stream of rows.</summary>
