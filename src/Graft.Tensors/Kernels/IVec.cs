@@ -83,7 +83,13 @@ internal unsafe interface IVec<V>
     /// <summary>Mask of a == b; false where either is NaN.</summary>
     static abstract V Equal(V a, V b);
 
+    /// <summary>Mask of lanes with the same 32 bits.</summary>
+    static abstract V EqualBits(V a, V b);
+
     static abstract V IsNaN(V a);
+
+    /// <summary>Mask of lanes 0 .. count-1.</summary>
+    static abstract V FirstLanes(int count);
 
     /// <summary>a where the mask is set, b elsewhere.</summary>
     static abstract V Select(V mask, V a, V b);

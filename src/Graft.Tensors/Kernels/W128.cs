@@ -138,6 +138,12 @@ internal readonly unsafe struct W128 : IVec<W128>
     public static W128 Equal(W128 a, W128 b) => new(Vector128.Equals(a._v, b._v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W128 EqualBits(W128 a, W128 b) => new(Vector128.Equals(a._v.AsInt32(), b._v.AsInt32()).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W128 FirstLanes(int count) => new(First(count));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static W128 IsNaN(W128 a) => new(Vector128.IsNaN(a._v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -178,4 +184,8 @@ internal readonly unsafe struct W128 : IVec<W128>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static W128 MantissaOf(W128 x) =>
         new(((x._v.AsInt32() & Vector128.Create(0x007FFFFF)) | Vector128.Create(0x3F800000)).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> First(int count) =>
+        Vector128.LessThan(Vector128.CreateSequence(0, 1), Vector128.Create(count)).AsSingle();
 }

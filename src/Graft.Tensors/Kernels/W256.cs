@@ -127,6 +127,12 @@ internal readonly unsafe struct W256 : IVec<W256>
     public static W256 Equal(W256 a, W256 b) => new(Vector256.Equals(a._v, b._v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W256 EqualBits(W256 a, W256 b) => new(Vector256.Equals(a._v.AsInt32(), b._v.AsInt32()).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W256 FirstLanes(int count) => new(First(count));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static W256 IsNaN(W256 a) => new(Vector256.IsNaN(a._v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

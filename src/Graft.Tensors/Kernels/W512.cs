@@ -127,6 +127,12 @@ internal readonly unsafe struct W512 : IVec<W512>
     public static W512 Equal(W512 a, W512 b) => new(Vector512.Equals(a._v, b._v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W512 EqualBits(W512 a, W512 b) => new(Vector512.Equals(a._v.AsInt32(), b._v.AsInt32()).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W512 FirstLanes(int count) => new(First(count));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static W512 IsNaN(W512 a) => new(Vector512.IsNaN(a._v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,0 +1,212 @@
+using Graft.Tensors.Threading;
+
+namespace Graft.Tensors.Kernels;
+
+/// <summary>Batch normalization of [rows, C], rows being all positions of all images.</summary>
+/// <remarks>gamma and beta may be null: 1 and 0. A ReLU, and before it the addition of a residual, can be done on the way.</remarks>
+internal static unsafe class NormBatch
+{
+    private const int Grain = 32 * 1024;
+
+    /// <summary>Mean and variance (divided by rows) of each channel; a channel with NaN or infinity gives NaN.</summary>
+    public static void Statistics(nint rows, int channels, float* x, float* mean, float* variance)
+    {
+        if (Width.Is512)
+        {
+            Statistics<W512>(rows, channels, x, mean, variance);
+        }
+        else if (Width.Is256)
+        {
+            Statistics<W256>(rows, channels, x, mean, variance);
+        }
+        else
+        {
+            Statistics<W128>(rows, channels, x, mean, variance);
+        }
+    }
+
+    /// <summary>y = act((x - mean) · inverse · gamma + beta + residual); inverse is 1 / sqrt(variance + eps). y may be x.</summary>
+    public static void Forward(
+        nint rows, int channels, float* x, float* mean, float* inverse, float* gamma, float* beta, float* residual, bool relu, float* y)
+    {
+        if (Width.Is512)
+        {
+            Forward<W512>(rows, channels, x, mean, inverse, gamma, beta, residual, relu, y);
+        }
+        else if (Width.Is256)
+        {
+            Forward<W256>(rows, channels, x, mean, inverse, gamma, beta, residual, relu, y);
+        }
+        else
+        {
+            Forward<W128>(rows, channels, x, mean, inverse, gamma, beta, residual, relu, y);
+        }
+    }
+
+    /// <summary>Gradients of x, gamma and beta.</summary>
+    /// <param name="rows">Rows.</param>
+    /// <param name="channels">C.</param>
+    /// <param name="x">Input.</param>
+    /// <param name="dy">Gradient of the output.</param>
+    /// <param name="output">The output where a ReLU was applied, else null.</param>
+    /// <param name="mean">As in the forward pass.</param>
+    /// <param name="inverse">As in the forward pass.</param>
+    /// <param name="gamma">Or null.</param>
+    /// <param name="ofBatch">Whether mean and inverse were computed from x (training), or are constants.</param>
+    /// <param name="dx">Gradient of the input, or null where it is not wanted; may be dy.</param>
+    /// <param name="accumulate">Whether dx is added to.</param>
+    /// <param name="dgamma">Or null.</param>
+    /// <param name="dbeta">Or null.</param>
+    /// <param name="accumulateParameters">Whether dgamma and dbeta are added to.</param>
+    public static void Backward(
+        nint rows, int channels, float* x, float* dy, float* output, float* mean, float* inverse, float* gamma, bool ofBatch,
+        float* dx, bool accumulate, float* dgamma, float* dbeta, bool accumulateParameters)
+    {
+        if (Width.Is512)
+        {
+            Backward<W512>(rows, channels, x, dy, output, mean, inverse, gamma, ofBatch, dx, accumulate, dgamma, dbeta, accumulateParameters);
+        }
+        else if (Width.Is256)
+        {
+            Backward<W256>(rows, channels, x, dy, output, mean, inverse, gamma, ofBatch, dx, accumulate, dgamma, dbeta, accumulateParameters);
+        }
+        else
+        {
+            Backward<W128>(rows, channels, x, dy, output, mean, inverse, gamma, ofBatch, dx, accumulate, dgamma, dbeta, accumulateParameters);
+        }
+    }
+
+    internal static void Statistics<V>(nint rows, int channels, float* x, float* mean, float* variance)
+        where V : struct, IVec<V>
+    {
+        var sums = (double*)Workspace.Get(Workspace.Slot.Row, (nint)channels * 4);
+        NormStatistics<V>.Share(rows, channels, x, null, null, x, sums, sums + channels);
+        for (int c = 0; c < channels; c++)
+        {
+            double m = sums[c] / rows;
+            mean[c] = (float)(x[c] + m);
+            variance[c] = (float)Math.Max(0, (sums[channels + c] / rows) - (m * m));
+        }
+    }
+
+    internal static void Forward<V>(
+        nint rows, int channels, float* x, float* mean, float* inverse, float* gamma, float* beta, float* residual, bool relu, float* y)
+        where V : struct, IVec<V>
+    {
+        float* scale = Workspace.Get(Workspace.Slot.Row, (nint)channels * 2);
+        float* shift = scale + channels;
+        for (int c = 0; c < channels; c++)
+        {
+            scale[c] = inverse[c] * (gamma == null ? 1 : gamma[c]);
+            shift[c] = (beta == null ? 0 : beta[c]) - (mean[c] * scale[c]);
+        }
+
+        var job = new ForwardJob<V>
+        {
+            Rows = rows,
+            Channels = channels,
+            X = x,
+            Scale = scale,
+            Shift = shift,
+            Residual = residual,
+            Relu = relu,
+            Y = y,
+            Together = Lanes<V>.RowsPerTask(rows, channels, Grain),
+        };
+        Team.For((int)((rows + job.Together - 1) / job.Together), ref job);
+    }
+
+    internal static void Backward<V>(
+        nint rows, int channels, float* x, float* dy, float* output, float* mean, float* inverse, float* gamma, bool ofBatch,
+        float* dx, bool accumulate, float* dgamma, float* dbeta, bool accumulateParameters)
+        where V : struct, IVec<V>
+    {
+        var sums = (double*)Workspace.Get(Workspace.Slot.Row, (nint)channels * 8);
+        float* abd = (float*)(sums + (2 * channels));
+        if (ofBatch || dgamma != null || dbeta != null)
+        {
+            NormStatistics<V>.Share(rows, channels, x, dy, output, mean, sums, sums + channels);
+        }
+
+        // With xhat = (x - mean) inverse:  dx = gamma inverse (dy - mean(dy) - xhat mean(dy xhat)).
+        for (int c = 0; c < channels; c++)
+        {
+            double inv = inverse[c], a = inv * (gamma == null ? 1 : gamma[c]), sum = sums[c], product = sums[channels + c] * inv;
+            abd[c] = (float)a;
+            abd[channels + c] = ofBatch ? (float)(-a * inv * product / rows) : 0;
+            abd[(2 * channels) + c] = ofBatch ? (float)(-a * sum / rows) : 0;
+            if (dgamma != null)
+            {
+                dgamma[c] = (float)((accumulateParameters ? dgamma[c] : 0) + product);
+            }
+
+            if (dbeta != null)
+            {
+                dbeta[c] = (float)((accumulateParameters ? dbeta[c] : 0) + sum);
+            }
+        }
+
+        if (dx == null)
+        {
+            return;
+        }
+
+        var job = new BackwardJob<V>
+        {
+            Rows = rows,
+            Channels = channels,
+            X = x,
+            Dy = dy,
+            Output = output,
+            Mean = mean,
+            Abd = abd,
+            Dx = dx,
+            Accumulate = accumulate,
+            Together = Lanes<V>.RowsPerTask(rows, channels, Grain),
+        };
+        Team.For((int)((rows + job.Together - 1) / job.Together), ref job);
+    }
+
+    private struct ForwardJob<V> : IJob
+        where V : struct, IVec<V>
+    {
+        public nint Rows;
+        public int Channels;
+        public float* X;
+        public float* Scale;
+        public float* Shift;
+        public float* Residual;
+        public bool Relu;
+        public float* Y;
+        public int Together;
+
+        public readonly void Run(int index)
+        {
+            nint from = (nint)index * Together, at = from * Channels;
+            float* residual = Residual == null ? null : Residual + at;
+            NormApply<V>.Forward(Math.Min(Together, Rows - from), Channels, X + at, Scale, Shift, residual, Relu, Y + at);
+        }
+    }
+
+    private struct BackwardJob<V> : IJob
+        where V : struct, IVec<V>
+    {
+        public nint Rows;
+        public int Channels;
+        public float* X;
+        public float* Dy;
+        public float* Output;
+        public float* Mean;
+        public float* Abd;
+        public float* Dx;
+        public bool Accumulate;
+        public int Together;
+
+        public readonly void Run(int index)
+        {
+            nint from = (nint)index * Together, at = from * Channels;
+            float* output = Output == null ? null : Output + at;
+            NormApply<V>.Backward(Math.Min(Together, Rows - from), Channels, X + at, Dy + at, output, Mean, Abd, Dx + at, Accumulate);
+        }
+    }
+}
