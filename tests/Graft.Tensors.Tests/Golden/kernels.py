@@ -8,7 +8,7 @@ torch.manual_seed(1)
 out = {}
 
 weights = [0.5, -1.25, 2.0, 0.0, 3e-4, -7.5, 1e3]
-gradients = [[0.1, -0.2, 0.3, 0.0, 1e-6, 4.0, -20.0], [-0.3, 0.5, 0.0, 1e-3, 2e-6, -1.0, 10.0], [0.2, 0.1, -0.7, 2.0, 0.0, 0.5, 5.0]]
+gradients = [[0.1, -0.2, 0.3, 0.0, 1e-6, 4.0, -30.0], [-0.3, 0.5, 0.0, 1e-3, 2e-6, -1.0, 10.0], [0.2, 0.1, -0.7, 2.0, 0.0, 0.5, 5.0]]
 optimizers = {
     "sgd": lambda p: torch.optim.SGD(p, lr=0.1),
     "sgd-decay": lambda p: torch.optim.SGD(p, lr=0.1, weight_decay=0.01),

@@ -9,7 +9,7 @@ public sealed unsafe class OptimizeTests
 
     private static readonly float[][] Gradients =
     [
-        [0.1f, -0.2f, 0.3f, 0, 1e-6f, 4, -20], [-0.3f, 0.5f, 0, 1e-3f, 2e-6f, -1, 10], [0.2f, 0.1f, -0.7f, 2, 0, 0.5f, 5],
+        [0.1f, -0.2f, 0.3f, 0, 1e-6f, 4, -30], [-0.3f, 0.5f, 0, 1e-3f, 2e-6f, -1, 10], [0.2f, 0.1f, -0.7f, 2, 0, 0.5f, 5],
     ];
 
     private delegate void Step(nint n, float* w, float* g, float* s1, float* s2, float* s3, int step);
