@@ -47,7 +47,7 @@ public static class BackboneConfiguration
             for (int i = 0; i < values.Length; i++)
             {
                 values[i] = json.TryGetPropertyValue(parameters[i].Name!, out JsonNode? value)
-                    ? FromJson(value, parameters[i].ParameterType)
+                    ? FromJson(value, parameters[i])
                     : parameters[i].HasDefaultValue ? parameters[i].DefaultValue : throw new FormatException($"no value for '{parameters[i].Name}'");
             }
 
@@ -78,17 +78,21 @@ public static class BackboneConfiguration
         _ => throw new InvalidOperationException($"BackboneConfiguration: expected a bool, number, text, enum or list of integers, got {value.GetType().Name}."),
     };
 
-    private static object? FromJson(JsonNode? value, Type type)
+    private static object? FromJson(JsonNode? value, ParameterInfo parameter)
     {
-        type = Nullable.GetUnderlyingType(type) ?? type;
-        return value is null ? null
-            : type == typeof(bool) ? value.GetValue<bool>()
+        if (value is null)
+        {
+            return new NullabilityInfoContext().Create(parameter).ReadState == NullabilityState.Nullable ? null : throw new FormatException($"null for '{parameter.Name}'");
+        }
+
+        Type type = Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType;
+        return type == typeof(bool) ? value.GetValue<bool>()
             : type == typeof(int) ? value.GetValue<int>()
             : type == typeof(float) ? value.GetValue<float>()
             : type == typeof(double) ? value.GetValue<double>()
             : type == typeof(string) ? value.GetValue<string>()
             : type.IsEnum ? ToEnum(type, value.GetValue<string>())
-            : type.IsAssignableFrom(typeof(int[])) ? value.AsArray().Select(v => v!.GetValue<int>()).ToArray()
+            : type.IsAssignableFrom(typeof(int[])) ? value.AsArray().Select(v => v?.GetValue<int>() ?? throw new FormatException("null in a list")).ToArray()
             : throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"a value of type {type.Name}"));
     }
 

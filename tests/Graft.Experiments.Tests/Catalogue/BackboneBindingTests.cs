@@ -1,0 +1,32 @@
+using Graft.Experiments.Catalogue;
+using Graft.Experiments.Spec;
+using Graft.Models;
+
+namespace Graft.Experiments.Tests.Catalogue;
+
+public sealed class BackboneBindingTests
+{
+    [Theory]
+    [InlineData("{ name: mlp, hidden: [64, 32], activation: tanh, dropout: 0.5 }", """{"name":"mlp","hidden":[64,32],"activation":"Tanh","dropout":0.5}""")]
+    [InlineData("{ name: mlp, hidden: 8 }", """{"name":"mlp","hidden":[8],"activation":"Relu","dropout":0}""")]
+    [InlineData("linear", """{"name":"linear"}""")]
+    public void Models_are_bound_by_the_keys_of_their_longest_constructor(string yaml, string configuration)
+    {
+        Backbone model = PartCatalogue.Default.Bind<Backbone>(SpecReader.Read("t.yaml", System.Text.Encoding.UTF8.GetBytes(yaml)));
+
+        Assert.Equal(configuration, BackboneConfiguration.Write(model).ToJsonString());
+    }
+
+    [Fact]
+    public void A_wrong_width_is_reported_at_its_key()
+    {
+        var e = Assert.Throws<GraftInputException>(() => PartCatalogue.Default.Bind<Backbone>(SpecReader.Read("t.yaml", "{ name: mlp, hidden: [0], droput: 1 }"u8)));
+
+        Assert.Equal(
+            [
+                "t.yaml(1,23): hidden: expected 1 to 1000 widths, each at least 1, got [0]. A model without hidden layers is 'linear'.",
+                "t.yaml(1,28): droput: no such key. Did you mean 'dropout'? Known keys: activation, dropout, hidden, name.",
+            ],
+            e.Findings.Select(f => f.ToString()));
+    }
+}

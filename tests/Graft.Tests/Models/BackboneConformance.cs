@@ -1,0 +1,116 @@
+using System.Reflection;
+using Graft.Data.Encoders;
+using Graft.Models;
+using Graft.Nn;
+using Graft.Tensors;
+using Graft.Tensors.Random;
+
+namespace Graft.Tests.Models;
+
+/// <summary>What every backbone promises, whatever its layers.</summary>
+public abstract class BackboneConformance
+{
+    /// <summary>A backbone with other values than the defaults, not built, without chance in it.</summary>
+    protected abstract Backbone Create();
+
+    /// <summary>What it is built for.</summary>
+    protected abstract InputShape Input { get; }
+
+    /// <summary>Number of features that it then gives.</summary>
+    protected abstract int Features { get; }
+
+    /// <summary>The names and shapes of its state when it is built.</summary>
+    protected abstract string[] StateNames { get; }
+
+    /// <summary>Its layers when it is built.</summary>
+    protected abstract string[] Layers { get; }
+
+    [Fact]
+    public void It_gives_the_features_it_promises()
+    {
+        Backbone trunk = Ready();
+
+        Assert.Equal(Features, trunk.Features);
+        Assert.Equal([3, Features], trunk.Forward(Rows(3), Lengths(3)).Shape.Sizes.ToArray());
+    }
+
+    [Fact]
+    public void Its_state_has_the_expected_names_and_shapes() =>
+        Assert.Equal(StateNames, Ready().StateDictionary().Select(e => $"{e.Key} {e.Value.Shape}"));
+
+    [Fact]
+    public void Every_weight_belongs_to_one_of_its_layers()
+    {
+        Backbone trunk = Ready();
+
+        Assert.Equal(Layers, trunk.Layers);
+        Assert.All(trunk.StateDictionary().Keys, path => Assert.Single(trunk.Layers, layer => path.StartsWith(layer + ".", StringComparison.Ordinal)));
+        Assert.All(trunk.Layers, layer => Assert.Contains(trunk.NamedModules(), m => m.Path == layer));
+    }
+
+    [Fact]
+    public void Gradients_reach_every_parameter()
+    {
+        Backbone trunk = Ready();
+
+        Tensor sum = trunk.Forward(Rows(4), Lengths(4)).Square().Sum();
+        if (sum.RequiresGrad)
+        {
+            sum.Backward();
+        }
+
+        Assert.Equal(trunk.Parameters().Any(), sum.RequiresGrad);
+        Assert.All(trunk.Parameters(), p => Assert.Contains(p.Grad!.Value.ToArray(), g => g != 0));
+    }
+
+    [Fact]
+    public void Its_configuration_makes_the_same_backbone()
+    {
+        Backbone trunk = Create();
+
+        var json = BackboneConfiguration.Write(trunk);
+        Backbone other = BackboneConfiguration.Read(json, "m");
+
+        Assert.Equal(json.ToJsonString(), BackboneConfiguration.Write(other).ToJsonString());
+        Assert.Equal(trunk.ToString(), other.ToString());
+        Assert.Equal(trunk.GetType().GetCustomAttribute<NamedAttribute>()!.Name, json["name"]!.GetValue<string>());
+        other.Build(Input);
+        other.Initialize(3);
+        Assert.Equal(Ready().Forward(Rows(2), Lengths(2)).ToArray(), other.Forward(Rows(2), Lengths(2)).ToArray());
+    }
+
+    [Fact]
+    public void It_is_built_once_and_says_so()
+    {
+        Backbone trunk = Create();
+        trunk.Build(Input);
+
+        var e = Assert.Throws<InvalidOperationException>(() => trunk.Build(Input));
+
+        Assert.Equal($"{trunk.GetType().Name}: expected a model that is not built yet, got one built for {Input}.", e.Message);
+    }
+
+    protected Backbone Ready()
+    {
+        Backbone trunk = Create();
+        trunk.Build(Input);
+        trunk.Initialize(3);
+        return trunk;
+    }
+
+    /// <summary>A batch of that many rows.</summary>
+    protected Tensor Rows(int count, ulong seed = 1)
+    {
+        IReadOnlyList<int> sizes = Input.Sizes;
+        var values = new float[count * Input.Length];
+        RandomStream.For(seed, "rows").FillNormal(values);
+        return Input.Kind == InputKind.Picture
+            ? Tensor.From(values, [count, sizes[2], sizes[0], sizes[1]])
+            : Tensor.From(values, [count, .. sizes]);
+    }
+
+    /// <summary>Of sequences: 1, 2, 3 ... steps, at most all; otherwise none.</summary>
+    protected Tensor? Lengths(int count) => Input.Kind == InputKind.Sequence
+        ? Tensor.From([.. Enumerable.Range(1, count).Select(i => Math.Min(i, Input.Sizes[0]))], [count])
+        : null;
+}
