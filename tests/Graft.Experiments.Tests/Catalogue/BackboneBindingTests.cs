@@ -24,8 +24,8 @@ public sealed class BackboneBindingTests
 
         Assert.Equal(
             [
-                "t.yaml(1,23): hidden: expected 1 to 1000 widths, each at least 1, got [0]. A model without hidden layers is 'linear'.",
-                "t.yaml(1,28): droput: no such key. Did you mean 'dropout'? Known keys: activation, dropout, hidden, name.",
+                "t.yaml(1,22): hidden: expected 1 to 1000 widths, each at least 1, got [0]. A model without hidden layers is 'linear'.",
+                "t.yaml(1,27): no key is named 'droput' here. Did you mean 'dropout'?",
             ],
             e.Findings.Select(f => f.ToString()));
     }
