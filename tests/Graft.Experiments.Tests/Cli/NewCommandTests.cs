@@ -1,3 +1,5 @@
+using Graft.Data;
+using Graft.Data.Pictures;
 using Graft.Experiments.Spec;
 using Graft.Tasks;
 
@@ -43,6 +45,30 @@ public sealed class NewCommandTests
         Assert.Equal(["income", "work-place"], spec.Tasks.Keys);
         Assert.Equal((TaskKind.Binary, ">50K"), (spec.Tasks["income"].Type, spec.Tasks["income"].Positive));
         Assert.Equal(["independent", "joint"], spec.Compare!.Select(a => a.Id));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Folders_of_pictures_give_a_valid_file(int count)
+    {
+        using var folder = new TemporaryFolder();
+        string[] folders = [.. Enumerable.Range(1, count).Select(i => Path.Combine(folder.Path, $"set {i}"))];
+        foreach (string path in folders.SelectMany(f => new[] { "ant", "bee", "cat" }.Select(c => Path.Combine(f, c))))
+        {
+            _ = Directory.CreateDirectory(path);
+            File.WriteAllBytes(Path.Combine(path, "1.png"), PngEncoder.Encode(new Picture(10, 20, 1, new byte[200])));
+        }
+
+        string file = Path.Combine(folder.Path, "e.yaml");
+        (int code, _, string error) = Tool.Run(["new", "images", .. folders, "--out", file]);
+
+        Assert.True(code == 0, error);
+        ExperimentSpec spec = ExperimentFile.Read(file).Spec;
+        Assert.Equal(count, spec.Data.Count);
+        Assert.All(spec.Tasks.Values, t => Assert.Equal(TaskKind.MultiClass, t.Type));
+        Assert.Equal((20, 10), (spec.Data.Values.First().Inputs!.Height, spec.Data.Values.First().Inputs!.Width));
+        Assert.Equal(count == 1 ? null : ["scratch", "partial", "full"], spec.Stages?[1].Compare!.Select(a => a.Id));
     }
 
     [Fact]
