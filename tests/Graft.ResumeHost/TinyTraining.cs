@@ -1,10 +1,10 @@
 using Graft.Data;
 using Graft.Data.Encoders;
 using Graft.Data.Loading;
-using Graft.Nn;
-using Graft.Nn.Layers;
+using Graft.MultiTask;
 using Graft.Nn.Optimizers;
 using Graft.Nn.Schedules;
+using Graft.Tasks;
 using Graft.Tasks.Metrics;
 using Graft.Tensors.Random;
 using Graft.Training;
@@ -17,24 +17,24 @@ public sealed class TinyTraining
 {
     private const int Side = 8, Classes = 4;
 
-    public TinyTraining(ulong seed = 1, Action<int>? updated = null)
+    private static readonly TargetEncoder Target = new(TaskKind.MultiClass, ["label"], ["top", "bottom", "left", "right"]);
+
+    public TinyTraining(ulong seed = 1, Action<int>? updated = null, int classes = Classes)
     {
-        Model = [new Flatten(), new Linear(Side * Side, 24), new Relu(), new Linear(24, Classes)];
+        TargetEncoder target = classes == Classes ? Target : new TargetEncoder(TaskKind.MultiClass, ["label"], [.. Enumerable.Range(0, classes).Select(c => $"{c}")]);
+        LabeledRows train = Pictures(50, seed);
+        Model = new TaskModel(new TinyNet(), train.Shape, [TaskSpec.From("bar", target)]);
         Model.Initialize(seed);
-        Loader = new Loader(Pictures(50, seed), 8, seed, augmentation: Change);
-        var optimizer = new Sgd(rate: 0.02f, momentum: 0.9);
-        optimizer.Attach(Model.Parameters());
-        Step = new TinyStep(Model, Loader, optimizer) { Updated = updated };
-        Validation = new TinyValidation(Model, Pictures(40, seed + 100));
+        var stream = new TaskStream(new Loader(train, 8, seed, augmentation: Change), [0]);
+        Step = new WatchedStep(new JointStep(Model, [stream], new ModelUpdate(Model, new Adam(0.003f), clipNorm: 1)), updated);
+        Validation = new Evaluation(Model, [new EvaluatedRows(Pictures(40, seed + 100), [new EvaluatedTask(0, target, [new Accuracy()])])], batchSize: 16);
     }
 
-    public Sequential Model { get; }
+    public TaskModel Model { get; }
 
-    public Loader Loader { get; }
+    public TrainingStep Step { get; }
 
-    public TinyStep Step { get; }
-
-    public TinyValidation Validation { get; }
+    public Evaluation Validation { get; }
 
     public static TrainingPlan Plan => new()
     {

@@ -1,9 +1,9 @@
 using Graft.Data.Loading;
-using Graft.Nn;
-using Graft.Nn.Layers;
+using Graft.Models;
+using Graft.MultiTask;
 using Graft.Nn.Optimizers;
-using Graft.Nn.Schedules;
 using Graft.ResumeHost;
+using Graft.Tasks;
 using Graft.Tasks.Metrics;
 using Graft.Tests.Data.Loading;
 using Graft.Training;
@@ -192,17 +192,13 @@ public sealed class TrainerTests : IDisposable
     {
         var training = new TinyTraining();
         new Trainer(TinyTraining.Plan).Fit(training.Step, training.Validation, checkpoints: Slot);
-        Sequential other = [new Flatten(), new Linear(64, 24), new Relu(), new Linear(24, 5)];
-        other.Initialize(3);
-        byte[] before = Weights(other);
-        var optimizer = new Sgd();
-        optimizer.Attach(other.Parameters());
+        var other = new TinyTraining(seed: 3, classes: 5);
+        byte[] before = Bits(other);
 
-        var e = Assert.Throws<GraftInputException>(() => new Trainer(TinyTraining.Plan)
-            .Fit(new TinyStep(other, training.Loader, optimizer), training.Validation, checkpoints: Slot, resume: true));
+        var e = Assert.Throws<GraftInputException>(() => new Trainer(TinyTraining.Plan).Fit(other.Step, other.Validation, checkpoints: Slot, resume: true));
 
-        Assert.Equal($"{Slot.Path}: checkpoint: expected for '3.weight' 120 values, got 96 values. It belongs to another model.", e.Message);
-        Assert.Equal(before, Weights(other));
+        Assert.Equal($"{Slot.Path}: checkpoint: expected for 'heads.bar.weight' 80 values, got 64 values. It belongs to another model.", e.Message);
+        Assert.Equal(before, Bits(other));
     }
 
     [Fact]
@@ -232,31 +228,20 @@ public sealed class TrainerTests : IDisposable
     [Fact]
     public void A_steady_step_makes_almost_no_garbage()
     {
-        Sequential model = [new Linear(3, 16), new Relu(), new Linear(16, 3)];
+        LabeledRows rows = Rows.Table(3200);
+        var model = new TaskModel(new LinearModel(), rows.Shape,
+            [new TaskSpec { Name = "a", Kind = TaskKind.MultiClass, Outputs = 3 }, new TaskSpec { Name = "b", Kind = TaskKind.Regression, Outputs = 1 }]);
         model.Initialize(1);
-        var optimizer = new Adam();
-        optimizer.Attach(model.Parameters());
+        var joint = new JointStep(model, [new TaskStream(new Loader(rows, 32, seed: 1), [0, 1])], new ModelUpdate(model, new Adam(1e-9f)));
         long before = 0, after = 0;
-        var step = new TinyStep(model, new Loader(Rows.Table(3200), 32, seed: 1), optimizer)
+        var step = new WatchedStep(joint, n =>
         {
-            Updated = n =>
-            {
-                before = n == 100 ? GC.GetAllocatedBytesForCurrentThread() : before;
-                after = n == 300 ? GC.GetAllocatedBytesForCurrentThread() : after;
-            },
-        };
+            before = n == 100 ? GC.GetAllocatedBytesForCurrentThread() : before;
+            after = n == 300 ? GC.GetAllocatedBytesForCurrentThread() : after;
+        });
 
         new Trainer(new TrainingPlan { Epochs = 3 }).Fit(step);
 
         Assert.InRange((after - before) / 200, 0, 1000);
-    }
-
-    private static byte[] Weights(Module model)
-    {
-        var state = new State();
-        state.Set("model", model);
-        var stream = new MemoryStream();
-        CheckpointFile.Write(stream, state);
-        return stream.ToArray();
     }
 }
