@@ -307,9 +307,31 @@ internal sealed unsafe class Tape
 
         parents.CopyTo(node.More);
         node.MoreCount = parents.Length;
-        foreach (Node parent in parents)
+        Record(node, op);
+    }
+
+    /// <summary>Gives a node further parents; records it where one of them needs a gradient.</summary>
+    public void AddParents(Node node, ReadOnlySpan<Tensor> parents, Operation op)
+    {
+        if (node.More is null || node.More.Length < parents.Length)
         {
-            if (Silenced == 0 && parent.RequiresGrad)
+            node.More = new Node[Math.Max(8, parents.Length)];
+        }
+
+        for (int i = 0; i < parents.Length; i++)
+        {
+            node.More[i] = parents[i].Node;
+        }
+
+        node.MoreCount = parents.Length;
+        Record(node, op);
+    }
+
+    private void Record(Node node, Operation op)
+    {
+        for (int i = 0; i < node.MoreCount; i++)
+        {
+            if (Silenced == 0 && node.More![i].RequiresGrad)
             {
                 node.RequiresGrad = true;
                 node.Op = op;

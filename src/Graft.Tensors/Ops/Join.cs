@@ -42,15 +42,14 @@ internal sealed unsafe class ConcatOperation : Operation
             throw new ShapeException("Concat", "at least one tensor", "none");
         }
 
-        var parts = new Node[tensors.Length];
-        Shape first = tensors[0].Shape;
+        Node head = tensors[0].Node;
+        Shape first = head.Shape;
         axis = first.Axis(axis);
         int size = 0;
-        for (int i = 0; i < parts.Length; i++)
+        foreach (Tensor part in tensors)
         {
-            parts[i] = tensors[i].Node;
-            Shape shape = parts[i].Shape;
-            if (shape.Rank != first.Rank || shape.With(axis, 0) != first.With(axis, 0) || parts[i].Type != parts[0].Type)
+            Shape shape = part.Shape;
+            if (shape.Rank != first.Rank || shape.With(axis, 0) != first.With(axis, 0) || part.ElementType != head.Type)
             {
                 throw new ShapeException("Concat", $"shapes that agree with {first} but for axis {axis}", shape.ToString());
             }
@@ -59,15 +58,15 @@ internal sealed unsafe class ConcatOperation : Operation
         }
 
         Shape joined = first.With(axis, size);
-        Dims strides = first.Rank >= 3 && !parts[0].IsContiguous && parts[0].IsDense ? joined.ChannelsLast() : joined.RowMajor();
-        Node y = Tape.Current.New(joined, strides, null, type: parts[0].Type);
-        Tape.Current.AddParents(y, parts, Instance);
+        Dims strides = first.Rank >= 3 && !head.IsContiguous && head.IsDense ? joined.ChannelsLast() : joined.RowMajor();
+        Node y = Tape.Current.New(joined, strides, null, type: head.Type);
+        Tape.Current.AddParents(y, tensors, Instance);
         y.I0 = axis;
         float* to = y.Data;
-        foreach (Node part in parts)
+        foreach (Tensor part in tensors)
         {
-            Copy.Run(part, to, y.Strides, accumulate: false);
-            to += (nint)part.Shape.Sizes[axis] * y.Strides[axis];
+            Copy.Run(part.Node, to, y.Strides, accumulate: false);
+            to += (nint)part.Node.Shape.Sizes[axis] * y.Strides[axis];
         }
 
         return new Tensor(y);
