@@ -31,6 +31,9 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
     public IReadOnlyList<PreparedTask> TasksOf(string task, long seed) =>
         [.. Get(DataOf(task), seed).Tasks.Where(t => ReferenceEquals(t.Section, spec.Tasks[task]))];
 
+    /// <summary>The path of a file that the experiment names.</summary>
+    public string Resolve(string path) => new DataContext(folder, dataFolder, 1).Resolve(path);
+
     private string Base(string task) => spec.Tasks.ContainsKey(task) ? task : spec.Tasks.Keys.First(k => task.StartsWith(k + "-", StringComparison.Ordinal));
 
     private Dataset Read(string data, string part, Part<DataSource> source) => _raw.GetOrAdd((data, part), _ => new Lazy<Dataset>(() =>

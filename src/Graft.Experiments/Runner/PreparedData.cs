@@ -21,7 +21,7 @@ internal sealed class PreparedData
     private readonly Dictionary<(Side, string), Targets> _targets = [];
     private readonly string? _each;
 
-    public PreparedData(string name, Dataset[] sides, int[][] ids, InputEncoder inputs, IReadOnlyList<PreparedTask> tasks, string? each)
+    public PreparedData(string name, Dataset[] sides, int[][] ids, InputEncoder inputs, IReadOnlyList<PreparedTask> tasks, string? each, PictureAugmentation? augmentation = null)
     {
         Name = name;
         _sides = sides;
@@ -29,6 +29,7 @@ internal sealed class PreparedData
         Inputs = inputs;
         Tasks = tasks;
         _each = each;
+        Augmentation = augmentation;
         foreach (PreparedTask task in tasks)
         {
             foreach (Side side in Enum.GetValues<Side>())
@@ -41,6 +42,9 @@ internal sealed class PreparedData
     public string Name { get; }
 
     public InputEncoder Inputs { get; }
+
+    /// <summary>Changes training pictures by chance; null for not at all.</summary>
+    public PictureAugmentation? Augmentation { get; }
 
     public IReadOnlyList<PreparedTask> Tasks { get; }
 
@@ -69,6 +73,13 @@ internal sealed class PreparedData
 
         return new LabeledRows(
             kept.Length == rows.Count ? rows : rows.Take(kept), Inputs, values, [.. kept.Select(r => _ids[(int)side][r])]);
+    }
+
+    /// <summary>The rows of a side that a task has a truth for, as places in the side.</summary>
+    public IReadOnlyList<int> LabeledPlaces(Side side, PreparedTask task)
+    {
+        bool[] missing = MissingOf(_sides[(int)side], _targets[(side, task.Name)], task);
+        return [.. Enumerable.Range(0, missing.Length).Where(r => !missing[r])];
     }
 
     /// <summary>Truths of a side in their own unit, for metrics: classes, or numbers with NaN where they are missing.</summary>

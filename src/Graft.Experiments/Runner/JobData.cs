@@ -1,0 +1,81 @@
+using Graft.Data.Encoders;
+using Graft.Data.Loading;
+using Graft.Experiments.Spec;
+using Graft.Tasks;
+using Graft.Training;
+
+namespace Graft.Experiments.Runner;
+
+/// <summary>The rows of some tasks for one seed, by data set.</summary>
+internal sealed class JobData
+{
+    private readonly List<(PreparedData Data, PreparedTask[] Tasks)> _parts = [];
+
+    public JobData(DataPreparation data, long seed, IEnumerable<string> tasks)
+    {
+        Seed = seed;
+        foreach (IGrouping<string, string> set in tasks.GroupBy(data.DataOf, StringComparer.Ordinal))
+        {
+            _parts.Add((data.Get(set.Key, seed), [.. set.SelectMany(t => data.TasksOf(t, seed))]));
+        }
+    }
+
+    private JobData(long seed, PreparedData data, PreparedTask task)
+    {
+        Seed = seed;
+        _parts.Add((data, [task]));
+    }
+
+    public long Seed { get; }
+
+    /// <summary>All tasks, data set by data set: the order of the model's tasks.</summary>
+    public IReadOnlyList<PreparedTask> Tasks => [.. _parts.SelectMany(p => p.Tasks)];
+
+    public InputShape Shape => _parts[0].Data.Inputs.Shape;
+
+    public bool HasValidation => _parts.All(p => p.Data.Rows(Side.Validation).Count > 0);
+
+    /// <summary>Each task alone.</summary>
+    public IEnumerable<JobData> Alone() => _parts.SelectMany(p => p.Tasks.Select(t => new JobData(Seed, p.Data, t)));
+
+    public PreparedData DataOf(PreparedTask task) => _parts.First(p => p.Tasks.Contains(task)).Data;
+
+    /// <summary>All data sets must look the same to a model.</summary>
+    /// <exception cref="GraftInputException">Two differ.</exception>
+    public void CheckShapes()
+    {
+        foreach ((PreparedData data, _) in _parts)
+        {
+            if (data.Inputs.Shape != Shape)
+            {
+                throw new GraftInputException("", $"data.{data.Name}: expected inputs of shape {Shape} as in data.{_parts[0].Data.Name}, got {data.Inputs.Shape}. Tasks that share a model need inputs of one shape: name columns in 'inputs', or a picture size there (height, width, channels).");
+            }
+        }
+    }
+
+    /// <summary>Streams of training batches for a model, one a data set.</summary>
+    /// <param name="model">The model that has the tasks.</param>
+    /// <param name="batch">Rows a batch.</param>
+    /// <param name="path">Tells loaders apart.</param>
+    /// <param name="weight">Factor of every task's own weight.</param>
+    /// <param name="rows">Replaces training rows by others with the same targets, such as their features; null for the rows themselves.</param>
+    public IReadOnlyList<TaskStream> Streams(TaskModel model, int batch, string path, float weight = 1, Func<LabeledRows, LabeledRows>? rows = null) =>
+        [.. _parts.Select(p =>
+        {
+            LabeledRows labeled = p.Data.Labeled(Side.Train, p.Tasks);
+            var loader = new Loader(rows?.Invoke(labeled) ?? labeled, batch, (ulong)Seed, $"{path}/{p.Data.Name}", p.Data.Augmentation);
+            return new TaskStream(loader, [.. p.Tasks.Select(t => model.IndexOf(t.Name))], [.. p.Tasks.Select(t => weight * (float)t.Section.Weight)]);
+        })];
+
+    /// <summary>What a model is measured on.</summary>
+    public IReadOnlyList<EvaluatedRows> Evaluated(Side side, TaskModel model, Func<LabeledRows, LabeledRows>? rows = null) =>
+        [.. _parts.Where(p => p.Data.Rows(side).Count > 0).Select(p =>
+        {
+            LabeledRows labeled = p.Data.Labeled(side, p.Tasks);
+            return new EvaluatedRows(rows?.Invoke(labeled) ?? labeled, [.. p.Tasks.Select(t => new EvaluatedTask(model.IndexOf(t.Name), t.Target, t.Metrics))]);
+        })];
+
+    public IReadOnlyList<InputEncoder> Inputs => [.. _parts.SelectMany(p => p.Tasks.Select(_ => p.Data.Inputs))];
+
+    public IReadOnlyList<TargetEncoder> Targets => [.. Tasks.Select(t => t.Target)];
+}

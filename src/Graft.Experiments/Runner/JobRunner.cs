@@ -1,0 +1,163 @@
+using System.Diagnostics;
+using Graft.Data.Loading;
+using Graft.Experiments.Runs;
+using Graft.Experiments.Spec;
+using Graft.MultiTask;
+using Graft.Tasks;
+using Graft.Training;
+using Graft.Training.Checkpoints;
+using Graft.Transfer;
+using Graft.Transfer.Plans;
+
+namespace Graft.Experiments.Runner;
+
+/// <summary>Runs one job: makes data and model ready, trains, measures, keeps the model.</summary>
+internal sealed class JobRunner(ExperimentSpec spec, DataPreparation data, RunFolder folder, ModelStore models, IRunObserver? observer, bool resume)
+{
+    /// <summary>Runs it, or goes on with it where a checkpoint is.</summary>
+    /// <exception cref="GraftInputException">Data do not fit, or a file is damaged.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled, after a checkpoint.</exception>
+    public JobRecord Run(PlannedJob job, CancellationToken cancel)
+    {
+        var clock = Stopwatch.StartNew();
+        var rows = new JobData(data, job.Seed, job.Stage.Tasks);
+        Directory.CreateDirectory(folder.JobDirectory(job.Id));
+        using var log = new JobLog(folder, job.Record, [.. rows.Tasks.Select(t => t.Name), .. job.Stage.Rehearse?.Tasks ?? []], observer);
+        JobOutcome outcome = job.Arm.Name switch
+        {
+            "independent" => Independent(job, rows, log, cancel),
+            "fusion" => Fuse(job, rows, cancel),
+            "distill" => Distill(job, rows, log, cancel),
+            "scratch" or "zero" or "partial" or "full" => Transfer(job, rows, log, cancel),
+            _ => Joint(job, rows, log, cancel),
+        };
+        JobRecord record = outcome.Record(job, rows) with { Seconds = clock.Elapsed.TotalSeconds, Status = RunStatus.Done };
+        folder.Write(record);
+        File.Delete(folder.CheckpointFile(job.Id));
+        File.Delete(folder.CheckpointFile(job.Id) + ".previous");
+        return record;
+    }
+
+    private JobOutcome Joint(PlannedJob job, JobData rows, JobLog log, CancellationToken cancel)
+    {
+        TaskModel model = NewModel(job, rows);
+        var step = new JointStep(model, rows.Streams(model, job.Training.Batch ?? 32, job.Stage.Name), TrainingParts.Update(job.Training, model));
+        TrainingResult result = Fit(job, step, Validation(rows, model), log, cancel);
+        models.Keep(job.Id, [Trained(model, rows)]);
+        return JobOutcome.Of(rows, model, result, null);
+    }
+
+    private JobOutcome Independent(PlannedJob job, JobData rows, JobLog log, CancellationToken cancel)
+    {
+        (JobOutcome Outcome, TrainedModel Model, IReadOnlyList<RunEvent> Events)[] all = TrainEach(job, rows, cancel);
+        log.Append(all.SelectMany(a => a.Events));
+        models.Keep(job.Id, [.. all.Select(a => a.Model)]);
+        return JobOutcome.Join([.. all.Select(a => a.Outcome)]);
+    }
+
+    private JobOutcome Fuse(PlannedJob job, JobData rows, CancellationToken cancel)
+    {
+        IReadOnlyList<TrainedModel> each = Experts(job, rows, cancel);
+        IReadOnlyList<IReadOnlyList<int>> groups = Fusion.Groups([.. rows.Tasks.Select(t => t.Spec)]);
+        models.Keep(job.Id, each);
+        return JobOutcome.OfFusion(rows, each, groups);
+    }
+
+    private JobOutcome Distill(PlannedJob job, JobData rows, JobLog log, CancellationToken cancel)
+    {
+        IReadOnlyList<TrainedModel> teachers = Experts(job, rows, cancel);
+        TaskModel model = NewModel(job, rows);
+        var step = new DistillStep(
+            model,
+            [.. teachers.Select(t => t.Model)],
+            rows.Streams(model, job.Training.Batch ?? 32, job.Stage.Name),
+            TrainingParts.Update(job.Training, model));
+        TrainingResult result = Fit(job, step, Validation(rows, model), log, cancel);
+        models.Keep(job.Id, [Trained(model, rows)]);
+        return JobOutcome.Of(rows, model, result, null);
+    }
+
+    private JobOutcome Transfer(PlannedJob job, JobData rows, JobLog log, CancellationToken cancel)
+    {
+        TransferPlan plan = TrainingParts.Transfer(job.Arm);
+        TrainedModel? source = plan.UsesSource ? SourceOf(job) : null;
+        JobData? known = job.Stage.Rehearse is { } rehearse && source is not null ? new JobData(data, job.Seed, rehearse.Tasks) : null;
+        TaskModel model = NewModel(job, rows, known);
+        CarryReport? report = plan.Prepare(model, source?.Model, job.Stage.From!);
+        bool isPlain = known is null && (job.Stage.Objective is null || source is null);
+        FeatureCache? cache = isPlain && model.Trunk.Parameters().All(p => p.IsFrozen) ? FeatureCache.For(model, rows) : null;
+        TaskModel trained = cache?.Head ?? model;
+        TrainingStep step = isPlain
+            ? new JointStep(trained, rows.Streams(trained, job.Training.Batch ?? 32, job.Stage.Name, rows: cache is null ? null : cache.Of), TrainingParts.Update(job.Training, trained))
+            : WithParts(job, model, rows, known, source!);
+        TrainingResult result = Fit(job, step, Validation(rows, trained, cache), log, cancel);
+        cache?.Finish(model);
+        models.Keep(job.Id, [Trained(model, rows, known)]);
+        return JobOutcome.Of(rows, model, result, report);
+    }
+
+    private static TransferStep WithParts(PlannedJob job, TaskModel model, JobData rows, JobData? known, TrainedModel source)
+    {
+        int batch = job.Training.Batch ?? 32;
+        IReadOnlyList<TaskStream> target = rows.Streams(model, batch, job.Stage.Name);
+        TaskStream[] rehearsed = [.. known?.Streams(model, batch, job.Stage.Name + "/source") ?? []];
+        if (target.Count > 1 || rehearsed.Length > 1)
+        {
+            throw new GraftInputException("", $"stages.{job.Stage.Name}: expected the new tasks on one data set and the rehearsed ones on one, got {target.Count} and {rehearsed.Length}.");
+        }
+
+        return new TransferStep(
+            model, target[0], rehearsed.FirstOrDefault(), source.Model, TrainingParts.Objective(job.Stage), TrainingParts.Update(job.Training, model));
+    }
+
+    private (JobOutcome Outcome, TrainedModel Model, IReadOnlyList<RunEvent> Events)[] TrainEach(PlannedJob job, JobData rows, CancellationToken cancel)
+    {
+        JobData[] each = [.. rows.Alone()];
+        int done = 0;
+        return SideBySide.Run(
+            each.Length,
+            Environment.ProcessorCount,
+            i =>
+            {
+                TaskModel model = NewModel(job, each[i]);
+                var step = new JointStep(model, each[i].Streams(model, job.Training.Batch ?? 32, job.Stage.Name), TrainingParts.Update(job.Training, model));
+                var events = new EventList(job.Id, each[i].Tasks[0].Name);
+                var trainer = new Trainer(TrainingParts.Plan(spec, job.Training, each[i].HasValidation, step.StepsPerEpoch));
+                TrainingResult result = trainer.Fit(step, Validation(each[i], model), [events], cancel: cancel);
+                observer?.JobProgress(job.Record, Interlocked.Increment(ref done), each.Length, double.NaN);
+                return (JobOutcome.Of(each[i], model, result, null), Trained(model, each[i]), (IReadOnlyList<RunEvent>)events.Lines);
+            },
+            cancel);
+    }
+
+    private IReadOnlyList<TrainedModel> Experts(PlannedJob job, JobData rows, CancellationToken cancel)
+    {
+        string? independent = job.DependsOn.LastOrDefault(d => job.Stage.From is null || !d.StartsWith(job.Stage.From + "-", StringComparison.Ordinal));
+        return independent is not null
+            ? models.Get(independent, [.. rows.Tasks.Select(t => t.Name)])
+            : [.. TrainEach(job, rows, cancel).Select(e => e.Model)];
+    }
+
+    private TrainedModel SourceOf(PlannedJob job) => StageSection.IsFile(job.Stage.From!)
+        ? TrainedModel.Open(data.Resolve(job.Stage.From!))
+        : models.Get(job.DependsOn[0], [])[0];
+
+    private TaskModel NewModel(PlannedJob job, JobData rows, JobData? known = null)
+    {
+        rows.CheckShapes();
+        var model = new TaskModel(
+            TrainingParts.NewBackbone(spec, job.Stage), rows.Shape, [.. rows.Tasks.Select(t => t.Spec), .. known?.Tasks.Select(t => t.Spec) ?? []]);
+        model.Initialize((ulong)job.Seed);
+        return model;
+    }
+
+    private TrainingResult Fit(PlannedJob job, TrainingStep step, IValidation? validation, JobLog log, CancellationToken cancel) =>
+        new Trainer(TrainingParts.Plan(spec, job.Training, validation is not null, step.StepsPerEpoch))
+            .Fit(step, validation, [log], new CheckpointSlot(folder.CheckpointFile(job.Id)), resume, cancel);
+
+    private static Evaluation? Validation(JobData rows, TaskModel model, FeatureCache? cache = null) =>
+        rows.HasValidation ? new Evaluation(model, rows.Evaluated(Side.Validation, model, cache is null ? null : cache.Of)) : null;
+
+    private static TrainedModel Trained(TaskModel model, JobData rows, JobData? known = null) =>
+        new(model, [.. rows.Inputs, .. known?.Inputs ?? []], [.. rows.Targets, .. known?.Targets ?? []]);
+}

@@ -1,0 +1,79 @@
+using Graft.Experiments.Catalogue;
+using Graft.Experiments.Spec;
+using Graft.Models;
+using Graft.Nn;
+using Graft.Nn.Optimizers;
+using Graft.Nn.Penalties;
+using Graft.Nn.Schedules;
+using Graft.Training;
+using Graft.Transfer;
+using Graft.Transfer.Plans;
+using SharedReference = Graft.Transfer.SharedReference;
+
+namespace Graft.Experiments.Runner;
+
+/// <summary>Makes what one training needs, anew each time, from what the experiment file says.</summary>
+internal static class TrainingParts
+{
+    public static Backbone NewBackbone(ExperimentSpec spec, StageSection stage) => Make<Backbone>(stage.Model ?? spec.Model);
+
+    public static ModelUpdate Update(TrainingSection training, Module model) => new(
+        model,
+        training.Optimizer?.Create() ?? new Adam(),
+        Penalties(training),
+        training.Clip?.Norm,
+        training.Clip?.Value);
+
+    public static TrainingPlan Plan(ExperimentSpec spec, TrainingSection training, bool validates, int stepsPerEpoch)
+    {
+        EarlyStoppingSection? stop = training.EarlyStopping;
+        return new TrainingPlan
+        {
+            Epochs = training.Epochs ?? 10,
+            TimeBudget = training.TimeBudget,
+            Schedule = training.Schedule is null ? new ConstantSchedule() : Make<Schedule>(training.Schedule),
+            EarlyStopping = stop is null || !validates ? null : new EarlyStopping(stop.Metric?.Create(), stop.Patience, stop.MinDelta),
+            CheckpointEvery = spec.Checkpoints?.Steps ?? (spec.Checkpoints?.Epochs is { } epochs ? epochs * stepsPerEpoch : null),
+        };
+    }
+
+    /// <summary>The factor of a curve at a progress from 0 to 1, or null where there is none.</summary>
+    public static Func<double, double>? Curve(SpecNode? curve)
+    {
+        if (curve is null)
+        {
+            return null;
+        }
+
+        const long Steps = 10_000;
+        Schedule schedule = Make<Schedule>(curve);
+        return progress => schedule.At((long)(progress * Steps), Steps);
+    }
+
+    /// <summary>What is carried in an arm of a transfer.</summary>
+    public static TransferPlan Transfer(ArmSection arm) => arm.Name switch
+    {
+        "full" => new FullTransfer(arm.Freeze, arm.Reset),
+        "partial" => new PartialTransfer(arm.Layers, arm.Reset),
+        _ => new ZeroTransfer(),
+    };
+
+    /// <summary>The parts of a transfer's loss; with rehearsal alone, source and target.</summary>
+    public static TransferObjective Objective(StageSection stage)
+    {
+        ObjectiveSection? parts = stage.Objective;
+        ObjectivePart? source = Part(parts?.Source) ?? (stage.Rehearse is { } rehearse ? new ObjectivePart(rehearse.Weight) : null);
+        ObjectivePart? target = parts is null ? new ObjectivePart(1) : Part(parts.Target);
+        ObjectivePart? shared = parts?.Shared is { } near ? new ObjectivePart(near.Weight, Curve(near.Curve)) : null;
+        SharedReference reference = parts?.Shared?.Reference == Spec.SharedReference.DomainMean ? SharedReference.DomainMean : SharedReference.SourceOutput;
+        return new TransferObjective(source, target, shared, Part(parts?.Task), reference);
+
+        static ObjectivePart? Part(WeightSection? part) => part is null ? null : new ObjectivePart(part.Weight, Curve(part.Curve));
+    }
+
+    private static Penalty[] Penalties(TrainingSection training) => [.. (training.Regularizer ?? []).Select(p => Make<Penalty>(p))];
+
+    private static T Make<T>(SpecNode node)
+        where T : class => PartCatalogue.Default.Bind<T>(node);
+
+}

@@ -1,0 +1,24 @@
+using Graft.Tasks;
+
+namespace Graft.Transfer.Plans;
+
+/// <summary>All weights of the trunk are carried over and fine-tuned together with the new heads.</summary>
+/// <param name="freeze">Layers that stay as they were carried; null for none.</param>
+/// <param name="reset">Layers that start anew although they could be carried; null for none.</param>
+[Named("full")]
+public sealed class FullTransfer(IReadOnlyList<string>? freeze = null, IReadOnlyList<string>? reset = null) : TransferPlan
+{
+    /// <inheritdoc/>
+    public override bool UsesSource => true;
+
+    /// <inheritdoc/>
+    public override CarryReport? Prepare(TaskModel model, TaskModel? source, string name)
+    {
+        CarryReport report = CarryInto(model, source, name, reset);
+        Freeze(model, freeze, frozen: true);
+        return report;
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => "FullTransfer";
+}

@@ -1,0 +1,27 @@
+using Graft.Tasks;
+
+namespace Graft.Transfer.Plans;
+
+/// <summary>All weights of the trunk are carried over and frozen, batch-norm statistics too; only named layers and the new heads are trained.</summary>
+/// <remarks>Where the whole trunk is frozen its features are computed once and kept for later epochs.</remarks>
+/// <param name="layers">Layers of the trunk that are trained; null for none.</param>
+/// <param name="reset">Layers that start anew although they could be carried, and are trained; null for none.</param>
+[Named("partial")]
+public sealed class PartialTransfer(IReadOnlyList<string>? layers = null, IReadOnlyList<string>? reset = null) : TransferPlan
+{
+    /// <inheritdoc/>
+    public override bool UsesSource => true;
+
+    /// <inheritdoc/>
+    public override CarryReport? Prepare(TaskModel model, TaskModel? source, string name)
+    {
+        CarryReport report = CarryInto(model, source, name, reset);
+        model.Trunk.Freeze();
+        Freeze(model, layers, frozen: false);
+        Freeze(model, reset, frozen: false);
+        return report;
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => "PartialTransfer";
+}

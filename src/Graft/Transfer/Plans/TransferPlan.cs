@@ -1,0 +1,52 @@
+using Graft.Models;
+using Graft.Nn;
+using Graft.Tasks;
+
+namespace Graft.Transfer.Plans;
+
+/// <summary>How much of a source model a new model takes over, and what of it may change.</summary>
+[Family("plans")]
+public abstract class TransferPlan
+{
+    /// <summary>Whether it needs a source model.</summary>
+    public abstract bool UsesSource { get; }
+
+    /// <summary>Carries weights into a model and freezes what shall stay.</summary>
+    /// <param name="model">An initialized model of the new tasks.</param>
+    /// <param name="source">The source model; null where <see cref="UsesSource"/> is false.</param>
+    /// <param name="name">What the report calls the source.</param>
+    /// <returns>What became of every weight; null where nothing is carried.</returns>
+    /// <exception cref="GraftInputException">A layer is named that the model does not have.</exception>
+    public abstract CarryReport? Prepare(TaskModel model, TaskModel? source, string name);
+
+    private protected static CarryReport CarryInto(TaskModel model, TaskModel? source, string name, IReadOnlyList<string>? reset)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        string[] layers = [.. (reset ?? []).Select(l => PathOf(model, l))];
+        return WeightCarry.Carry(source.StateDictionary(), name, model, layers);
+    }
+
+    /// <summary>Freezes layers of the trunk or sets them free.</summary>
+    private protected static void Freeze(TaskModel model, IReadOnlyList<string>? layers, bool frozen)
+    {
+        foreach (string layer in layers ?? [])
+        {
+            string path = PathOf(model, layer);
+            foreach ((string name, Module module) in model.NamedModules())
+            {
+                if (WeightCarry.IsIn(name, path))
+                {
+                    module.Freeze(frozen);
+                }
+            }
+        }
+    }
+
+    private static string PathOf(TaskModel model, string layer)
+    {
+        Backbone trunk = model.Trunk;
+        return trunk.Layers.Contains(layer, StringComparer.Ordinal) ? "trunk." + layer
+            : layer is "heads" || model.Heads.Keys.Any(h => layer == "heads." + h) ? layer
+            : throw new GraftInputException("", $"layers: expected layers of {trunk} ({(trunk.Layers.Count == 0 ? "it has none" : string.Join(", ", trunk.Layers))}) or heads, got '{layer}'.");
+    }
+}
