@@ -19,6 +19,24 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
     /// <summary>The rows as they were read, restricted as the file says.</summary>
     public Dataset Raw(string data) => Read(data, "rows", spec.Data[data].Source);
 
+    /// <summary>Prepares every data set for the first seed, and makes every model, so that errors come before anything is trained or written.</summary>
+    /// <exception cref="GraftInputException">Something is missing, damaged or does not fit.</exception>
+    public void Check(IRunObserver? observer)
+    {
+        foreach (string name in spec.Data.Keys)
+        {
+            observer?.Preparing($"data {name}");
+            Get(name, spec.Seeds[0]);
+        }
+
+        foreach (StageSection stage in spec.PlannedStages)
+        {
+            var rows = new JobData(this, spec.Seeds[0], stage.Tasks);
+            rows.CheckShapes();
+            DryRun.Try(TrainingParts.NewBackbone(spec, stage), rows, $"stages.{stage.Name}");
+        }
+    }
+
     /// <summary>A data set for a seed.</summary>
     /// <exception cref="GraftInputException">Files are missing or damaged, or rows do not fit the tasks.</exception>
     public PreparedData Get(string data, long seed) =>

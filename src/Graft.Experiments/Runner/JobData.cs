@@ -63,7 +63,7 @@ internal sealed class JobData
         [.. _parts.Select(p =>
         {
             LabeledRows labeled = p.Data.Labeled(Side.Train, p.Tasks);
-            var loader = new Loader(rows?.Invoke(labeled) ?? labeled, batch, (ulong)Seed, $"{path}/{p.Data.Name}", p.Data.Augmentation);
+            var loader = new Loader(rows?.Invoke(labeled) ?? labeled, batch, (ulong)Seed, $"{path}/{p.Data.Name}", augmentation: p.Data.Augmentation);
             return new TaskStream(loader, [.. p.Tasks.Select(t => model.IndexOf(t.Name))], [.. p.Tasks.Select(t => weight * (float)t.Section.Weight)]);
         })];
 

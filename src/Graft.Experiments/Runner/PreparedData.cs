@@ -59,12 +59,15 @@ internal sealed class PreparedData
     public IReadOnlyList<int> Ids(Side side) => _ids[(int)side];
 
     /// <summary>The rows of a side with the truths of some tasks; rows that none of them has a truth for are left out.</summary>
-    public LabeledRows Labeled(Side side, IReadOnlyList<PreparedTask> tasks)
+    /// <param name="side">Which side.</param>
+    /// <param name="tasks">Which tasks.</param>
+    /// <param name="most">Most rows to take, the first ones.</param>
+    public LabeledRows Labeled(Side side, IReadOnlyList<PreparedTask> tasks, int most = int.MaxValue)
     {
         Dataset rows = _sides[(int)side];
         Targets[] targets = [.. tasks.Select(t => _targets[(side, t.Name)])];
         bool[][] missing = [.. tasks.Select((t, i) => MissingOf(rows, targets[i], t))];
-        int[] kept = [.. Enumerable.Range(0, rows.Count).Where(r => missing.Any(m => !m[r]))];
+        int[] kept = [.. Enumerable.Range(0, rows.Count).Where(r => missing.Any(m => !m[r])).Take(most)];
         var values = new TargetValues[tasks.Count];
         for (int i = 0; i < values.Length; i++)
         {

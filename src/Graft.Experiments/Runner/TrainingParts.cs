@@ -31,14 +31,14 @@ internal static class TrainingParts
         {
             Epochs = training.Epochs ?? 10,
             TimeBudget = training.TimeBudget,
-            Schedule = training.Schedule is null ? new ConstantSchedule() : Make<Schedule>(training.Schedule),
+            Schedule = training.Schedule?.Create() ?? new ConstantSchedule(),
             EarlyStopping = stop is null || !validates ? null : new EarlyStopping(stop.Metric?.Create(), stop.Patience, stop.MinDelta),
             CheckpointEvery = spec.Checkpoints?.Steps ?? (spec.Checkpoints?.Epochs is { } epochs ? epochs * stepsPerEpoch : null),
         };
     }
 
     /// <summary>The factor of a curve at a progress from 0 to 1, or null where there is none.</summary>
-    public static Func<double, double>? Curve(SpecNode? curve)
+    public static Func<double, double>? Curve(Part<Schedule>? curve)
     {
         if (curve is null)
         {
@@ -46,7 +46,7 @@ internal static class TrainingParts
         }
 
         const long Steps = 10_000;
-        Schedule schedule = Make<Schedule>(curve);
+        Schedule schedule = curve.Create();
         return progress => schedule.At((long)(progress * Steps), Steps);
     }
 
@@ -71,7 +71,7 @@ internal static class TrainingParts
         static ObjectivePart? Part(WeightSection? part) => part is null ? null : new ObjectivePart(part.Weight, Curve(part.Curve));
     }
 
-    private static Penalty[] Penalties(TrainingSection training) => [.. (training.Regularizer ?? []).Select(p => Make<Penalty>(p))];
+    private static Penalty[] Penalties(TrainingSection training) => [.. (training.Regularizer ?? []).Select(p => p.Create())];
 
     private static T Make<T>(SpecNode node)
         where T : class => PartCatalogue.Default.Bind<T>(node);

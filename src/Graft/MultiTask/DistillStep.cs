@@ -13,6 +13,7 @@ namespace Graft.MultiTask;
 /// the gradients). Binary tasks and labels: the same with the logistic function. Regression: the squared distance to the teacher's output.</para>
 /// <para>State: student, optimizer, and the place in every data set. Teachers do not change.</para>
 /// </remarks>
+[Paper("Hinton, Vinyals and Dean, Distilling the Knowledge in a Neural Network, 2015", "https://arxiv.org/abs/1503.02531")]
 public sealed class DistillStep : TrainingStep
 {
     private readonly TaskModel _model;

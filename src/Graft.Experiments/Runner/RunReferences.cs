@@ -1,0 +1,32 @@
+using System.Reflection;
+using Graft.Experiments.Runs;
+using Graft.Experiments.Spec;
+
+namespace Graft.Experiments.Runner;
+
+/// <summary>The papers of the methods that an experiment uses.</summary>
+internal static class RunReferences
+{
+    public static IReadOnlyList<Reference> Of(ExperimentSpec spec)
+    {
+        var parts = new List<object>();
+        foreach (StageSection stage in spec.PlannedStages)
+        {
+            parts.Add(TrainingParts.NewBackbone(spec, stage));
+            foreach (ArmSection arm in spec.ArmsOf(stage))
+            {
+                TrainingSection training = arm.Training.Within(stage.Training.Within(spec.Training));
+                parts.AddRange(((object?[])[training.Optimizer?.Create(), training.Schedule?.Create(), .. (training.Regularizer ?? []).Select(p => p.Create())]).OfType<object>());
+                if (arm.Name == "distill")
+                {
+                    parts.Add(typeof(MultiTask.DistillStep));
+                }
+            }
+        }
+
+        return [.. parts.Select(p => p as Type ?? p.GetType()).Distinct()
+            .Select(t => (Name: t.GetCustomAttribute<NamedAttribute>()?.Name ?? t.Name, Paper: t.GetCustomAttribute<PaperAttribute>()))
+            .Where(t => t.Paper is not null)
+            .Select(t => new Reference(t.Name, t.Paper!.Citation, t.Paper.Link))];
+    }
+}

@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using Graft.Experiments.Catalogue;
+using Graft.Experiments.Reports;
+using Graft.Experiments.Runs;
+using Graft.Experiments.Spec;
+using Graft.Tensors;
+using Graft.Training;
+
+namespace Graft.Experiments.Runner;
+
+/// <summary>One go at a run: its jobs in their order, then comparison and report. Whatever happens, what is done is on disk.</summary>
+internal sealed class RunSession
+{
+    private readonly ExperimentSpec _spec;
+    private readonly DataPreparation _data;
+    private readonly RunFolder _folder;
+    private readonly RunOptions _options;
+    private readonly IRunObserver? _observer;
+    private readonly bool _resume;
+    private readonly IReadOnlyList<PlannedJob> _jobs;
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly double _before;
+    private RunRecord _run;
+
+    public RunSession(ExperimentSpec spec, DataPreparation data, RunFolder folder, RunOptions options, IRunObserver? observer, bool resume)
+    {
+        _spec = spec;
+        _data = data;
+        _folder = folder;
+        _options = options;
+        _observer = observer;
+        _resume = resume;
+        _jobs = JobPlanner.Plan(spec);
+        _before = resume ? folder.ReadRun().Seconds : 0;
+        _run = new RunRecord
+        {
+            Name = folder.Name,
+            Description = spec.Description,
+            Status = RunStatus.Running,
+            Question = JobPlanner.QuestionOf(spec),
+            Arms = JobPlanner.ArmsOf(spec),
+            Baseline = JobPlanner.BaselineOf(spec),
+            Stages = [.. spec.PlannedStages.Select(s => s.Name)],
+            Jobs = [.. _jobs.Select(j => j.Record)],
+            Metrics = RunMetrics.Of(data, spec),
+            References = RunReferences.Of(spec),
+        };
+    }
+
+    public string Run(CancellationToken cancel)
+    {
+        Engine.Threads = Math.Clamp(_options.Threads ?? _spec.Threads ?? Environment.ProcessorCount, 1, 64);
+        _folder.Write(_run);
+        _observer?.Began(_run, _folder.DirectoryPath);
+        _folder.Write(new DataRecord([.. _spec.Data.Keys.Select(d => DataSummary.Of(_data.Get(d, _spec.Seeds[0]), _spec.Data[d].Source.Name))]));
+        try
+        {
+            RunJobs(cancel);
+            End(_folder.ReadJobs(_run).Any(j => j.Status == RunStatus.Failed) ? RunStatus.Failed : RunStatus.Done, null);
+        }
+        catch (OperationCanceledException)
+        {
+            End(RunStatus.Interrupted, null);
+            throw;
+        }
+        catch (Exception e) when (Fail(e))
+        {
+            throw;
+        }
+
+        return _folder.DirectoryPath;
+    }
+
+    private void RunJobs(CancellationToken cancel)
+    {
+        var models = new ModelStore(_folder);
+        var done = new HashSet<string>(StringComparer.Ordinal);
+        while (done.Count < _jobs.Count)
+        {
+            PlannedJob[] ready = [.. _jobs.Where(j => !done.Contains(j.Id) && j.DependsOn.All(done.Contains))];
+            SideBySide.Run(ready.Length, _spec.Workers, i => RunOne(ready[i], models, cancel), cancel);
+            done.UnionWith(ready.Select(j => j.Id));
+        }
+    }
+
+    private JobRecord RunOne(PlannedJob job, ModelStore models, CancellationToken cancel)
+    {
+        if (_resume && _folder.ReadJob(job.Id) is { Status: RunStatus.Done } earlier)
+        {
+            _observer?.JobEnded(earlier);
+            return earlier;
+        }
+
+        _observer?.JobBegan(job.Record);
+        JobRecord result;
+        try
+        {
+            result = new JobRunner(_spec, _data, _folder, models, _observer, _resume).Run(job, cancel);
+        }
+        catch (TrainingDivergedException e)
+        {
+            result = new JobRecord { Id = job.Id, Stage = job.Stage.Name, Arm = job.Record.Arm, Seed = job.Seed, Tasks = job.Stage.Tasks, Compared = job.Compared, Status = RunStatus.Failed, Error = e.Message };
+            _folder.Write(result);
+        }
+
+        _observer?.JobEnded(result);
+        return result;
+    }
+
+    private void End(RunStatus status, string? error)
+    {
+        _run = _run with { Status = status, Error = error, Seconds = _before + _clock.Elapsed.TotalSeconds };
+        _folder.JoinEvents(_jobs.Select(j => j.Id));
+        _folder.Write(_run);
+        _folder.Write(Comparison.Build(_run, _folder.ReadJobs(_run)));
+        ReportWriter.Write(_folder);
+        Engine.Trim();
+    }
+
+    private bool Fail(Exception error)
+    {
+        End(RunStatus.Failed, error.Message.Split('\n')[0]);
+        return true;
+    }
+}
