@@ -177,15 +177,16 @@ internal static unsafe class Softmax
             int i = 0;
             if (Log)
             {
-                V shift = V.All(-(max + MathF.Log(RowSum<V>(x, N, scale, max))));
+                // Two subtractions: max plus the logarithm, rounded as one number, would cost the last bits where max is large.
+                V logSum = V.All(MathF.Log(RowSum<V>(x, N, scale, max)));
                 for (; i + V.Width <= N; i += V.Width)
                 {
-                    V.Store(V.Fma(V.Load(x + i), s, shift), y + i);
+                    V.Store(V.Fma(V.Load(x + i), s, m) - logSum, y + i);
                 }
 
                 if (i < N)
                 {
-                    V.StoreFirst(V.Fma(V.LoadFirst(x + i, N - i), s, shift), y + i, N - i);
+                    V.StoreFirst(V.Fma(V.LoadFirst(x + i, N - i), s, m) - logSum, y + i, N - i);
                 }
 
                 return;

@@ -3,6 +3,7 @@ using Graft.Tensors.Kernels;
 using Graft.Tensors.Memory;
 using Graft.Tensors.Ops;
 using Graft.Tensors.Threading;
+using Kernel = Graft.Tensors.Kernels.CrossEntropy;
 
 namespace Graft.Tensors;
 
@@ -53,35 +54,29 @@ internal sealed unsafe class CrossEntropyOperation : Operation
 
         x = ClassesLast(scores).Node;
         Node t = isClass ? Operand.Integer(targets, "CrossEntropy") : ClassesLast(targets).Node;
-        int rows = t.Count;
+        int rows = isClass ? t.Count : classes == 0 ? 0 : t.Count / classes;
         if (isClass)
         {
             CheckClasses(t, classes, ignoreIndex);
         }
-        else
-        {
-            rows = classes == 0 ? 0 : t.Count / classes;
-        }
 
-        Shape shape = reduction == Reduction.None ? Shape.Create(x.Shape.Sizes[..^1]) : Shape.Create([]);
+        bool isApart = reduction == Reduction.None;
+        Shape shape = isApart ? Shape.Create(x.Shape.Sizes[..^1]) : [], perRow = [rows];
         Node y = Tape.Current.New(shape, shape.RowMajor(), Instance, x, t, weights);
-        Node logSums = Tape.Current.New(Shape.Create([rows]), Shape.Create([rows]).RowMajor(), null);
-        y.Saved = logSums;
+        y.Saved = Tape.Current.New(perRow, perRow.RowMajor(), null);
         y.F0 = smoothing;
         y.I0 = ignoreIndex;
-        y.I1 = reduction == Reduction.None ? 1 : 0;
-
-        using var losses = new Scratch(reduction == Reduction.None ? 1 : rows);
-        using var shares = new Scratch(rows);
-        Job job = JobOf(y);
-        job.Losses = reduction == Reduction.None ? y.Data : losses.Data;
-        job.Shares = shares.Data;
-        Run(ref job, rows);
-        if (reduction != Reduction.None)
+        y.I1 = isApart ? 1 : 0;
+        using var apart = new Scratch(isApart ? 1 : Math.Max(1, rows));
+        float* losses = isApart ? y.Data : apart.Data;
+        (double loss, double share) = isClass
+            ? Kernel.Forward(rows, classes, x.Data, (int*)t.Data, ignoreIndex, NormParts.Data(weights), smoothing, y.Saved.Data, losses)
+            : Spread(y, rows, losses);
+        if (!isApart)
         {
-            float share = Reduce.Total(shares.Data, rows);
-            y.F1 = reduction == Reduction.Sum ? 1 : share == 0 ? 0 : 1 / share;
-            *y.Data = Reduce.Total(losses.Data, rows) * y.F1;
+            double scale = reduction == Reduction.Sum ? 1 : share == 0 ? 0 : 1 / share;
+            y.F1 = (float)scale;
+            *y.Data = (float)(loss * scale);
         }
 
         return new Tensor(y);
@@ -89,12 +84,42 @@ internal sealed unsafe class CrossEntropyOperation : Operation
 
     public override void Backward(Node y)
     {
-        Node x = y.A!;
-        Job job = JobOf(y);
-        job.IsBackward = true;
-        job.Add = x.BeginGrad();
+        Node x = y.A!, t = y.B!;
+        bool add = x.BeginGrad();
+        int rows = y.Saved!.Count, classes = x.Shape[-1];
+        float scale = y.I1 != 0 ? 1 : *y.Grad * y.F1;
+        float* rowScale = y.I1 != 0 ? y.Grad : null;
+        if (t.Type == ElementType.Int32)
+        {
+            Kernel.Backward(
+                rows, classes, x.Data, (int*)t.Data, y.I0, NormParts.Data(y.C), y.F0, y.Saved.Data, scale, rowScale, x.Grad, add);
+            return;
+        }
+
+        ProbabilityJob job = JobOf(y);
         job.Gradient = x.Grad;
-        Run(ref job, y.Saved!.Count);
+        job.Add = add;
+        job.Scale = scale;
+        job.RowScale = rowScale;
+        job.Share(rows);
+    }
+
+    // Targets that are probabilities: losses of the rows, their sum, and how many there are.
+    private static (double Loss, double Share) Spread(Node y, int rows, float* losses)
+    {
+        Node x = y.A!;
+        Graft.Tensors.Kernels.Softmax.LogSumExp(rows, x.Shape[-1], x.Data, y.Saved!.Data);
+        ProbabilityJob job = JobOf(y);
+        job.Losses = losses;
+        job.Share(rows);
+        double loss = 0, share = 0;
+        for (int row = 0; row < rows; row++)
+        {
+            loss += losses[row];
+            share += job.IsMissing(row) ? 0 : 1;
+        }
+
+        return (loss, share);
     }
 
     private static void CheckTargets(in Shape scores, Tensor targets, bool isClass)
@@ -122,12 +147,10 @@ internal sealed unsafe class CrossEntropyOperation : Operation
     private static void CheckClasses(Node targets, int classes, int ignoreIndex)
     {
         int* t = (int*)targets.Data;
-        for (int i = 0; i < targets.Count; i++)
+        int wrong = Kernel.FirstInvalid(targets.Count, classes, t, ignoreIndex);
+        if (wrong >= 0)
         {
-            if ((uint)t[i] >= (uint)classes && t[i] != ignoreIndex)
-            {
-                throw new ShapeException("CrossEntropy", $"targets from 0 to {classes - 1}, or {ignoreIndex} for none", $"{t[i]} at place {i}");
-            }
+            throw new ShapeException("CrossEntropy", $"targets from 0 to {classes - 1}, or {ignoreIndex} for none", $"{t[wrong]} at place {wrong}");
         }
     }
 
@@ -150,182 +173,47 @@ internal sealed unsafe class CrossEntropyOperation : Operation
         return x.Permute(axes).Contiguous();
     }
 
-    private static Job JobOf(Node y) => new()
+    private static ProbabilityJob JobOf(Node y) => new()
     {
         Scores = y.A!.Data,
         Classes = y.A.Shape[-1],
-        Targets = y.B!.Type == ElementType.Int32 ? (int*)y.B.Data : null,
-        Probabilities = y.B.Type == ElementType.Int32 ? null : y.B.Data,
-        Weights = y.C is null ? null : y.C.Data,
+        Probabilities = y.B!.Data,
+        Weights = NormParts.Data(y.C),
         LogSums = y.Saved!.Data,
         Smoothing = y.F0,
-        Ignore = y.I0,
-        Upstream = y.HasGrad ? y.Grad : null,
-        IsApart = y.I1 != 0,
-        Scale = y.F1,
     };
 
-    private static void Run(ref Job job, int rows)
-    {
-        job.Rows = rows;
-        job.Together = Math.Max(1, Rows.Grain / Math.Max(1, job.Classes));
-        int tasks = (rows + job.Together - 1) / job.Together;
-        if (tasks == 1)
-        {
-            job.Run(0);
-        }
-        else
-        {
-            Team.For(tasks, ref job);
-        }
-    }
-
-    private struct Job : IJob
+    /// <summary>With q the smoothed target and w the weights, the loss of a row is the sum over c of w_c q_c (log sum - x_c).</summary>
+    private struct ProbabilityJob : IJob
     {
         public float* Scores;
         public int Classes;
-        public int* Targets;
         public float* Probabilities;
         public float* Weights;
         public float* LogSums;
         public float Smoothing;
-        public int Ignore;
-        public int Rows;
-        public int Together;
 
         // Forward.
         public float* Losses;
-        public float* Shares;
 
         // Backward.
-        public bool IsBackward;
-        public bool Add;
-        public bool IsApart;
-        public float Scale;
-        public float* Upstream;
         public float* Gradient;
+        public bool Add;
+        public float Scale;
+        public float* RowScale;
 
-        public readonly void Run(int task)
+        private int _rows;
+        private int _together;
+
+        public void Share(int rows)
         {
-            int last = Math.Min(Rows, (task + 1) * Together);
-            for (int row = task * Together; row < last; row++)
-            {
-                if (IsBackward)
-                {
-                    Backward(row);
-                }
-                else
-                {
-                    Forward(row);
-                }
-            }
+            _rows = rows;
+            _together = Math.Max(1, Rows.Grain / Math.Max(1, Classes));
+            Team.For((rows + _together - 1) / _together, ref this);
         }
 
-        // With s the smoothing, w the weights and q the target smoothed: loss = sum over c of w_c q_c (log sum - x_c).
-        private readonly void Forward(int row)
+        public readonly bool IsMissing(int row)
         {
-            float* x = Scores + ((nint)row * Classes);
-            float logSum = Width.Is512 ? LogSum<W512>(x, Classes) : Width.Is256 ? LogSum<W256>(x, Classes) : LogSum<W128>(x, Classes);
-            LogSums[row] = logSum;
-            if (IsMissing(row))
-            {
-                Losses[row] = Shares[row] = 0;
-                return;
-            }
-
-            double loss = 0;
-            if (Targets != null)
-            {
-                int target = Targets[row];
-                float weight = Weights == null ? 1 : Weights[target];
-                loss = (1.0 - Smoothing) * weight * ((double)logSum - x[target]);
-                Shares[row] = weight;
-            }
-            else
-            {
-                Shares[row] = 1;
-            }
-
-            if (Targets == null || Smoothing > 0)
-            {
-                for (int c = 0; c < Classes; c++)
-                {
-                    double q = (Smoothing / Classes) + (Targets == null ? (1.0 - Smoothing) * Probabilities[((nint)row * Classes) + c] : 0);
-                    loss += (Weights == null ? q : q * Weights[c]) * ((double)logSum - x[c]);
-                }
-            }
-
-            Losses[row] = (float)loss;
-        }
-
-        // dx_c = g (softmax_c * sum of all w q - w_c q_c).
-        private readonly void Backward(int row)
-        {
-            float* x = Scores + ((nint)row * Classes), dx = Gradient + ((nint)row * Classes);
-            if (IsMissing(row))
-            {
-                if (!Add)
-                {
-                    new Span<float>(dx, Classes).Clear();
-                }
-
-                return;
-            }
-
-            float g = IsApart ? Upstream[row] : *Upstream * Scale;
-            int target = Targets == null ? -1 : Targets[row];
-            float onTarget = target < 0 ? 0 : (1 - Smoothing) * (Weights == null ? 1 : Weights[target]);
-            float even = Smoothing / Classes, total = onTarget;
-            float* p = Targets == null ? Probabilities + ((nint)row * Classes) : null;
-            bool isSpread = p != null || even > 0;
-            for (int c = 0; c < Classes && isSpread; c++)
-            {
-                total += Spread(p, even, c);
-            }
-
-            if (!Add)
-            {
-                new Span<float>(dx, Classes).Clear();
-            }
-
-            float scale = g * total;
-            if (Width.Is512)
-            {
-                AddSoftmax<W512>(x, dx, LogSums[row], scale, Classes);
-            }
-            else if (Width.Is256)
-            {
-                AddSoftmax<W256>(x, dx, LogSums[row], scale, Classes);
-            }
-            else
-            {
-                AddSoftmax<W128>(x, dx, LogSums[row], scale, Classes);
-            }
-
-            for (int c = 0; c < Classes && isSpread; c++)
-            {
-                dx[c] -= g * Spread(p, even, c);
-            }
-
-            if (target >= 0)
-            {
-                dx[target] -= g * onTarget;
-            }
-        }
-
-        private readonly float Spread(float* p, float even, int c)
-        {
-            float q = p == null ? even : even + ((1 - Smoothing) * p[c]);
-            return Weights == null ? q : q * Weights[c];
-        }
-
-        private readonly bool IsMissing(int row)
-        {
-            if (Targets != null)
-            {
-                return Targets[row] == Ignore;
-            }
-
             float* p = Probabilities + ((nint)row * Classes);
             for (int c = 0; c < Classes; c++)
             {
@@ -338,33 +226,75 @@ internal sealed unsafe class CrossEntropyOperation : Operation
             return false;
         }
 
-        // log(sum of exp(x - max)) + max; the tail is read into lanes that hold -inf, which add nothing.
-        private static float LogSum<V>(float* x, int n)
-            where V : struct, IVec<V>
+        public readonly void Run(int task)
         {
-            float* tail = stackalloc float[V.Width];
-            V.Store(V.All(float.NegativeInfinity), tail);
-            int whole = n - (n % V.Width);
-            for (int i = whole; i < n; i++)
+            int last = Math.Min(_rows, (task + 1) * _together);
+            for (int row = task * _together; row < last; row++)
             {
-                tail[i - whole] = x[i];
+                if (Gradient == null)
+                {
+                    Losses[row] = IsMissing(row) ? 0 : Loss(row);
+                }
+                else
+                {
+                    Backward(row, IsMissing(row) ? 0 : Scale * (RowScale == null ? 1 : RowScale[row]));
+                }
+            }
+        }
+
+        private readonly float Loss(int row)
+        {
+            float* x = Scores + ((nint)row * Classes);
+            double loss = 0;
+            for (int c = 0; c < Classes; c++)
+            {
+                loss += Target(row, c) * (LogSums[row] - x[c]);
             }
 
-            V rest = V.Load(tail), top = rest;
-            for (int i = 0; i < whole; i += V.Width)
+            return (float)loss;
+        }
+
+        // dx_c = g (softmax_c times the sum of all w q, less w_c q_c).
+        private readonly void Backward(int row, float g)
+        {
+            float* x = Scores + ((nint)row * Classes), dx = Gradient + ((nint)row * Classes);
+            if (!Add)
             {
-                top = V.Max(top, V.Load(x + i));
+                new Span<float>(dx, Classes).Clear();
             }
 
-            float most = V.HorizontalMax(top);
-            V shift = V.All(most);
-            V sum = VecMath.Exp(rest - shift);
-            for (int i = 0; i < whole; i += V.Width)
+            if (g == 0)
             {
-                sum += VecMath.Exp(V.Load(x + i) - shift);
+                return;
             }
 
-            return most + MathF.Log(V.Sum(sum));
+            double total = 0;
+            for (int c = 0; c < Classes; c++)
+            {
+                double target = Target(row, c);
+                total += target;
+                dx[c] -= (float)(g * target);
+            }
+
+            if (Width.Is512)
+            {
+                AddSoftmax<W512>(x, dx, LogSums[row], (float)(g * total), Classes);
+            }
+            else if (Width.Is256)
+            {
+                AddSoftmax<W256>(x, dx, LogSums[row], (float)(g * total), Classes);
+            }
+            else
+            {
+                AddSoftmax<W128>(x, dx, LogSums[row], (float)(g * total), Classes);
+            }
+        }
+
+        // w_c q_c
+        private readonly double Target(int row, int c)
+        {
+            double q = (Smoothing / Classes) + ((1.0 - Smoothing) * Probabilities[((nint)row * Classes) + c]);
+            return Weights == null ? q : q * Weights[c];
         }
 
         private static void AddSoftmax<V>(float* x, float* dx, float logSum, float scale, int n)

@@ -1,0 +1,125 @@
+using Graft.Tensors.Autograd;
+using Graft.Tensors.Kernels;
+using Graft.Tensors.Ops;
+
+namespace Graft.Tensors;
+
+public readonly partial struct Tensor
+{
+    /// <summary>Normalizes each channel: y = weight (x - mean) / sqrt(variance + epsilon) + bias, then max(y, 0) where wished.</summary>
+    /// <param name="runningMean">Shape [C], kept by the caller: used where <paramref name="training"/> is off, moved towards the batch's where it is on.</param>
+    /// <param name="runningVariance">Shape [C]; likewise. It is moved towards the unbiased variance, as in PyTorch.</param>
+    /// <param name="weight">Shape [C], or absent: 1.</param>
+    /// <param name="bias">Shape [C], or absent: 0.</param>
+    /// <param name="training">Whether mean and variance are those of the batch, over every axis but 1.</param>
+    /// <param name="momentum">Share of the batch in the running statistics; in [0, 1].</param>
+    /// <param name="epsilon">Added to the variance; greater than 0.</param>
+    /// <param name="relu">Whether negative results become 0, in the same pass.</param>
+    /// <returns>Same shape, channels last in memory.</returns>
+    /// <exception cref="ShapeException">Sizes do not fit, or in training there is only one value a channel.</exception>
+    /// <remarks>This tensor: [B, C] or [B, C, ...]. Backward: also through the batch's mean and variance. Keeps x, two numbers a channel, and y where relu.</remarks>
+    public Tensor BatchNorm(
+        Tensor runningMean, Tensor runningVariance, Tensor? weight = null, Tensor? bias = null, bool training = true,
+        float momentum = 0.1f, float epsilon = 1e-5f, bool relu = false) =>
+        BatchNormOperation.Apply(
+            this, runningMean, runningVariance, weight, bias, training, Check.Within(0, 1, momentum), Check.Positive(epsilon), relu);
+}
+
+internal sealed unsafe class BatchNormOperation : Operation
+{
+    private static readonly BatchNormOperation Instance = new();
+
+    public override string Name => "BatchNorm";
+
+    public static Tensor Apply(
+        Tensor input, Tensor runningMean, Tensor runningVariance, Tensor? weight, Tensor? bias, bool training, float momentum, float epsilon, bool relu)
+    {
+        Node x = PictureLayout.RowsOfChannels(input, "BatchNorm");
+        int channels = x.Shape[1], rows = channels == 0 ? 0 : x.Count / channels;
+        Node mean = NormParts.Vector(runningMean, channels, "BatchNorm", "running means"), variance = NormParts.Vector(runningVariance, channels, "BatchNorm", "running variances");
+        Node? w = NormParts.Optional(weight, channels, "BatchNorm", "weights"), b = NormParts.Optional(bias, channels, "BatchNorm", "biases");
+        if (training && rows < 2)
+        {
+            throw new ShapeException(
+                $"BatchNorm({channels})", "at least two values a channel in training", x.Shape.ToString(), "Drop a last batch of one row, or make batches larger.");
+        }
+
+        Node y = Tape.Current.New(x.Shape, x.Strides, Instance, x, w, b);
+        Shape pair = [2, channels];
+        Node used = Tape.Current.New(pair, pair.RowMajor(), null);
+        y.Saved = used;
+        y.I0 = training ? 1 : 0;
+        y.I1 = relu ? 1 : 0;
+        float* m = used.Data, inverse = used.Data + channels;
+        if (training)
+        {
+            NormBatch.Statistics(rows, channels, x.Data, m, inverse);
+            float unbias = rows / (rows - 1f);
+            for (int c = 0; c < channels; c++)
+            {
+                mean.Data[c] += momentum * (m[c] - mean.Data[c]);
+                variance.Data[c] += momentum * ((inverse[c] * unbias) - variance.Data[c]);
+                inverse[c] = 1 / MathF.Sqrt(inverse[c] + epsilon);
+            }
+        }
+        else
+        {
+            for (int c = 0; c < channels; c++)
+            {
+                m[c] = mean.Data[c];
+                inverse[c] = 1 / MathF.Sqrt(variance.Data[c] + epsilon);
+            }
+        }
+
+        NormBatch.Forward(rows, channels, x.Data, m, inverse, NormParts.Data(w), NormParts.Data(b), null, relu, y.Data);
+        return new Tensor(y);
+    }
+
+    public override void Backward(Node y)
+    {
+        Node x = y.A!, used = y.Saved!;
+        int channels = x.Shape[1];
+        bool addParts = NormParts.Open(y.B, y.C, out float* dw, out float* db);
+        bool add = x.RequiresGrad && x.BeginGrad();
+        NormBatch.Backward(
+            x.Count / channels, channels, x.Data, y.Grad, y.I1 != 0 ? y.Data : null, used.Data, used.Data + channels, NormParts.Data(y.B), y.I0 != 0,
+            x.RequiresGrad ? x.Grad : null, add, dw, db, addParts);
+    }
+}
+
+/// <summary>Weights and biases of normalizations.</summary>
+internal static unsafe class NormParts
+{
+    public static float* Data(Node? part) => part is null ? null : part.Data;
+
+    public static Node? Optional(Tensor? part, int count, string operation, string what) =>
+        part is { } given ? Vector(given, count, operation, what) : null;
+
+    public static Node Vector(Tensor part, int count, string operation, string what)
+    {
+        Node node = Operand.Float(part, operation);
+        if (node.Shape.Rank != 1 || node.Count != count)
+        {
+            throw new ShapeException($"{operation}({count})", $"{what} of shape [{count}]", node.Shape.ToString());
+        }
+
+        return node.IsContiguous ? node : part.Contiguous().Node;
+    }
+
+    /// <summary>Opens the gradients of weight and bias, where they need one, so that both are either written or added to.</summary>
+    /// <returns>Whether to add.</returns>
+    public static bool Open(Node? weight, Node? bias, out float* dw, out float* db)
+    {
+        bool hasW = weight is { RequiresGrad: true }, hasB = bias is { RequiresGrad: true };
+        bool addW = hasW && weight!.BeginGrad(), addB = hasB && bias!.BeginGrad();
+        dw = hasW ? weight!.Grad : null;
+        db = hasB ? bias!.Grad : null;
+        if (hasW && hasB && addW != addB)
+        {
+            Node fresh = addW ? bias! : weight!;
+            new Span<float>(fresh.Grad, fresh.Count).Clear();
+        }
+
+        return addW || addB;
+    }
+}

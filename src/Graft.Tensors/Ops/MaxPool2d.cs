@@ -1,0 +1,61 @@
+using Graft.Tensors.Autograd;
+using Graft.Tensors.Kernels;
+using Graft.Tensors.Ops;
+
+namespace Graft.Tensors;
+
+public readonly partial struct Tensor
+{
+    /// <summary>The greatest element of each window of a picture; NaN where a window holds one.</summary>
+    /// <param name="kernel">Size of a window; at least 1.</param>
+    /// <param name="stride">Distance between windows; at least 1; absent: the size of a window, so that they lie side by side.</param>
+    /// <param name="padding">Rows and columns around the picture that hold nothing; at most half a window.</param>
+    /// <returns>[B, C, H', W'] for this tensor of shape [B, C, H, W]; H' = (H + 2 padding - kernel) / stride + 1.</returns>
+    /// <exception cref="ShapeException">The window does not fit.</exception>
+    /// <remarks>Backward: dy to the first of the greatest. Keeps their places.</remarks>
+    public Tensor MaxPool2d(Pair kernel, Pair? stride = null, Pair? padding = null) =>
+        MaxPool2dOperation.Apply(this, kernel, stride ?? kernel, padding ?? 0);
+}
+
+internal sealed unsafe class MaxPool2dOperation : Operation
+{
+    private static readonly MaxPool2dOperation Instance = new();
+
+    public override string Name => "MaxPool2d";
+
+    public static Tensor Apply(Tensor pictures, Pair kernel, Pair stride, Pair padding)
+    {
+        Node x = PictureLayout.ChannelsLast(pictures, "MaxPool2d");
+        PoolShape s = Windows(x.Shape, kernel, stride, padding, countPadding: true, "MaxPool2d");
+        Shape shape = [s.N, s.C, s.OutH, s.OutW];
+        Node y = Tape.Current.New(shape, shape.ChannelsLast(), Instance, x);
+        Node places = Tape.Current.New(shape, shape.ChannelsLast(), null, type: ElementType.Int32);
+        y.Saved = places;
+        Conv2dOperation.Keep(y, kernel, stride, padding, groups: 1, relu: false);
+        Pool.MaxForward(s, x.Data, y.Data, (int*)places.Data);
+        return new Tensor(y);
+    }
+
+    public override void Backward(Node y)
+    {
+        Node x = y.A!;
+        PoolShape s = Windows(x.Shape, (y.Ints[0], y.Ints[1]), (y.Ints[2], y.Ints[3]), (y.Ints[4], y.Ints[5]), countPadding: true, "MaxPool2d");
+        bool add = x.BeginGrad();
+        Pool.MaxBackward(s, y.Grad, (int*)y.Saved!.Data, x.Grad, add);
+    }
+
+    internal static PoolShape Windows(in Shape x, Pair kernel, Pair stride, Pair padding, bool countPadding, string operation)
+    {
+        Check.AtLeast(1, kernel.Height, nameof(kernel));
+        Check.AtLeast(1, kernel.Width, nameof(kernel));
+        Check.AtLeast(1, stride.Height, nameof(stride));
+        Check.AtLeast(1, stride.Width, nameof(stride));
+        Check.Within(0, kernel.Height / 2, padding.Height, nameof(padding));
+        Check.Within(0, kernel.Width / 2, padding.Width, nameof(padding));
+        var s = new PoolShape(
+            x[0], x[2], x[3], x[1], kernel.Height, kernel.Width, stride.Height, stride.Width, padding.Height, padding.Width, countPad: countPadding);
+        return s.OutH >= 1 && s.OutW >= 1
+            ? s
+            : throw new ShapeException($"{operation}({kernel})", "a picture, with its padding, at least as large as the window", x.ToString());
+    }
+}
