@@ -9,7 +9,7 @@ namespace Graft.Tensors.Kernels;
 /// Settings are double, so that 1 - 0.999 is 0.001: a caller with a float should convert the number that was written, not its bits.
 /// Gradients are multiplied by <c>gradientScale</c> first: clipping costs no pass of its own.
 /// </remarks>
-internal static unsafe class Optimize
+internal static unsafe partial class Optimize
 {
     private const int Grain = 16 * 1024;
 
@@ -361,7 +361,7 @@ internal static unsafe class Optimize
             {
                 V mean = V.Fma(Lanes<V>.Load<Partial>(Mean + i, count), V.All(Alpha), g * V.All(Rest));
                 Lanes<V>.Store<Partial>(mean, Mean + i, count);
-                s = V.Fma(-mean, mean, s);
+                s = V.AtLeast(V.Fma(-mean, mean, s), V.Zero);    // rounding may leave less than nothing
             }
 
             g /= V.Sqrt(s) + V.All(Epsilon);

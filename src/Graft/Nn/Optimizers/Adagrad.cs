@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using Graft.Tensors;
 using Graft.Tensors.Kernels;
 
@@ -25,23 +24,9 @@ public sealed class Adagrad(float rate = 0.01f, double rateDecay = 0, float weig
     protected override float FirstValue(int slot) => _firstSum;
 
     /// <inheritdoc/>
-    protected override void Update(in ParameterRun run) =>
-        run.Apply(new Rule((float)(run.Rate / (1 + ((run.Update - 1) * _rateDecay))), run.WeightDecay, _epsilon));
+    protected override void Update(in ParameterRun run) => Optimize.Adagrad(
+        run.Values, run.Gradients, run.Slot(0), run.Update, run.Rate, _rateDecay, _epsilon, run.WeightDecay);
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"Adagrad(rate: {Rate}, rateDecay: {_rateDecay}, weightDecay: {WeightDecay})");
-
-    private readonly struct Rule(float rate, float decay, float epsilon) : IUpdateRule
-    {
-        public static int Slots => 1;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V Next<V>(V w, V g, ref V s0, ref V s1, ref V s2)
-            where V : struct, IVec<V>
-        {
-            V d = V.Fma(V.All(decay), w, g);
-            s0 = V.Fma(d, d, s0);
-            return w - (V.All(rate) * d / (V.Sqrt(s0) + V.All(epsilon)));
-        }
-    }
 }

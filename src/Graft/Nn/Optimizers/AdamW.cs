@@ -1,5 +1,6 @@
 using System.Globalization;
 using Graft.Tensors;
+using Graft.Tensors.Kernels;
 
 namespace Graft.Nn.Optimizers;
 
@@ -20,8 +21,8 @@ public sealed class AdamW(float rate = 0.001f, double beta1 = 0.9, double beta2 
     private readonly float _epsilon = Check.Positive(epsilon);
 
     /// <inheritdoc/>
-    protected override void Update(in ParameterRun run) =>
-        run.Apply(new AdamRule(run, _beta1, _beta2, _epsilon, kept: 1 - (run.Rate * run.WeightDecay), addedDecay: 0));
+    protected override void Update(in ParameterRun run) => Optimize.Adam(
+        run.Values, run.Gradients, run.Slot(0), run.Slot(1), run.Update, run.Rate, _beta1, _beta2, _epsilon, run.WeightDecay, decoupled: true);
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"AdamW(rate: {Rate}, beta1: {_beta1}, beta2: {_beta2}, weightDecay: {WeightDecay})");

@@ -21,7 +21,13 @@ public static class GradientClipping
         double factor = most / (norm + 1e-6);
         if (factor < 1 && double.IsFinite(norm))
         {
-            Apply(parameters, new ScaleRule((float)factor));
+            int next = 0;
+            while (TryNext(parameters, ref next, out FlatRun run))
+            {
+                Optimize.Scale(run.Gradients, (float)factor);
+            }
+
+            GC.KeepAlive(parameters);
         }
 
         return norm;
@@ -30,7 +36,20 @@ public static class GradientClipping
     /// <summary>Cuts every number of every gradient to a largest magnitude.</summary>
     /// <param name="parameters">The parameters.</param>
     /// <param name="most">The largest magnitude allowed; greater than 0.</param>
-    public static void ByValue(IReadOnlyList<Parameter> parameters, double most) => Apply(parameters, new ClampRule((float)Check.Positive(most)));
+    public static void ByValue(IReadOnlyList<Parameter> parameters, double most)
+    {
+        float bound = (float)Check.Positive(most);
+        int next = 0;
+        while (TryNext(parameters, ref next, out FlatRun run))
+        {
+            foreach (ref float g in run.Gradients)
+            {
+                g = MathF.Min(MathF.Max(g, -bound), bound);
+            }
+        }
+
+        GC.KeepAlive(parameters);
+    }
 
     /// <summary>The Euclidean norm of the gradient of all parameters together.</summary>
     /// <param name="parameters">The parameters.</param>
@@ -40,23 +59,11 @@ public static class GradientClipping
         int next = 0;
         while (TryNext(parameters, ref next, out FlatRun run))
         {
-            sum += SumOfSquares.Of(run.Gradients);
+            sum += Optimize.SumOfSquares(run.Gradients);
         }
 
         GC.KeepAlive(parameters);
         return Math.Sqrt(sum);
-    }
-
-    private static void Apply<TRule>(IReadOnlyList<Parameter> parameters, TRule rule)
-        where TRule : struct, IUpdateRule
-    {
-        int next = 0;
-        while (TryNext(parameters, ref next, out FlatRun run))
-        {
-            Update.Run(rule, run.Gradients, run.Gradients, default, default, default);
-        }
-
-        GC.KeepAlive(parameters);
     }
 
     private static bool TryNext(IReadOnlyList<Parameter> parameters, ref int next, out FlatRun run)
@@ -79,25 +86,5 @@ public static class GradientClipping
 
         run = default;
         return false;
-    }
-
-    private readonly struct ScaleRule(float factor) : IUpdateRule
-    {
-        public static int Slots => 0;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V Next<V>(V w, V g, ref V s0, ref V s1, ref V s2)
-            where V : struct, IVec<V> =>
-            g * V.All(factor);
-    }
-
-    private readonly struct ClampRule(float most) : IUpdateRule
-    {
-        public static int Slots => 0;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V Next<V>(V w, V g, ref V s0, ref V s1, ref V s2)
-            where V : struct, IVec<V> =>
-            V.AtMost(V.AtLeast(g, V.All(-most)), V.All(most));
     }
 }

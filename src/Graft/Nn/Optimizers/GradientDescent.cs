@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using Graft.Tensors.Kernels;
 
 namespace Graft.Nn.Optimizers;
@@ -11,18 +10,9 @@ namespace Graft.Nn.Optimizers;
 public sealed class GradientDescent(float rate = 0.01f) : Optimizer(rate, weightDecay: 0, slots: 0)
 {
     /// <inheritdoc/>
-    protected override void Update(in ParameterRun run) => run.Apply(new Rule(run.Rate, run.WeightDecay));
+    protected override void Update(in ParameterRun run) =>
+        Optimize.Sgd(run.Values, run.Gradients, default, run.Rate, momentum: 0, dampening: 0, nesterov: false, run.WeightDecay, first: false);
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"GradientDescent(rate: {Rate})");
-
-    private readonly struct Rule(float rate, float decay) : IUpdateRule
-    {
-        public static int Slots => 0;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V Next<V>(V w, V g, ref V s0, ref V s1, ref V s2)
-            where V : struct, IVec<V> =>
-            w - (V.All(rate) * V.Fma(V.All(decay), w, g));
-    }
 }

@@ -1,4 +1,3 @@
-using Graft.Tensors.Kernels;
 using Graft.Tensors.Memory;
 
 namespace Graft.Nn.Optimizers;
@@ -38,14 +37,4 @@ public readonly ref struct ParameterRun
     /// <summary>What the optimizer remembers of each parameter; 0 before the first update.</summary>
     /// <param name="index">From 0 to the optimizer's number of slots - 1.</param>
     public Span<float> Slot(int index) => _slots.Span((index * _stride) + _offset, Values.Length);
-
-    internal void Apply<TRule>(in TRule rule)
-        where TRule : struct, IUpdateRule =>
-        Tensors.Kernels.Update.Run(
-            rule,
-            Values,
-            Gradients,
-            TRule.Slots > 0 ? Slot(0) : default,
-            TRule.Slots > 1 ? Slot(1) : default,
-            TRule.Slots > 2 ? Slot(2) : default);
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using Graft.Tensors;
 using Graft.Tensors.Kernels;
 
@@ -28,69 +27,11 @@ public sealed class RmsProp(float rate = 0.01f, double alpha = 0.99, float epsil
     private readonly double _momentum = Check.Fraction(momentum);
 
     /// <inheritdoc/>
-    protected override void Update(in ParameterRun run)
-    {
-        if (centered)
-        {
-            run.Apply(new CenteredRule(run.Rate, run.WeightDecay, _alpha, _epsilon, (float)_momentum));
-        }
-        else if (_momentum == 0)
-        {
-            run.Apply(new Rule(run.Rate, run.WeightDecay, _alpha, _epsilon));
-        }
-        else
-        {
-            run.Apply(new MomentumRule(run.Rate, run.WeightDecay, _alpha, _epsilon, (float)_momentum));
-        }
-    }
+    protected override void Update(in ParameterRun run) => Optimize.RmsProp(
+        run.Values, run.Gradients, run.Slot(0), centered ? run.Slot(2) : default, _momentum == 0 ? default : run.Slot(1),
+        run.Rate, _alpha, _epsilon, _momentum, run.WeightDecay);
 
     /// <inheritdoc/>
     public override string ToString() =>
         string.Create(CultureInfo.InvariantCulture, $"RmsProp(rate: {Rate}, alpha: {_alpha}, momentum: {_momentum}{(centered ? ", centered" : "")}, weightDecay: {WeightDecay})");
-
-    private readonly struct Rule(float rate, float decay, double alpha, float epsilon) : IUpdateRule
-    {
-        public static int Slots => 1;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V Next<V>(V w, V g, ref V s0, ref V s1, ref V s2)
-            where V : struct, IVec<V>
-        {
-            V d = V.Fma(V.All(decay), w, g);
-            s0 = V.Fma(V.All((float)(1 - alpha)) * d, d, V.All((float)alpha) * s0);
-            return w - (V.All(rate) * d / (V.Sqrt(s0) + V.All(epsilon)));
-        }
-    }
-
-    private readonly struct MomentumRule(float rate, float decay, double alpha, float epsilon, float momentum) : IUpdateRule
-    {
-        public static int Slots => 2;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V Next<V>(V w, V g, ref V s0, ref V s1, ref V s2)
-            where V : struct, IVec<V>
-        {
-            V d = V.Fma(V.All(decay), w, g);
-            s0 = V.Fma(V.All((float)(1 - alpha)) * d, d, V.All((float)alpha) * s0);
-            s1 = V.Fma(V.All(momentum), s1, d / (V.Sqrt(s0) + V.All(epsilon)));
-            return w - (V.All(rate) * s1);
-        }
-    }
-
-    private readonly struct CenteredRule(float rate, float decay, double alpha, float epsilon, float momentum) : IUpdateRule
-    {
-        public static int Slots => 3;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V Next<V>(V w, V g, ref V s0, ref V s1, ref V s2)
-            where V : struct, IVec<V>
-        {
-            V d = V.Fma(V.All(decay), w, g);
-            s0 = V.Fma(V.All((float)(1 - alpha)) * d, d, V.All((float)alpha) * s0);
-            s2 = V.Fma(V.All((float)(1 - alpha)), d, V.All((float)alpha) * s2);
-            V variance = V.AtLeast(s0 - (s2 * s2), V.Zero);
-            s1 = V.Fma(V.All(momentum), s1, d / (V.Sqrt(variance) + V.All(epsilon)));
-            return w - (V.All(rate) * s1);
-        }
-    }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using Graft.Tensors;
 using Graft.Tensors.Kernels;
 
@@ -38,47 +37,10 @@ public sealed class Sgd : Optimizer
     }
 
     /// <inheritdoc/>
-    protected override void Update(in ParameterRun run)
-    {
-        if (_momentum == 0)
-        {
-            run.Apply(new PlainRule(run.Rate, run.WeightDecay));
-        }
-        else
-        {
-            run.Apply(new MomentumRule(run.Rate, run.WeightDecay, (float)_momentum, run.Update == 1 ? 1 : (float)(1 - _dampening), _nesterov ? 1 : 0));
-        }
-    }
+    protected override void Update(in ParameterRun run) => Optimize.Sgd(
+        run.Values, run.Gradients, _momentum == 0 ? default : run.Slot(0), run.Rate, _momentum, _dampening, _nesterov, run.WeightDecay, first: run.Update == 1);
 
     /// <inheritdoc/>
     public override string ToString() =>
         string.Create(CultureInfo.InvariantCulture, $"Sgd(rate: {Rate}, momentum: {_momentum}{(_nesterov ? ", nesterov" : "")}, weightDecay: {WeightDecay})");
-
-    private readonly struct PlainRule(float rate, float decay) : IUpdateRule
-    {
-        public static int Slots => 0;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V Next<V>(V w, V g, ref V s0, ref V s1, ref V s2)
-            where V : struct, IVec<V> =>
-            w - (V.All(rate) * V.Fma(V.All(decay), w, g));
-    }
-
-    // Nesterov's direction d + momentum · b and the plain one b differ in factors only: n · d + (n · momentum + 1 − n) · b with n = 1 or 0.
-    private readonly struct MomentumRule(float rate, float decay, float momentum, float gain, float nesterov) : IUpdateRule
-    {
-        private readonly float _ofMomentum = nesterov == 0 ? 1 : momentum;
-
-        public static int Slots => 1;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V Next<V>(V w, V g, ref V s0, ref V s1, ref V s2)
-            where V : struct, IVec<V>
-        {
-            V d = V.Fma(V.All(decay), w, g);
-            s0 = V.Fma(V.All(momentum), s0, V.All(gain) * d);
-            V direction = V.Fma(V.All(nesterov), d, V.All(_ofMomentum) * s0);
-            return w - (V.All(rate) * direction);
-        }
-    }
 }
