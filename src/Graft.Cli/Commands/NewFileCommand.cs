@@ -7,7 +7,7 @@ namespace Graft.Cli.Commands;
 /// <summary>What all starting files need: a name, a place to be written to, and that nothing is overwritten.</summary>
 internal abstract class NewFileCommand : GraftCommand
 {
-    private readonly Option<string?> _out = new("--out", "-o") { Description = "The file to write; left out, NAME.yaml in this folder. Never overwrites." };
+    private readonly Option<string?> _out = new("--out", "-o") { Description = "The file to write; left out, NAME.yaml in this folder; - for standard output. Never overwrites." };
 
     protected NewFileCommand(string name, string description, CommandContext context)
         : base(name, description, context) => Options.Add(_out);
@@ -21,7 +21,13 @@ internal abstract class NewFileCommand : GraftCommand
         string file = parsed.GetValue(_out) ?? name + ".yaml";
         string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
         string text = write(folder);
-        _ = ExperimentFile.Parse(file, text, catalogue: Context.Catalogue);
+        _ = ExperimentFile.Parse(file == "-" ? "new" : file, text, catalogue: Context.Catalogue);
+        if (file == "-")
+        {
+            Context.Terminal.Output.Write(text);
+            return ExitCode.Done;
+        }
+
         if (Path.Exists(file))
         {
             throw new UsageException($"{file}: exists already. Choose another file with --out.");

@@ -84,6 +84,17 @@ public sealed class NewCommandTests
     }
 
     [Fact]
+    public void A_hyphen_stands_for_standard_output()
+    {
+        using var folder = new TemporaryFolder();
+
+        (int code, string output, string error) = Tool.Run("new", "csv", folder.Write("t.csv", Table), "--out", "-");
+
+        Assert.Equal((0, ""), (code, error));
+        Assert.Equal("t", ExperimentFile.Parse("t.yaml", output).Name);
+    }
+
+    [Fact]
     public void A_column_that_is_not_there_is_said()
     {
         using var folder = new TemporaryFolder();
