@@ -77,6 +77,9 @@ internal static class CommandLine
     {
         var root = new RootCommand("Graft: transfer learning and multi-task learning. An experiment is a YAML file; `graft new` writes one to start from.")
         {
+            new RunCommand(context),
+            new ResumeCommand(context),
+            new ReportCommand(context),
             new ValidateCommand(context),
             new ListCommand(context),
             new ExplainCommand(context),

@@ -1,0 +1,118 @@
+using System.Diagnostics;
+using System.Globalization;
+using Graft.Experiments.Runner;
+using Graft.Experiments.Runs;
+
+namespace Graft.Cli;
+
+/// <summary>Shows how a run goes on, on standard error: one line that is drawn over on a terminal, a line for each job elsewhere.</summary>
+internal sealed class RunDisplay(Terminal terminal, bool isQuiet) : IRunObserver, IDisposable
+{
+    private const int BarWidth = 24;
+
+    private readonly Lock _gate = new();
+    private readonly Stopwatch _run = Stopwatch.StartNew();
+    private readonly Dictionary<string, Stopwatch> _jobs = new(StringComparer.Ordinal);
+    private int _planned;
+    private int _ended;
+    private long _drawn;
+    private bool _isOpen;
+
+    private bool IsLive => !isQuiet && terminal.Messages.Profile.Capabilities.Interactive;
+
+    public void Began(RunRecord run, string folder)
+    {
+        _planned = run.Jobs.Count;
+        Line($"{run.Name}: {_planned} {(_planned == 1 ? "training" : "trainings")}, into {folder}");
+    }
+
+    public void Preparing(string what) => Line($"preparing {what}");
+
+    public void JobBegan(JobPlan job)
+    {
+        lock (_gate)
+        {
+            _jobs[job.Id] = Stopwatch.StartNew();
+        }
+    }
+
+    public void JobProgress(JobPlan job, long steps, long total, double objective)
+    {
+        if (!IsLive || total <= 0)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            long now = _run.ElapsedMilliseconds;
+            if (now - _drawn < 100 && steps < total)
+            {
+                return;
+            }
+
+            _drawn = now;
+            double seconds = _jobs.TryGetValue(job.Id, out Stopwatch? clock) ? clock.Elapsed.TotalSeconds : 0;
+            double rate = seconds > 0 ? steps / seconds : 0;
+            int full = (int)(BarWidth * steps / total);
+            string left = rate > 0 ? Duration((total - steps) / rate) : "?";
+            string loss = double.IsNaN(objective) ? "" : string.Create(CultureInfo.InvariantCulture, $"  loss {objective:G4}");
+            Draw(string.Create(CultureInfo.InvariantCulture, $"[{_ended + 1}/{_planned}] {job.Id}  {new string('#', full)}{new string('.', BarWidth - full)} {steps}/{total}  {rate:F0}/s  {left} left{loss}"));
+        }
+    }
+
+    public void JobEnded(JobRecord result)
+    {
+        lock (_gate)
+        {
+            _ended++;
+            TaskRecord? first = result.Results.Count > 0 ? result.Results[0] : null;
+            string score = first is null || !first.Test.TryGetValue(first.PrimaryMetric, out double value)
+                ? result.Error ?? ""
+                : string.Create(CultureInfo.InvariantCulture, $"{first.Task} {first.PrimaryMetric} {value:F3}");
+            Line(string.Create(CultureInfo.InvariantCulture, $"[{_ended}/{_planned}] {result.Id}: {score}{(result.Results.Count > 1 ? $", {result.Results.Count - 1} more" : "")} ({Duration(result.Seconds)})"));
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            Erase();
+        }
+    }
+
+    private void Line(string text)
+    {
+        if (isQuiet)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            Erase();
+            terminal.Error.WriteLine(text);
+        }
+    }
+
+    private void Draw(string text)
+    {
+        int width = Math.Max(20, terminal.Messages.Profile.Width - 1);
+        terminal.Error.Write("\r" + (text.Length > width ? text[..width] : text.PadRight(width)));
+        _isOpen = true;
+    }
+
+    private void Erase()
+    {
+        if (_isOpen)
+        {
+            terminal.Error.Write("\r" + new string(' ', Math.Max(20, terminal.Messages.Profile.Width - 1)) + "\r");
+            _isOpen = false;
+        }
+    }
+
+    private static string Duration(double seconds) => seconds < 60
+        ? string.Create(CultureInfo.InvariantCulture, $"{seconds:F1} s")
+        : string.Create(CultureInfo.InvariantCulture, $"{(int)seconds / 60}m {(int)seconds % 60:D2}s");
+}
