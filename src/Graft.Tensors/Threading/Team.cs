@@ -24,6 +24,16 @@ internal static unsafe class Team
     private static readonly Worker?[] Workers = new Worker?[MostThreads];
     private static int _threads = Math.Clamp(Environment.ProcessorCount, 1, MostThreads);
 
+    [ThreadStatic]
+    private static int t_solo;
+
+    /// <summary>How many scopes of this thread keep its jobs to itself.</summary>
+    public static int Solo
+    {
+        get => t_solo;
+        set => t_solo = value;
+    }
+
     /// <summary>Threads that work on a job, the caller included: 1 to 64. At first the processors this process may use (container limits count).</summary>
     public static int Threads
     {
@@ -37,7 +47,7 @@ internal static unsafe class Team
         where T : struct, IJob
     {
         int threads = Math.Min(_threads, count);
-        if (threads <= 1 || Interlocked.CompareExchange(ref Shared.Busy, 1, 0) != 0)
+        if (threads <= 1 || t_solo > 0 || Interlocked.CompareExchange(ref Shared.Busy, 1, 0) != 0)
         {
             for (int i = 0; i < count; i++)
             {

@@ -48,31 +48,13 @@ public sealed class Evaluation(TaskModel model, IReadOnlyList<EvaluatedRows> par
     /// <param name="batchSize">Rows a batch; at least 1.</param>
     /// <returns>For each of the tasks: probabilities, or numbers in the unit of the truths, [rows, outputs].</returns>
     /// <exception cref="GraftInputException">A row cannot be read.</exception>
-    public static IReadOnlyList<float[]> Predict(TaskModel model, LabeledRows rows, IReadOnlyList<(int Task, TargetEncoder Encoder)> tasks, int batchSize = 256)
-    {
-        float[][] predictions = [.. tasks.Select(t => new float[rows.Count * model.HeadOf(t.Task).Task.Outputs])];
-        ForEachBatch(model, new SequentialBatches(rows, batchSize), (batch, features) =>
-        {
-            for (int i = 0; i < tasks.Count; i++)
-            {
-                Head head = model.HeadOf(tasks[i].Task);
-                int outputs = head.Task.Outputs;
-                head.Predict(head.Forward(features)).CopyTo(predictions[i].AsSpan(batch.Rows[0] * outputs));
-            }
-        });
-        for (int i = 0; i < tasks.Count; i++)
-        {
-            tasks[i].Encoder.Invert(predictions[i]);
-        }
-
-        return predictions;
-    }
+    public static IReadOnlyList<float[]> Predict(TaskModel model, LabeledRows rows, IReadOnlyList<(int Task, TargetEncoder Encoder)> tasks, int batchSize = 256) =>
+        ModelUse.Predict(model, rows, tasks, batchSize);
 
     private IEnumerable<TaskEvaluation> Measure(EvaluatedRows part, SequentialBatches batches)
     {
         TaskMeasure[] measures = [.. part.Tasks.Select((t, i) => new TaskMeasure(model, t, part.Rows.Targets[i]))];
-        batches.Restart();
-        ForEachBatch(model, batches, (batch, features) =>
+        ModelUse.ForEachBatch(model, batches, (batch, features) =>
         {
             for (int i = 0; i < measures.Length; i++)
             {
@@ -80,30 +62,6 @@ public sealed class Evaluation(TaskModel model, IReadOnlyList<EvaluatedRows> par
             }
         });
         return measures.Select(m => m.End());
-    }
-
-    private static void ForEachBatch(TaskModel model, SequentialBatches batches, Action<Batch, Tensor> use)
-    {
-        bool wasTraining = model.IsTraining;
-        model.Train(false);
-        try
-        {
-            using var silence = new NoGrad();
-            bool more = true;
-            while (more)
-            {
-                using var scope = new TensorScope();
-                more = batches.Next() is { } batch;
-                if (more)
-                {
-                    use(batches.Current, model.Features(batches.Current.Input, batches.Current.Lengths));
-                }
-            }
-        }
-        finally
-        {
-            model.Train(wasTraining);
-        }
     }
 
     private static SequentialBatches Batches(EvaluatedRows part, int batchSize) => part.Tasks.Count == part.Rows.Targets.Count
