@@ -11,7 +11,7 @@ namespace Graft.MultiTask;
 /// <remarks>
 /// <para>Classes: T² times the cross-entropy between the softened outputs softmax(z / T) of teacher and student (Hinton et al., section 2; T² keeps the size of
 /// the gradients). Binary tasks and labels: the same with the logistic function. Regression: the squared distance to the teacher's output.</para>
-/// <para>State: student, optimizer, and the place in every data set. Teachers do not change.</para>
+/// <para>State: the optimizer, and the place in every data set. Teachers do not change.</para>
 /// </remarks>
 [Paper("Hinton, Vinyals and Dean, Distilling the Knowledge in a Neural Network, 2015", "https://arxiv.org/abs/1503.02531")]
 public sealed class DistillStep : TrainingStep

@@ -10,7 +10,7 @@ namespace Graft.MultiTask;
 /// <remarks>
 /// <para>Every step takes one batch of each data set and adds their losses; smaller data sets begin anew while the largest is gone through once: that is an
 /// epoch. With one task it is plain supervised training.</para>
-/// <para>State: model, optimizer, and the place in every data set.</para>
+/// <para>State: the optimizer, and the place in every data set.</para>
 /// </remarks>
 public sealed class JointStep : TrainingStep
 {

@@ -6,6 +6,7 @@ using Graft.Tensors;
 namespace Graft.Training;
 
 /// <summary>How a model follows an objective: penalties are added, gradients computed and kept short, weights changed.</summary>
+/// <remarks>State: the optimizer's. What the model remembers is saved beside it.</remarks>
 public sealed class ModelUpdate : IStateful
 {
     private readonly Optimizer _optimizer;

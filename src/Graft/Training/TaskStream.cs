@@ -67,7 +67,10 @@ public sealed class TaskStream
 
             Tensor loss = head.Loss(head.Forward(x), target);
             losses[task] = loss.Item();
-            sum += loss * (Weights[i] * count / batch.Count);
+            if (Weights[i] != 0)
+            {
+                sum += loss * (Weights[i] * count / batch.Count);
+            }
         }
 
         return sum;

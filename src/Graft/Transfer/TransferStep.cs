@@ -43,7 +43,7 @@ public sealed record TransferObjective(
 /// <remarks>
 /// <para>Every step takes a batch of the target's data and, where the source part or the domain mean needs it, one of the source's. An epoch is one pass
 /// over the target's rows.</para>
-/// <para>State: model, optimizer, and the place in every data set. The source model does not change.</para>
+/// <para>State: the optimizer, and the place in every data set. The source model does not change.</para>
 /// </remarks>
 public sealed class TransferStep : TrainingStep
 {
