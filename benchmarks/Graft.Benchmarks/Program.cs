@@ -12,7 +12,7 @@ if (Options.Parse(args) is not { } options)
 
 Workload[] all =
 [
-    new MlpWorkload(),
+    new MlpWorkload(), new CifarCnnWorkload(),
     new GemmWorkload(64, 64, 64), new GemmWorkload(256, 256, 256), new GemmWorkload(512, 512, 512), new GemmWorkload(1024, 1024, 1024),
     new GemmWorkload(128, 128, 4096), new GemmWorkload(32, 3, 64),
 ];

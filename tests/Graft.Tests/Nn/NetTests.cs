@@ -17,6 +17,17 @@ public sealed class NetTests
 
     private static Dictionary<string, Func<Module>> Create { get; } = new()
     {
+        ["cnn"] = () => new Sequential(
+            new Conv2d(3, 8, 3, padding: 1), new Relu(), new MaxPool2d(2), new Conv2d(8, 12, 3, stride: 2, bias: false), new BatchNorm(12), new Relu(),
+            new AdaptiveAvgPool2d(1), new Flatten(), new Linear(12, 4)),
+        ["cifar"] = () => new Sequential(
+            new Conv2d(1, 4, 3, padding: 1), new Relu(), new MaxPool2d(2), new Conv2d(4, 6, 3, padding: 1), new Relu(), new MaxPool2d(2),
+            new Flatten(), new Linear(24, 7), new Relu(), new Linear(7, 4)),
+        ["mlp"] = () => new Sequential(
+            new Linear(6, 8), new LayerNorm(8), new Gelu(), new Linear(8, 8), new BatchNorm(8), new Silu(), new Linear(8, 5), new Tanh(), new Linear(5, 4)),
+        ["up"] = () => new Sequential(
+            new ConvTranspose2d(2, 6, 3, stride: 2, padding: 1, outputPadding: 1), new GroupNorm(3, 6), new Elu(), new AvgPool2d(2),
+            new Conv2d(6, 6, 3, padding: 1, groups: 6), new LeakyRelu(0.1f), new MaxPool2d(3, stride: 2, padding: 1), new Flatten(), new Linear(24, 4)),
         ["lstm"] = () => new Reader(new Lstm(3, 5)),
         ["lstm-both"] = () => new Reader(new Lstm(3, 5, layers: 2, bidirectional: true)),
         ["gru"] = () => new Reader(new Gru(3, 5, layers: 2, bidirectional: true)),

@@ -60,6 +60,14 @@ internal static class Expect
         return value;
     }
 
+    /// <summary>A padding that leaves something of the picture in every window.</summary>
+    public static Pair HalfWindow(Pair padding, Pair kernel, string name)
+    {
+        Check.Within(0, kernel.Height / 2, padding.Height, name);
+        Check.Within(0, kernel.Width / 2, padding.Width, name);
+        return padding;
+    }
+
     /// <summary>A number of groups that divides both numbers of channels.</summary>
     public static int Divides(int groups, int inChannels, int outChannels, string name) => inChannels % groups == 0 && outChannels % groups == 0
         ? groups

@@ -9,7 +9,7 @@ namespace Graft.Nn.Losses;
 public sealed class KlLoss : Loss
 {
     /// <inheritdoc/>
-    public override Tensor Apply(Tensor output, Tensor target) => (output - output.LogSumExp(keepAxes: true, -1)).KlDivergence(target);
+    public override Tensor Apply(Tensor output, Tensor target) => output.LogSoftmax().KlDivergence(target);
 
     /// <inheritdoc/>
     public override string ToString() => "KlLoss";
