@@ -1,0 +1,156 @@
+using Graft.Tensors.Autograd;
+using Graft.Tensors.Memory;
+using Graft.Tensors.Random;
+using Graft.Tensors.Tests.Kernels;
+
+namespace Graft.Tensors.Tests.Autograd;
+
+/// <summary>Memory of training steps, by counters: what a step takes it gives back, and a steady step takes nothing new from anywhere.</summary>
+[Trait("category", "memory")]
+[Collection(WholeTeam.Name)]
+public sealed class SteadyMemoryTests
+{
+    [Fact]
+    public void Ten_thousand_steps_of_a_perceptron_take_no_memory()
+    {
+        var net = new Net([20 * 64, 64, 64 * 64, 64, 3 * 64, 3]);
+        Tensor w1 = net.Next([64, 20]), b1 = net.Next([64]), w2 = net.Next([64, 64]), b2 = net.Next([64]), w3 = net.Next([3, 64]), b3 = net.Next([3]);
+        var values = new float[32 * 20];
+        RandomStream.For(1, "x").FillNormal(values);
+        int[] classes = [.. Enumerable.Range(0, 32).Select(i => i % 3)];
+
+        float last = Steady(10_000, net, () =>
+        {
+            Tensor x = Tensor.ForStep(values, [32, 20]), t = Tensor.ForStep(classes, [32]);
+            return x.Linear(w1, b1, relu: true).Linear(w2, b2, relu: true).Linear(w3, b3).CrossEntropy(t);
+        });
+
+        Assert.InRange(last, 0, 0.2f);
+    }
+
+    [Fact]
+    public void Steps_of_a_network_of_every_kind_of_op_take_no_memory()
+    {
+        var net = new Net([8 * 3 * 9, 8, 8, 8, 16 * 2 * 9, 3 * 64, 3, 4 * 5 * 64, 4 * 5 * 5, 20]);
+        Tensor conv = net.Next([8, 3, 3, 3]), bias = net.Next([8]), gamma = net.Next([8]), beta = net.Next([8]), grouped = net.Next([16, 2, 3, 3]);
+        Tensor head = net.Next([3, 64]), headBias = net.Next([3]), wi = net.Next([20, 64]), wh = net.Next([20, 5]), wb = net.Next([20]);
+        Tensor mean = Tensor.From(new float[8], [8]), variance = Tensor.From([.. Enumerable.Repeat(1f, 8)], [8]);
+        Tensor ones = Tensor.From([.. Enumerable.Repeat(1f, 64)], [64]);
+        var values = new float[4 * 3 * 8 * 8];
+        RandomStream.For(2, "x").FillNormal(values);
+        int[] classes = [0, 1, 2, -1];
+        ulong step = 0;
+
+        Steady(300, net, () =>
+        {
+            Tensor x = Tensor.ForStepChannelsLast(values, [4, 3, 8, 8]);
+            Tensor y = x.Conv2d(conv, bias, padding: 1).BatchNorm(mean, variance, gamma, beta, relu: true).MaxPool2d(2);
+            y = y.Conv2d(grouped, padding: 1, groups: 4).GroupNorm(4).Silu().AvgPool2d(2);
+            y = y.Flatten().Dropout(0.2f, RandomStream.For(3, "dropout", step++)).LayerNorm(ones, null);
+            Tensor sequence = y.Unsqueeze(1).Expand(4, 3, 64);
+            Tensor state = sequence.Lstm(wi, wh, wb).Hidden;
+            Tensor scores = y.Linear(head, headBias) + state.Slice(1, 0, 3);
+            Tensor attention = scores.Softmax().Unsqueeze(1).MatMul(scores.Unsqueeze(2)).Sum() * 0.1f;
+            return scores.CrossEntropy(Tensor.ForStep(classes, [4]), labelSmoothing: 0.1f) + attention + scores.LogSoftmax().Exp().Sqrt().Mean();
+        });
+    }
+
+    [Fact]
+    public void A_loop_that_never_steps_does_not_grow_and_what_it_keeps_stays_right()
+    {
+        // 100 results of 4 MB, recording off, and a handle to the first of them: more than the tape holds on to.
+        Tensor first = default;
+        long before = Pool.SystemBytes;
+        using (new NoGrad())
+        {
+            for (int i = 0; i < 100; i++)
+            {
+                Tensor y = Tensor.Full([1 << 20], i) + 1;
+                first = i == 0 ? y : first;
+            }
+        }
+
+        Assert.Equal(1, first.Slice(0, 0, 1).Item());
+        Assert.Equal(1 << 20, first.Sum().Item());
+        Assert.InRange(Pool.SystemBytes - before, 0, 1200L << 20);
+        Tape.Current.EndStep();
+    }
+
+    [Fact]
+    public void Memory_of_forgotten_tensors_comes_back()
+    {
+        // Kept tensors of 1 MB that nobody references any more: the pool asks the garbage collector before it asks the system for the 257th or so.
+        var values = new float[1 << 18];
+        long before = Pool.SystemAllocations;
+        for (int i = 0; i < 700; i++)
+        {
+            _ = Tensor.From(values, [values.Length]);
+        }
+
+        Assert.InRange(Pool.SystemAllocations - before, 0, 400);
+    }
+
+    private static float Steady(int steps, Net net, Func<Tensor> forward)
+    {
+        float loss = 0;
+        for (int i = 0; i < 50; i++)
+        {
+            loss = net.Step(forward);
+        }
+
+        long system = Pool.SystemAllocations, live = Pool.LiveBlocks, held = Tape.Current.Count, managed = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < steps; i++)
+        {
+            loss = net.Step(forward);
+        }
+
+        managed = GC.GetAllocatedBytesForCurrentThread() - managed;
+        Assert.Equal(0, Pool.SystemAllocations - system);
+        Assert.Equal(live, Pool.LiveBlocks);
+        Assert.Equal(held, Tape.Current.Count);
+
+        // Tiered compilation may allocate a little on this thread now and then; a step allocates nothing.
+        Assert.InRange((double)managed / steps, 0, 8);
+        return loss;
+    }
+
+    /// <summary>Parameters in one piece of memory, and plain gradient descent.</summary>
+    private sealed class Net(int[] counts)
+    {
+        private readonly ParameterMemory _memory = new(counts);
+        private readonly List<Tensor> _parameters = [];
+
+        public Tensor Next(Shape shape)
+        {
+            Tensor parameter = _memory.Next(shape, outputLast: shape.Rank > 1);
+            var values = new float[shape.Count];
+            RandomStream.For(5, "parameter", (ulong)_parameters.Count).FillNormal(values, 0, 1 / MathF.Sqrt(Math.Max(4, shape.Count / shape[0])));
+            parameter.Assign(values);
+            parameter.SetRequiresGrad(true);
+            _parameters.Add(parameter);
+            return parameter;
+        }
+
+        public unsafe float Step(Func<Tensor> forward)
+        {
+            foreach (Tensor parameter in _parameters)
+            {
+                parameter.ClearGrad();
+            }
+
+            Tensor loss = forward();
+            loss.Backward();
+            foreach (Tensor parameter in _parameters)
+            {
+                Node node = parameter.Node;
+                for (int i = 0; i < node.Count; i++)
+                {
+                    node.Data[i] -= 0.05f * node.Grad[i];
+                }
+            }
+
+            Tape.Current.EndStep();
+            return loss.Item();
+        }
+    }
+}

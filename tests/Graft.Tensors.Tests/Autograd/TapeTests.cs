@@ -1,0 +1,213 @@
+using Graft.Tensors.Autograd;
+
+namespace Graft.Tensors.Tests.Autograd;
+
+[Trait("category", "ops")]
+public sealed class TapeTests
+{
+    private const string Stale =
+        "Tensor: expected a live tensor, got one whose memory was taken back after an optimizer step or at the end of a scope. Use Keep() for what is read later.";
+
+    [Fact]
+    public void A_graph_of_a_hundred_thousand_ops_does_not_overflow_the_stack()
+    {
+        Tensor x = Variable(1);
+        Tensor y = x;
+        for (int i = 0; i < 100_000; i++)
+        {
+            y = i % 2 == 0 ? y * 1.0001f : y.Affine(1, 0.5f) - 0.5f;
+        }
+
+        y.Backward();
+
+        // 50,000 factors of 1.0001, each rounded.
+        Assert.Equal(Math.Exp(50_000 * Math.Log(1.0001f)), x.Grad!.Value.Item(), 0.5);
+    }
+
+    [Fact]
+    public void Gradients_of_two_passes_add_up_until_they_are_cleared()
+    {
+        Tensor x = Variable(3);
+        Tensor y = x.Square();
+
+        y.Backward();
+        y.Backward();
+        Assert.Equal(12, x.Grad!.Value.Item());
+        x.ClearGrad();
+        Assert.Null(x.Grad);
+        y.Backward();
+
+        Assert.Equal(6, x.Grad!.Value.Item());
+    }
+
+    [Fact]
+    public void A_loss_can_be_read_after_the_step_until_the_next_tensor_is_made()
+    {
+        Tensor loss = Variable(3).Square().Sum();
+
+        Tape.Current.EndStep();
+        float value = loss.Item();
+        _ = Tensor.Zeros([1]);
+
+        Assert.Equal(9, value);
+        Assert.True(loss.IsStale);
+    }
+
+    [Fact]
+    public void A_handle_kept_beyond_its_step_says_so()
+    {
+        Tensor x = Variable(3);
+        Tensor y = x.Square();
+        Tape.Current.EndStep();
+        Tensor z = x.Square();
+
+        Assert.Equal(Stale, Assert.Throws<InvalidOperationException>(() => y.Item()).Message);
+        Assert.Equal(Stale, Assert.Throws<InvalidOperationException>(() => y - z).Message);
+        Assert.Equal("Tensor(taken back)", y.ToString());
+        Assert.Equal("Tensor: expected a tensor, got an empty handle (default).", Assert.Throws<InvalidOperationException>(() => default(Tensor).Item()).Message);
+    }
+
+    [Fact]
+    public void Backward_after_the_step_is_refused()
+    {
+        Tensor loss = Variable(3).Square().Sum();
+        Tape.Current.EndStep();
+
+        var e = Assert.Throws<InvalidOperationException>(() => loss.Backward());
+
+        Assert.Equal("Backward: expected a graph of the current step, got one that an optimizer step has ended. Call Backward before Step.", e.Message);
+    }
+
+    [Fact]
+    public void Two_results_of_one_function_are_two_tensors()
+    {
+        Tensor w = Variable(2);
+        Tensor F(Tensor x) => (x * w).Tanh();
+
+        for (int step = 0; step < 5; step++)
+        {
+            Tensor a = F(Tensor.ForStep([0.1f], [1]));
+            Tensor b = F(Tensor.ForStep([0.3f], [1]));
+            Assert.Equal(MathF.Tanh(0.2f) - MathF.Tanh(0.6f), (a - b).Item(), 1e-6f);
+            (a - b).Backward();
+            Tape.Current.EndStep();
+        }
+    }
+
+    [Fact]
+    public void What_is_kept_stays_after_steps()
+    {
+        Tensor w = Variable(2);
+        var kept = new List<Tensor>();
+
+        for (int step = 0; step < 10; step++)
+        {
+            kept.Add((w * step).Square().Keep());
+            Tape.Current.EndStep();
+        }
+
+        Assert.Equal([0f, 4, 16, 36, 64, 100, 144, 196, 256, 324], kept.Select(t => t.Item()));
+        Assert.All(kept, t => Assert.False(t.RequiresGrad));
+    }
+
+    [Fact]
+    public void Without_recording_nothing_needs_a_gradient()
+    {
+        Tensor x = Variable(3);
+        Tensor y;
+        using (new NoGrad())
+        {
+            y = x.Square();
+            using (new NoGrad())
+            {
+            }
+
+            Assert.False((y * x).RequiresGrad);
+        }
+
+        Assert.False(y.RequiresGrad);
+        Assert.True((y * x).RequiresGrad);
+        var e = Assert.Throws<InvalidOperationException>(() => y.Backward());
+        Assert.Equal("Backward: expected a tensor computed from parameters while recording, got one that needs no gradient.", e.Message);
+    }
+
+    [Fact]
+    public void No_gradient_flows_through_a_detached_tensor()
+    {
+        Tensor x = Variable(3);
+
+        (x.Square().Detach() * x).Backward();
+
+        Assert.Equal(9, x.Grad!.Value.Item());
+    }
+
+    [Fact]
+    public void Backward_needs_one_element_or_a_gradient_of_the_right_shape()
+    {
+        Tensor x = Tensor.Variable(Tensor.Ones([2, 3]));
+
+        var e = Assert.Throws<ShapeException>(() => (x * 2).Backward());
+        var f = Assert.Throws<ShapeException>(() => (x * 2).Backward(Tensor.Ones([3, 2])));
+
+        Assert.Equal("Backward: expected one element or a gradient to start from, got [2, 3].", e.Message);
+        Assert.Equal("Backward: expected a gradient of shape [2, 3], got [3, 2].", f.Message);
+    }
+
+    [Fact]
+    public void What_is_made_in_a_scope_ends_with_it_and_the_rest_stays()
+    {
+        Tensor x = Variable(3), before = x.Square(), inside, kept;
+        using (new TensorScope())
+        {
+            inside = before * 2;
+            kept = inside.Keep();
+        }
+
+        Assert.True(inside.IsStale);
+        Assert.Equal(18, kept.Item());
+        before.Backward();
+        Assert.Equal(6, x.Grad!.Value.Item());
+    }
+
+    [Fact]
+    public void An_op_that_refuses_leaves_the_step_as_it_was()
+    {
+        Tensor x = Variable(3), y = x.Square();
+
+        Assert.Throws<ShapeException>(() => y.Linear(Tensor.Ones([2, 7])));
+        Assert.Throws<ShapeException>(() => y.Reshape(2));
+        (y * x).Backward();
+
+        Assert.Equal(27, x.Grad!.Value.Item());
+    }
+
+    [Fact]
+    public async Task Two_threads_have_tapes_of_their_own()
+    {
+        float alone = Train(seed: 1);
+
+        float[] results = await Task.WhenAll(Enumerable.Range(1, 4).Select(seed => Task.Run(() => Train(1 + (seed % 2)))));
+
+        Assert.Equal([results[0], alone, results[0], alone], results);
+        Assert.NotEqual(alone, results[0]);
+    }
+
+    // Fits w x to 3 x by gradient descent and returns w.
+    private static float Train(int seed)
+    {
+        Tensor w = Variable(seed);
+        for (int step = 0; step < 200; step++)
+        {
+            Tensor x = Tensor.ForStep([step % 3f, 1, 2], [3]);
+            Tensor loss = (x * w).MseLoss(x * 3);
+            w.ClearGrad();
+            loss.Backward();
+            w.Assign([w.Item() - (0.001f * w.Grad!.Value.Item())]);
+            Tape.Current.EndStep();
+        }
+
+        return w.Item();
+    }
+
+    private static Tensor Variable(float value) => Tensor.Variable(Tensor.From([value], [1]));
+}
