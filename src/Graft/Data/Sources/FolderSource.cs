@@ -40,6 +40,8 @@ public sealed class FolderSource(
     private const int HeaderBytes = 1 << 16;
     private const int MaxFindings = 20;
 
+    private static readonly string[] Extensions = [".png", ".jpg", ".jpeg"];
+
     private readonly int _labelDepth = Check.AtLeast(1, labelDepth);
     private readonly int _limitPerClass = Check.AtLeast(0, limitPerClass);
     private readonly int _size = Check.Within(0, PictureSize.MaxSide, size);
@@ -49,8 +51,8 @@ public sealed class FolderSource(
     /// <inheritdoc/>
     public override Dataset Read(DataContext context)
     {
-        PictureFiles files = PictureFiles.Find(context.Resolve(path, hint), path, under);
-        int[] chosen = Choose(files);
+        ClassFiles files = ClassFiles.Find(context.Resolve(path, hint), path, under, Extensions);
+        int[] chosen = files.Choose(_labelDepth, _limitPerClass);
         if (chosen.Length == 0)
         {
             throw new GraftInputException(Shown(""), "expected .png, .jpg or .jpeg files, one folder a class, got none.");
@@ -83,14 +85,7 @@ public sealed class FolderSource(
             return picture;
         }
 
-        string?[] labels = [.. chosen.Select(i => Label(files.Paths[i]))];
-        var columns = new List<Column> { new PictureColumn("picture", chosen.Length, Get) };
-        if (labels.Any(l => l is not null))
-        {
-            columns.Add(CategoryColumn.From("label", labels));
-        }
-
-        columns.Add(new TextColumn("file", [.. chosen.Select(i => files.Paths[i])]));
+        Column[] columns = [new PictureColumn("picture", chosen.Length, Get), .. files.Columns(chosen, _labelDepth)];
         return new Dataset(path, columns) { Notices = notices };
     }
 
@@ -99,31 +94,8 @@ public sealed class FolderSource(
 
     private string Shown(string file) => string.Join('/', ((string[])[path, under, file]).Where(p => p.Length > 0));
 
-    private string? Label(string file)
-    {
-        string[] folders = file.Split('/')[..^1];
-        return folders.Length == 0 ? null : string.Join('/', folders.Take(_labelDepth));
-    }
-
-    private int[] Choose(PictureFiles files)
-    {
-        var counts = new Dictionary<string, int>(StringComparer.Ordinal);
-        var chosen = new List<int>();
-        for (int i = 0; i < files.Paths.Count; i++)
-        {
-            string label = Label(files.Paths[i]) ?? "";
-            counts[label] = counts.GetValueOrDefault(label) + 1;
-            if (_limitPerClass == 0 || counts[label] <= _limitPerClass)
-            {
-                chosen.Add(i);
-            }
-        }
-
-        return [.. chosen];
-    }
-
     // Sizes by row; null and a finding where the picture is damaged and is to be skipped.
-    private (PictureSize?[] Sizes, List<Finding> Bad) Sizes(PictureFiles files, int[] chosen)
+    private (PictureSize?[] Sizes, List<Finding> Bad) Sizes(ClassFiles files, int[] chosen)
     {
         var sizes = new PictureSize?[chosen.Length];
         var failures = new GraftInputException?[chosen.Length];
@@ -146,7 +118,7 @@ public sealed class FolderSource(
 
     private static PictureSize SizeOf(Picture picture) => new(picture.Width, picture.Height, picture.Channels);
 
-    private PictureSize Header(PictureFiles files, int index)
+    private PictureSize Header(ClassFiles files, int index)
     {
         string shown = Shown(files.Paths[index]);
         byte[] head = files.Read(index, HeaderBytes, shown);
@@ -157,14 +129,14 @@ public sealed class FolderSource(
         catch (GraftInputException) when (head.Length == HeaderBytes)
         {
             // A camera's data may stand before the size.
-            return PictureDecoder.Size(files.Read(index, PictureFiles.MaxFileBytes, shown), shown, _maxPixels);
+            return PictureDecoder.Size(files.Read(index, ClassFiles.MaxFileBytes, shown), shown, _maxPixels);
         }
     }
 
-    private Picture Decode(PictureFiles files, int index)
+    private Picture Decode(ClassFiles files, int index)
     {
         string shown = Shown(files.Paths[index]);
-        return PictureDecoder.Decode(files.Read(index, PictureFiles.MaxFileBytes, shown), shown, _maxPixels);
+        return PictureDecoder.Decode(files.Read(index, ClassFiles.MaxFileBytes, shown), shown, _maxPixels);
     }
 
     private Picture Shape(Picture picture, int channels)

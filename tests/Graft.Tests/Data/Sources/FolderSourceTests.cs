@@ -128,7 +128,7 @@ public sealed class FolderSourceTests : IDisposable
     public void Hostile_archives_are_refused()
     {
         _folder.Write("slip.zip", Zip(("../../evil/1.png", Grey)));
-        _folder.Write("bomb.zip", Zip(("a/1.png", [.. Grey, .. new byte[PictureFiles.MaxFileBytes]])));
+        _folder.Write("bomb.zip", Zip(("a/1.png", [.. Grey, .. new byte[ClassFiles.MaxFileBytes]])));
 
         Assert.Equal(
             "slip.zip: expected names inside the archive, got one that leads out of it.",
