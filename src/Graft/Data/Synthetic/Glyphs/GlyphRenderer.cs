@@ -89,8 +89,9 @@ internal sealed class GlyphRenderer(int size, GlyphLook look, bool invert)
             for (int i = 0; i < stroke.Length; i++)
             {
                 Vector2 p = stroke[i];
-                p += offset + (jitter * new Vector2(MathF.Sin(Vector2.Dot(waveX, p) + phaseX), MathF.Sin(Vector2.Dot(waveY, p) + phaseY)));
-                p = Vector2.Transform(p, place);
+                float bendX = MathF.Sin((waveX.X * p.X) + (waveX.Y * p.Y) + phaseX), bendY = MathF.Sin((waveY.X * p.X) + (waveY.Y * p.Y) + phaseY);
+                float px = p.X + offset.X + (jitter * bendX), py = p.Y + offset.Y + (jitter * bendY);
+                p = new Vector2((px * place.M11) + (py * place.M21) + place.M31, (px * place.M12) + (py * place.M22) + place.M32);
                 if (i > 0)
                 {
                     Segment(last, p, radius + 1, distance);
@@ -128,14 +129,14 @@ internal sealed class GlyphRenderer(int size, GlyphLook look, bool invert)
         int left = Math.Max(0, (int)MathF.Floor(Math.Min(a.X, b.X) - reach)), right = Math.Min(size - 1, (int)MathF.Ceiling(Math.Max(a.X, b.X) + reach));
         left -= left % Vector<float>.Count;
         Vector2 d = b - a;
-        float length = Math.Max(d.LengthSquared(), 1e-12f);
+        float length = Math.Max((d.X * d.X) + (d.Y * d.Y), 1e-12f);
         for (int y = top; y <= bottom; y++)
         {
             float dy = y - a.Y, along = dy * d.Y / length;
             for (int x = left; x <= right; x += Vector<float>.Count)
             {
                 // t is where the pixel's foot stands on the segment, 0 at a and 1 at b.
-                Vector<float> dx = Lanes + new Vector<float>(x - a.X);
+                Vector<float> dx = (Lanes + new Vector<float>(x)) - new Vector<float>(a.X);
                 Vector<float> t = Vector.Min(Vector.Max((dx * (d.X / length)) + new Vector<float>(along), Vector<float>.Zero), Vector<float>.One);
                 Vector<float> ex = dx - (t * d.X), ey = new Vector<float>(dy) - (t * d.Y);
                 Span<float> row = distance.Slice((y * _stride) + x, Vector<float>.Count);

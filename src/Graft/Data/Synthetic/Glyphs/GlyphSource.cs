@@ -31,9 +31,9 @@ namespace Graft.Data.Synthetic.Glyphs;
 /// <param name="seed">Added to the seed of the experiment: another number gives other data.</param>
 [Named("glyphs")]
 public sealed class GlyphSource(
-    GlyphKind kind = GlyphKind.Letters, string? characters = null, int rows = 2000, int size = 28, double shift = 0, bool invert = false, double rotation = 12,
-    double scale = 0.15, double shear = 0.2, double move = 0.06, double minThickness = 0.05, double maxThickness = 0.11, double jitter = 0.03, double noise = 0.05,
-    double blur = 0.2, bool permutePixels = false, GlyphLabels labels = GlyphLabels.Character, int seed = 0) : DataSource
+    GlyphKind kind = GlyphKind.Letters, string? characters = null, int rows = 2000, int size = 28, double shift = 0, bool invert = false, double rotation = 20,
+    double scale = 0.2, double shear = 0.3, double move = 0.09, double minThickness = 0.05, double maxThickness = 0.11, double jitter = 0.05, double noise = 0.1,
+    double blur = 0.3, bool permutePixels = false, GlyphLabels labels = GlyphLabels.Character, int seed = 0) : DataSource
 {
     private const long MostKept = 256 << 20;
     private readonly string _characters = CheckCharacters(characters, kind);
