@@ -24,11 +24,14 @@ public sealed class Part<T>
     {
     }
 
-    /// <summary>Its name in the catalogue.</summary>
+    /// <summary>Its name as it was written: that of the catalogue, or an alias.</summary>
     public string Name { get; }
 
     /// <summary>What it was bound from; null where it was made in C#.</summary>
     public SpecNode? Node { get; }
+
+    /// <summary>The class of what is made.</summary>
+    public Type Type => _create().GetType();
 
     /// <summary>Makes a new one.</summary>
     public T Create() => (T)_create();

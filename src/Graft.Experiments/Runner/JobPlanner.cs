@@ -1,6 +1,8 @@
 using System.Globalization;
 using Graft.Experiments.Runs;
 using Graft.Experiments.Spec;
+using Graft.MultiTask.Arrangements;
+using Graft.Transfer.Plans;
 
 namespace Graft.Experiments.Runner;
 
@@ -59,7 +61,7 @@ internal static class JobPlanner
 
         IReadOnlyList<ArmSection> arms = spec.ArmsOf(compared);
         return compared.Baseline ?? spec.Baseline
-            ?? (arms.FirstOrDefault(a => a.Name is "scratch" or "independent") ?? arms[0]).Id;
+            ?? (arms.FirstOrDefault(a => a.Is<ZeroTransfer>() || a.Is<IndependentTasks>()) ?? arms[0]).Id;
     }
 
     private static List<string> Needs(ExperimentSpec spec, StageSection stage, ArmSection arm, IReadOnlyList<ArmSection> arms, long seed)
@@ -72,8 +74,8 @@ internal static class JobPlanner
         }
 
         // Fusion and distillation work on the independent models of the same stage where there are some.
-        ArmSection? independent = arms.FirstOrDefault(a => a.Name == "independent");
-        if (arm.Name is "fusion" or "distill" && independent is not null)
+        ArmSection? independent = arms.FirstOrDefault(a => a.Is<IndependentTasks>());
+        if (arm.Way.Create() is Arrangement { UsesExperts: true } && independent is not null)
         {
             needs.Add(Id(stage, independent, seed));
         }

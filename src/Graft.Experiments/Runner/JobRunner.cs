@@ -3,6 +3,7 @@ using Graft.Data.Loading;
 using Graft.Experiments.Runs;
 using Graft.Experiments.Spec;
 using Graft.MultiTask;
+using Graft.MultiTask.Arrangements;
 using Graft.Tasks;
 using Graft.Training;
 using Graft.Training.Checkpoints;
@@ -23,12 +24,12 @@ internal sealed class JobRunner(ExperimentSpec spec, DataPreparation data, RunFo
         var rows = new JobData(data, job.Seed, job.Stage.Tasks);
         Directory.CreateDirectory(folder.JobDirectory(job.Id));
         using var log = new JobLog(folder, job.Record, [.. rows.Tasks.Select(t => t.Name), .. job.Stage.Rehearse?.Tasks ?? []], observer);
-        JobOutcome outcome = job.Arm.Name switch
+        JobOutcome outcome = job.Arm.Way.Create() switch
         {
-            "independent" => Independent(job, rows, log, cancel),
-            "fusion" => Fuse(job, rows, cancel),
-            "distill" => Distill(job, rows, log, cancel),
-            "scratch" or "zero" or "partial" or "full" => Transfer(job, rows, log, cancel),
+            IndependentTasks => Independent(job, rows, log, cancel),
+            FusedTasks => Fuse(job, rows, cancel),
+            DistilledTasks how => Distill(job, how, rows, log, cancel),
+            TransferPlan plan => Transfer(job, plan, rows, log, cancel),
             _ => Joint(job, rows, log, cancel),
         };
         JobRecord record = outcome.Record(job, rows) with { Seconds = clock.Elapsed.TotalSeconds, Status = RunStatus.Done };
@@ -63,7 +64,7 @@ internal sealed class JobRunner(ExperimentSpec spec, DataPreparation data, RunFo
         return JobOutcome.OfFusion(rows, each, groups);
     }
 
-    private JobOutcome Distill(PlannedJob job, JobData rows, JobLog log, CancellationToken cancel)
+    private JobOutcome Distill(PlannedJob job, DistilledTasks how, JobData rows, JobLog log, CancellationToken cancel)
     {
         IReadOnlyList<TrainedModel> teachers = Experts(job, rows, cancel);
         TaskModel model = NewModel(job, rows);
@@ -71,15 +72,16 @@ internal sealed class JobRunner(ExperimentSpec spec, DataPreparation data, RunFo
             model,
             [.. teachers.Select(t => t.Model)],
             rows.Streams(model, job.Training.Batch ?? 32, job.Stage.Name),
-            TrainingParts.Update(job.Training, model));
+            TrainingParts.Update(job.Training, model),
+            how.Alpha,
+            how.Temperature);
         TrainingResult result = Fit(job, step, Validation(rows, model), log, cancel);
         models.Keep(job.Id, [Trained(model, rows)]);
         return JobOutcome.Of(rows, model, result, null);
     }
 
-    private JobOutcome Transfer(PlannedJob job, JobData rows, JobLog log, CancellationToken cancel)
+    private JobOutcome Transfer(PlannedJob job, TransferPlan plan, JobData rows, JobLog log, CancellationToken cancel)
     {
-        TransferPlan plan = TrainingParts.Transfer(job.Arm);
         TrainedModel? source = plan.UsesSource ? SourceOf(job) : null;
         JobData? known = job.Stage.Rehearse is { } rehearse && source is not null ? new JobData(data, job.Seed, rehearse.Tasks) : null;
         TaskModel model = NewModel(job, rows, known);

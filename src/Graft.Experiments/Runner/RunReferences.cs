@@ -17,10 +17,7 @@ internal static class RunReferences
             {
                 TrainingSection training = arm.Training.Within(stage.Training.Within(spec.Training));
                 parts.AddRange(((object?[])[training.Optimizer?.Create(), training.Schedule?.Create(), .. (training.Regularizer ?? []).Select(p => p.Create())]).OfType<object>());
-                if (arm.Name == "distill")
-                {
-                    parts.Add(typeof(MultiTask.DistillStep));
-                }
+                parts.Add(arm.Way.Create());
             }
         }
 

@@ -7,7 +7,6 @@ using Graft.Nn.Penalties;
 using Graft.Nn.Schedules;
 using Graft.Training;
 using Graft.Transfer;
-using Graft.Transfer.Plans;
 using SharedReference = Graft.Transfer.SharedReference;
 
 namespace Graft.Experiments.Runner;
@@ -49,14 +48,6 @@ internal static class TrainingParts
         Schedule schedule = curve.Create();
         return progress => schedule.At((long)(progress * Steps), Steps);
     }
-
-    /// <summary>What is carried in an arm of a transfer.</summary>
-    public static TransferPlan Transfer(ArmSection arm) => arm.Name switch
-    {
-        "full" => new FullTransfer(arm.Freeze, arm.Reset),
-        "partial" => new PartialTransfer(arm.Layers, arm.Reset),
-        _ => new ZeroTransfer(),
-    };
 
     /// <summary>The parts of a transfer's loss; with rehearsal alone, source and target.</summary>
     public static TransferObjective Objective(StageSection stage)

@@ -46,7 +46,7 @@ public sealed class ExperimentFileTests
         Assert.Equal("csv", spec.DataOf(spec.Tasks["letter"])!.Source.Name);
         Assert.Equal(["a", "b"], spec.Data["digits"].Inputs!.Columns!);
         Assert.Equal(["scratch", "head-only", "full"], spec.ArmsOf(transfer).Select(a => a.Id));
-        Assert.Equal(["joint"], spec.ArmsOf(spec.PlannedStages[0]).Select(a => a.Name));
+        Assert.Equal(["joint"], spec.ArmsOf(spec.PlannedStages[0]).Select(a => a.Id));
         Assert.Equal((5, 32), (spec.PlannedStages[0].Training.Within(spec.Training).Epochs, spec.PlannedStages[0].Training.Within(spec.Training).Batch));
         Assert.Equal(["letter"], transfer.Rehearse!.Tasks);
         Assert.Equal((0.01, SharedReference.DomainMean), (transfer.Objective!.Shared!.Weight, transfer.Objective.Shared.Reference));
@@ -64,7 +64,7 @@ public sealed class ExperimentFileTests
             """).Spec;
 
         Assert.Equal(["a", "b"], Assert.Single(spec.PlannedStages).Tasks);
-        Assert.Equal(["independent", "joint"], spec.ArmsOf(spec.PlannedStages[0]).Select(a => a.Name));
+        Assert.Equal(["independent", "joint"], spec.ArmsOf(spec.PlannedStages[0]).Select(a => a.Id));
         Assert.Equal([1L], spec.Seeds);
     }
 
@@ -112,8 +112,8 @@ public sealed class ExperimentFileTests
     [InlineData("from: known", "from: knwn", "e.yaml(17,11): stages.new.from: no earlier stage is named 'knwn'. Did you mean 'known'? There is known.")]
     [InlineData("    from: known\n", "", "e.yaml(15,5): stages.new: expected a key 'from' with an earlier stage or a model file, got none. Such as from: known.")]
     [InlineData("name: known,", "name: new,", "e.yaml(15,11): stages.name: expected each name once, got 'new' again.")]
-    [InlineData("compare: [scratch", "compare: [scratsh", "e.yaml(18,15): stages.new: no way to transfer is named 'scratsh'. Did you mean 'scratch'? There are scratch, partial, full.")]
-    [InlineData("compare: [scratch", "compare: [joint", "e.yaml(18,15): stages.new: no way to transfer is named 'joint'. There are scratch, partial, full.")]
+    [InlineData("compare: [scratch", "compare: [scratsh", "e.yaml(18,15): stages.new.compare.0: no arrangement or plan is named 'scratsh'. Did you mean 'scratch'? `graft list arrangements` shows all 4. `graft list plans` shows all ")]
+    [InlineData("compare: [scratch", "compare: [joint", "e.yaml(18,15): stages.new: expected a plan of transfer, got 'joint', which is an arrangement of several tasks. `graft list plans` shows what fits.")]
     [InlineData("compare: [scratch", "compare: [full", "e.yaml(18,70): stages.new.compare: expected each arm once, got 'full' again. Tell them apart with a key 'id'.")]
     [InlineData("rehearse: letter", "baseline: fll", "e.yaml(19,15): stages.new.baseline: no arm is named 'fll'. Did you mean 'full'? There are scratch, head-only, full.")]
     [InlineData("rehearse: letter", "rehearse: digit", "e.yaml(19,15): stages.new.rehearse.tasks: expected tasks of earlier stages, got 'digit', which this stage learns.")]
@@ -147,7 +147,7 @@ public sealed class ExperimentFileTests
     [Theory]
     [InlineData("compare: [scratch, full]", "compare: expected a stage with transfer for these arms, got none: scratch, full.")]
     [InlineData("compare: [joint, full]", "compare: expected arms of one kind for these arms, got none: joint, full.")]
-    [InlineData("compare: [jont]", "compare: no arm is named 'jont'. Did you mean 'joint'?")]
+    [InlineData("compare: [jont]", "compare.0: no arrangement or plan is named 'jont'. Did you mean 'joint'?")]
     [InlineData("stages: []", "stages: expected at least one stage, got an empty list.")]
     [InlineData("tasks: {}", "tasks: expected at least one, got none.")]
     public void What_does_not_go_together_is_said(string more, string expected)

@@ -72,7 +72,7 @@ internal sealed class PartForm(Type type, bool isDeferred, PartCatalogue catalog
             return part;
         }
 
-        IEnumerable<string> known = Parts.Select(p => p.Name);
+        IEnumerable<string> known = Parts.SelectMany(p => new[] { p.Name, p.Alias }).OfType<string>();
         string noun = string.Join(" or ", Families.Select(f => f.Noun));
         reading.Say(name.Place, $"no {noun} is named {Ascii.Quote(name.Text)}.{Spelling.Hint(name.Text, known)} {Lists()}");
         reading.TakeRest();
@@ -95,7 +95,7 @@ internal sealed class PartForm(Type type, bool isDeferred, PartCatalogue catalog
             typeof(Part<>).MakeGenericType(type),
             BindingFlags.Instance | BindingFlags.NonPublic,
             null,
-            [part.Name, map, (Func<object>)Create],
+            [((SpecScalar)map.Find(Key)!.Value).Text, map, (Func<object>)Create],
             null)!;
     }
 

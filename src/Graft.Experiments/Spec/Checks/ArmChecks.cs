@@ -25,20 +25,15 @@ internal static class ArmChecks
 
         Judge(spec.Compare, spec, "", findings);
         Judge(spec.Baseline, spec.Compare, spec, "", findings);
-        if (spec.Compare?.Contains(null) != false)
+        if (spec.Compare?.Any(a => a?.Way is null) != false)
         {
             return;
         }
 
-        foreach (ArmSection arm in spec.Compare.Where(a => !a.IsKnown))
-        {
-            JudgeKind(arm, "", isTransfer: null, findings);
-        }
-
-        if (spec.Compare.All(a => a.IsKnown) && spec.Compare.Count > 0 && !spec.PlannedStages.Any(s => s.Compare is null && s.Mode is null && spec.Applies(s)))
+        if (spec.Compare.Count > 0 && !spec.PlannedStages.Any(s => s is not null && s.Compare is null && s.Mode is null && spec.Applies(s)))
         {
             string needed = spec.Compare.All(a => a.IsTransfer) ? "a stage with transfer" : spec.Compare.Any(a => a.IsTransfer) ? "arms of one kind" : "a stage that learns";
-            string got = string.Join(", ", spec.Compare.Select(a => a.Name));
+            string got = string.Join(", ", spec.Compare.Select(a => a.Id));
             findings.Add(spec.PlaceOf("compare"), $"compare: expected {needed} for these arms, got none: {got}.");
         }
     }
@@ -53,7 +48,7 @@ internal static class ArmChecks
 
         for (int i = 0; i < (arms?.Count ?? 0); i++)
         {
-            if (arms![i] is not { } arm)
+            if (arms![i] is not { Way: not null } arm)
             {
                 continue;
             }
@@ -68,24 +63,20 @@ internal static class ArmChecks
 
     private static void Judge(string? baseline, IReadOnlyList<ArmSection>? arms, SpecRecord section, string prefix, Findings findings)
     {
-        if (baseline is not null && arms?.Any(a => a is null || a.Id == baseline) != true)
+        if (baseline is not null && arms?.Any(a => a?.Way is null || a.Id == baseline) != true)
         {
             findings.Add(section.PlaceOf("baseline"), NameChecks.Unknown(prefix + "baseline", "arm", baseline, (arms ?? []).Select(a => a.Id)));
         }
     }
 
-    private static void JudgeKind(ArmSection arm, string path, bool? isTransfer, Findings findings)
+    private static void JudgeKind(ArmSection arm, string path, bool isTransfer, Findings findings)
     {
-        IReadOnlyList<string> known = isTransfer switch
+        if (arm.Way is not null && arm.IsTransfer != isTransfer)
         {
-            true => ArmSection.TransferWays,
-            false => ArmSection.TaskWays,
-            _ => [.. ArmSection.TransferWays, .. ArmSection.TaskWays],
-        };
-        if (!known.Contains(arm.Name, StringComparer.Ordinal))
-        {
-            string noun = isTransfer switch { true => "way to transfer", false => "way to learn several tasks", _ => "arm" };
-            findings.Add(arm.PlaceOf("name"), NameChecks.Unknown(path.Length == 0 ? "compare" : path, noun, arm.Name, known));
+            (string needed, string got, string family) = isTransfer
+                ? ("a plan of transfer", "an arrangement of several tasks", "plans")
+                : ("an arrangement of several tasks", "a plan of transfer", "arrangements");
+            findings.Add(arm.PlaceOf("name"), $"{path}: expected {needed}, got '{arm.Way.Name}', which is {got}. `graft list {family}` shows what fits.");
         }
     }
 }

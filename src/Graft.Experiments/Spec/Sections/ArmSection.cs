@@ -1,31 +1,29 @@
 using Graft.Experiments.Catalogue;
+using Graft.MultiTask.Arrangements;
+using Graft.Tasks;
+using Graft.Transfer.Plans;
 
 namespace Graft.Experiments.Spec;
 
 /// <summary>One way to learn or transfer, compared with others: its name alone, or a map with its own settings.</summary>
-/// <param name="Name">Which way: scratch, partial or full for a transfer; independent, joint, fusion or distill for several tasks.</param>
+/// <param name="Way">A plan of transfer such as scratch, partial or full, or an arrangement of several tasks such as independent or joint, with its own keys beside it.</param>
 /// <param name="Training">How it learns, where it differs from the stage.</param>
 /// <param name="Id">What it is called in results; left out, its name. Needed where one way occurs twice.</param>
-/// <param name="Layers">Layers that are trained, by name; left out, those that the way implies.</param>
-/// <param name="Freeze">Layers that stay as they were carried.</param>
-/// <param name="Reset">Layers that start anew although they could be carried.</param>
-public sealed record ArmSection(
-    [Shorthand] string Name,
-    [Inline] TrainingSection Training,
-    string? Id = null,
-    IReadOnlyList<string>? Layers = null,
-    IReadOnlyList<string>? Freeze = null,
-    IReadOnlyList<string>? Reset = null) : SpecRecord
+public sealed record ArmSection([Inline] Part<IArm> Way, [Inline] TrainingSection Training, string? Id = null) : SpecRecord
 {
-    internal static IReadOnlyList<string> TransferWays { get; } = ["scratch", "partial", "full"];
-
-    internal static IReadOnlyList<string> TaskWays { get; } = ["independent", "joint", "fusion", "distill"];
-
     /// <summary>What it is called in results.</summary>
-    public string Id { get; init; } = Id ?? Name;
+    public string Id { get; init; } = Id ?? Way?.Name ?? "";
 
-    /// <summary>Whether it is a way to carry a model to new tasks.</summary>
-    public bool IsTransfer => TransferWays.Contains(Name, StringComparer.Ordinal);
+    /// <summary>Whether it carries a model to new tasks.</summary>
+    public bool IsTransfer => Is<TransferPlan>();
 
-    internal bool IsKnown => IsTransfer || TaskWays.Contains(Name, StringComparer.Ordinal);
+    /// <summary>Everything carried, everything trained.</summary>
+    internal static ArmSection Full { get; } = new(new Part<IArm>("full", () => new FullTransfer()), new TrainingSection());
+
+    /// <summary>All tasks at once.</summary>
+    internal static ArmSection Joint { get; } = new(new Part<IArm>("joint", () => new JointTasks()), new TrainingSection());
+
+    /// <summary>Whether it is a way of some class.</summary>
+    /// <typeparam name="T">The class.</typeparam>
+    public bool Is<T>() => typeof(T).IsAssignableFrom(Way.Type);
 }

@@ -58,8 +58,8 @@ public sealed record ExperimentSpec(
     public IReadOnlyList<ArmSection> ArmsOf(StageSection stage) =>
         stage.Compare
         ?? (stage.Mode is null && Applies(stage) ? Compare : null)
-        ?? [stage.Mode ?? new ArmSection(stage.IsTransfer ? "full" : "joint", new TrainingSection())];
+        ?? [stage.Mode ?? (stage.IsTransfer ? ArmSection.Full : ArmSection.Joint)];
 
     /// <summary>Whether the experiment's arms are of the kind that a stage needs.</summary>
-    internal bool Applies(StageSection stage) => Compare is not null && Compare.All(a => a?.IsTransfer == stage.IsTransfer);
+    internal bool Applies(StageSection stage) => Compare is not null && Compare.All(a => a?.Way is not null && a.IsTransfer == stage.IsTransfer);
 }

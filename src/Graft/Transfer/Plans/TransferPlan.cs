@@ -6,7 +6,7 @@ namespace Graft.Transfer.Plans;
 
 /// <summary>How much of a source model a new model takes over, and what of it may change.</summary>
 [Family("plans")]
-public abstract class TransferPlan
+public abstract class TransferPlan : IArm
 {
     /// <summary>Whether it needs a source model.</summary>
     public abstract bool UsesSource { get; }
