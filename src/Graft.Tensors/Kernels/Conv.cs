@@ -192,7 +192,7 @@ internal static unsafe class Conv
         }
         else if (s.IsDepthwise)
         {
-            Depthwise<V>.BackwardWeight(s, x, dy, dw, accumulate);
+            DepthwiseGradient<V>.Run(s, x, dy, dw, accumulate);
         }
         else
         {

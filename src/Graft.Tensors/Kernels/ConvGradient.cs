@@ -201,6 +201,7 @@ internal unsafe struct ConvGradient<V>
         t.Columns = columns;
         t.Masked = columns != panel;
         t.Accumulate = accumulate;
+        t.Fetch = accumulate;
 
         nint start = (((nint)run * _s.DilationW) - _s.PadW + (_copy ? _left : 0)) * _s.Cin;
         float* a = chunk.X + start + (group * _s.GroupIn);

@@ -125,6 +125,7 @@ internal unsafe struct ConvRows<V> : IJob
         t.Bias = Bias == null ? null : Bias + channel;
         t.Activation = Activation;
         t.Accumulate = Accumulate;
+        t.Fetch = Accumulate || TargetChannels > 2 * V.Width;
         int tiles = (across.Count + height - 1) / height;
         for (int row = first; row < last;)
         {

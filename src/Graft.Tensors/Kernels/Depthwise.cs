@@ -9,9 +9,7 @@ namespace Graft.Tensors.Kernels;
 internal static unsafe class Depthwise<V>
     where V : struct, IVec<V>
 {
-    // Operations worth a task.
-    private const double Grain = 200e3;
-    private const int MostParts = 16;
+    private const int BandFloats = 48 * 1024;
 
     /// <summary>Targets of all phases from their sources; see <see cref="ConvPhase"/>.</summary>
     public static void Run(
@@ -22,6 +20,7 @@ internal static unsafe class Depthwise<V>
         {
             Shape = s,
             Phases = phases,
+            PhaseCount = count,
             Source = source,
             SourceHeight = sourceHeight,
             SourceWidth = sourceWidth,
@@ -40,34 +39,16 @@ internal static unsafe class Depthwise<V>
             rows = Math.Max(rows, s.N * phases[i].Rows.Count);
         }
 
-        double perRow = Math.Max(1, s.Work / Math.Max(1, rows * count));
-        job.Together = (int)Math.Clamp(Grain / perRow, 1, Math.Max(1, rows));
-        job.Tasks = (rows + job.Together - 1) / job.Together;
-        Team.For(count * job.Tasks, ref job);
+        job.Together = Lanes<V>.RowsPerTask(rows, (nint)sourceWidth * s.Cin, BandFloats);
+        Team.For((rows + job.Together - 1) / job.Together, ref job);
     }
 
-    /// <summary>dw = sum over images and positions of x * dy, in parts fixed by the shape.</summary>
-    public static void BackwardWeight(in ConvShape s, float* x, float* dy, float* dw, bool accumulate)
-    {
-        int rows = s.N * s.OutH, parts = (int)Math.Clamp(s.Work / Grain, 1, Math.Min(rows, MostParts));
-        nint size = s.WeightSize;
-        var job = new GradientJob
-        {
-            Shape = s,
-            X = x,
-            Dy = dy,
-            Parts = parts,
-            Sums = Workspace.Get(Workspace.Slot.Partial, parts * size),
-        };
-        Team.For(parts, ref job);
-        PartialSums.Add<V>(job.Sums, parts, size, dw, accumulate);
-    }
-
-    /// <summary>A run of target rows of one phase.</summary>
+    /// <summary>A run of target rows.</summary>
     private struct RowsJob : IJob
     {
         public ConvShape Shape;
         public ConvPhase* Phases;
+        public int PhaseCount;
         public float* Source;
         public int SourceHeight;
         public int SourceWidth;
@@ -80,20 +61,35 @@ internal static unsafe class Depthwise<V>
         public Activation Activation;
         public float* Residual;
         public int Together;
-        public int Tasks;
 
         private readonly int Channels => Shape.Cin;
 
         public readonly void Run(int index)
         {
-            ref ConvPhase phase = ref Phases[index / Tasks];
-            int first = index % Tasks * Together, last = Math.Min(Shape.N * phase.Rows.Count, first + Together);
+            // All phases of a band together: they read the same source rows.
+            for (int i = 0; i < PhaseCount; i++)
+            {
+                Band(Phases[i], index * Together);
+            }
+        }
+
+        private readonly void Band(in ConvPhase phase, int first)
+        {
+            int last = Math.Min(Shape.N * phase.Rows.Count, first + Together);
             for (int row = first; row < last; row++)
             {
                 int image = row / phase.Rows.Count, t = row % phase.Rows.Count;
                 int high = phase.Rows.First + (t * phase.Rows.Step);
                 nint target = ((((nint)image * TargetHeight) + high) * TargetWidth) + phase.Columns.First;
-                Row(phase, t, Source + ((nint)image * SourceHeight * SourceWidth * Channels), target * Channels);
+                float* source = Source + ((nint)image * SourceHeight * SourceWidth * Channels);
+                if (DepthwiseThree<V>.Fits(phase) && !Accumulate && Residual == null)
+                {
+                    DepthwiseThree<V>.Row(phase, t, source, SourceHeight, SourceWidth, Channels, Weights, Bias, Activation, Target + (target * Channels));
+                }
+                else
+                {
+                    Row(phase, t, source, target * Channels);
+                }
             }
         }
 
@@ -101,31 +97,51 @@ internal static unsafe class Depthwise<V>
         private readonly void Row(in ConvPhase phase, int t, float* image, nint target)
         {
             ConvAxis across = phase.Columns;
-            nint* taps = (nint*)Workspace.Get(Workspace.Slot.Offsets, 4 * Math.Max(1, phase.Taps));
-            int have = -1, count = 0;
+            var block = new Block
+            {
+                Rows = (nint*)Workspace.Get(Workspace.Slot.Offsets, 4 * (phase.Rows.Taps + 1)),
+                NextTap = (nint)across.TapStep * Channels,
+                NextWeight = (nint)across.KernelStep * Channels,
+                Next = (nint)across.SourceStep * Channels,
+                NextTarget = (nint)across.Step * Channels,
+                RowsAhead = Math.Min(phase.Rows.SourceStep, phase.Rows.Taps),
+                RowAhead = (nint)phase.Rows.TapStep * SourceWidth * Channels,
+            };
+            float* ahead = image
+                + ((((nint)phase.Rows.Source(t + 1, phase.Rows.Taps - block.RowsAhead) * SourceWidth) + across.Origin) * Channels);
+
+
+            // Where the first and last tap exist, all do: from here to there.
+            int inner = across.Count, outer = 0;
+            for (int u = 0; u < across.Count; u++)
+            {
+                if (Existing(across, u, SourceWidth) == (0, across.Taps))
+                {
+                    inner = Math.Min(inner, u);
+                    outer = u + 1;
+                }
+            }
+
             for (int u = 0; u < across.Count;)
             {
-                (int from, int to) = Existing(across, u, SourceWidth);
-                bool all = to - from == across.Taps;
-                if (have != (from * across.Taps) + to)
+                if (u <= inner || u >= outer)
                 {
-                    have = (from * across.Taps) + to;
-                    count = List(phase, t, from, to, taps);
+                    (int from, int to) = Existing(across, u, SourceWidth);
+                    List(phase, t, from, to, ref block);
                 }
 
-                float* x = image + ((nint)u * across.SourceStep * Channels);
-                nint ahead = (((nint)phase.Rows.Source(t + 1, phase.Rows.Taps - 1) * SourceWidth) + across.Source(0, across.Taps - 1)) * Channels;
-                nint at = target + ((nint)u * across.Step * Channels);
-                if (all && u + 3 < across.Count && Existing(across, u + 3, SourceWidth) == (from, to))
+                block.Source = image + (u * block.Next);
+                block.Ahead = ahead + (u * block.Next);
+                block.Target = target + (u * block.NextTarget);
+                if (u < inner || u + 4 > outer)
                 {
-                    Pixels<C4>(x, x + ahead, taps, count, (nint)across.SourceStep * Channels, at, (nint)across.Step * Channels);
-                    u += 4;
-                }
-                else
-                {
-                    Pixels<C1>(x, x + ahead, taps, count, 0, at, 0);
+                    Pixels<C1>(block);
                     u++;
+                    continue;
                 }
+
+                Pixels<C4>(block);
+                u += 4;
             }
         }
 
@@ -146,30 +162,28 @@ internal static unsafe class Depthwise<V>
             return (from, to);
         }
 
-        /// <summary>Pairs of offsets, of the source and of the weights, for the taps of a target row and so many columns.</summary>
-        private readonly int List(in ConvPhase phase, int t, int from, int to, nint* taps)
+        /// <summary>Source and weight offsets of the tap rows that exist, and the first of so many tap columns.</summary>
+        private readonly void List(in ConvPhase phase, int t, int from, int to, ref Block block)
         {
             (int rowFrom, int rowTo) = Existing(phase.Rows, t, SourceHeight);
-            int count = 0;
+            nint* pair = block.Rows;
             for (int j = rowFrom; j < rowTo; j++)
             {
-                for (int i = from; i < to; i++)
-                {
-                    int kernel = ((phase.Rows.Kernel + (j * phase.Rows.KernelStep)) * Shape.KW) + phase.Columns.Kernel + (i * phase.Columns.KernelStep);
-                    taps[2 * count] = (((nint)phase.Rows.Source(t, j) * SourceWidth) + phase.Columns.Source(0, i)) * Channels;
-                    taps[(2 * count) + 1] = (nint)kernel * Channels;
-                    count++;
-                }
+                int kernel = ((phase.Rows.Kernel + (j * phase.Rows.KernelStep)) * Shape.KW) + phase.Columns.Kernel + (from * phase.Columns.KernelStep);
+                pair[0] = (((nint)phase.Rows.Source(t, j) * SourceWidth) + phase.Columns.Source(0, from)) * Channels;
+                pair[1] = (nint)kernel * Channels;
+                pair += 2;
             }
 
-            return count;
+            block.RowsEnd = pair;
+            block.Taps = to - from;
         }
 
         // No call may appear here: it would make the JIT keep the sums in memory.
-        private readonly void Pixels<Count>(float* x, float* ahead, nint* taps, int count, nint next, nint target, nint nextTarget)
+        private readonly void Pixels<Count>(in Block block)
             where Count : IConst
         {
-            float* weights = Weights;
+            nint next = block.Next, next3 = 3 * next, nextTap = block.NextTap, nextWeight = block.NextWeight;
             int channels = Channels;
             for (int c = 0; c < channels; c += V.Width)
             {
@@ -177,38 +191,64 @@ internal static unsafe class Depthwise<V>
                 int lanes = Math.Min(V.Width, channels - c);
                 V y0 = Bias == null ? V.Zero : V.LoadFirst(Bias + c, lanes);
                 V y1 = y0, y2 = y0, y3 = y0;
-                if (Sse.IsSupported)
+                Fetch<Count>(block, c);
+                for (nint* row = block.Rows; row < block.RowsEnd; row += 2)
                 {
-                    // The row that the next target row brings into play: too scattered for the hardware to foresee.
-                    Sse.Prefetch0(ahead + c);
-                    if (Count.Value > 1)
+                    float* x = block.Source + row[0] + c;
+                    float* w = Weights + row[1] + c;
+                    for (int i = block.Taps; i > 0; i--)
                     {
-                        Sse.Prefetch0(ahead + next + c);
-                        Sse.Prefetch0(ahead + (2 * next) + c);
-                        Sse.Prefetch0(ahead + (3 * next) + c);
+                        V k = V.Load(w);
+                        y0 = V.Fma(k, x, y0);
+                        if (Count.Value > 1)
+                        {
+                            y1 = V.Fma(k, x + next, y1);
+                            y2 = V.Fma(k, x + (2 * next), y2);
+                            y3 = V.Fma(k, x + next3, y3);
+                        }
+
+                        x += nextTap;
+                        w += nextWeight;
                     }
                 }
 
-                for (int i = 0; i < count; i++)
-                {
-                    float* p = x + taps[2 * i] + c;
-                    V k = V.Load(weights + taps[(2 * i) + 1] + c);
-                    y0 = V.Fma(V.Load(p), k, y0);
-                    if (Count.Value > 1)
-                    {
-                        y1 = V.Fma(V.Load(p + next), k, y1);
-                        y2 = V.Fma(V.Load(p + (2 * next)), k, y2);
-                        y3 = V.Fma(V.Load(p + (3 * next)), k, y3);
-                    }
-                }
-
-                Put(y0, target + c, lanes);
+                nint at = block.Target + c;
+                Put(y0, at, lanes);
                 if (Count.Value > 1)
                 {
-                    Put(y1, target + nextTarget + c, lanes);
-                    Put(y2, target + (2 * nextTarget) + c, lanes);
-                    Put(y3, target + (3 * nextTarget) + c, lanes);
+                    Put(y1, at + block.NextTarget, lanes);
+                    Put(y2, at + (2 * block.NextTarget), lanes);
+                    Put(y3, at + (3 * block.NextTarget), lanes);
                 }
+            }
+        }
+
+        /// <summary>Asks for what comes next and is too scattered for the hardware to foresee: new source rows, and the target pixels after these.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private readonly void Fetch<Count>(in Block block, int c)
+            where Count : IConst
+        {
+            if (!Sse.IsSupported)
+            {
+                return;
+            }
+
+            float* p = block.Ahead + c;
+            for (int row = 0; row < block.RowsAhead; row++, p += block.RowAhead)
+            {
+                for (nint i = 0; i < Count.Value * block.Next; i += Channels)
+                {
+                    Sse.Prefetch0(p + i);
+                }
+            }
+
+            float* y = Target + block.Target + (Count.Value * block.NextTarget) + c;
+            Sse.Prefetch0(y);
+            if (Count.Value > 1)
+            {
+                Sse.Prefetch0(y + block.NextTarget);
+                Sse.Prefetch0(y + (2 * block.NextTarget));
+                Sse.Prefetch0(y + (3 * block.NextTarget));
             }
         }
 
@@ -240,76 +280,30 @@ internal static unsafe class Depthwise<V>
                 V.StoreFirst(y, Target + at, lanes);
             }
         }
-    }
 
-    /// <summary>A fixed share of the result rows, summed into a gradient of its own.</summary>
-    private struct GradientJob : IJob
-    {
-        public ConvShape Shape;
-        public float* X;
-        public float* Dy;
-        public int Parts;
-        public float* Sums;
-
-        public readonly void Run(int index)
+        /// <summary>One or four target pixels in a row, and the taps they share.</summary>
+        private struct Block
         {
-            int outH = Shape.OutH, rows = Shape.N * outH;
-            float* sums = Sums + (index * Shape.WeightSize);
-            new Span<float>(sums, (int)Shape.WeightSize).Clear();
-            int last = (int)((long)rows * (index + 1) / Parts);
-            for (int row = (int)((long)rows * index / Parts); row < last; row++)
-            {
-                for (int k = 0; k < Shape.KH; k++)
-                {
-                    int h = (row % outH * Shape.StrideH) - Shape.PadH + (k * Shape.DilationH);
-                    if ((uint)h < (uint)Shape.H)
-                    {
-                        Row(row, ((row / outH) * Shape.H) + h, sums + ((nint)k * Shape.KW * Shape.Cin));
-                    }
-                }
-            }
-        }
+            public float* Source;
+            public nint Target;
 
-        private readonly void Row(int row, int imageRow, float* sums)
-        {
-            int channels = Shape.Cin, width = Shape.OutW;
-            float* dy = Dy + ((nint)row * width * channels);
-            float* x = X + ((nint)imageRow * Shape.W * channels);
-            nint next = (nint)Shape.StrideW * channels;
-            for (int k = 0; k < Shape.KW; k++, sums += channels)
-            {
-                // Result columns whose image column u * stride + shift exists.
-                int shift = (k * Shape.DilationW) - Shape.PadW;
-                int from = shift >= 0 ? 0 : (Shape.StrideW - 1 - shift) / Shape.StrideW;
-                int to = Shape.W - 1 - shift < 0 ? 0 : Math.Min(width, ((Shape.W - 1 - shift) / Shape.StrideW) + 1);
-                for (int c = 0; c < channels && from < to; c += V.Width)
-                {
-                    int lanes = Math.Min(V.Width, channels - c);
-                    float* g = dy + ((nint)from * channels) + c;
-                    float* a = x + (((nint)from * Shape.StrideW) + shift) * channels + c;
-                    V s0 = V.LoadFirst(sums + c, lanes), s1 = V.Zero, s2 = V.Zero, s3 = V.Zero;
-                    int u = from;
-                    for (; u + 4 <= to; u += 4)
-                    {
-                        // Four sums at a time, so that none waits for the one before.
-                        s0 = V.Fma(V.Load(a), V.Load(g), s0);
-                        s1 = V.Fma(V.Load(a + next), V.Load(g + channels), s1);
-                        s2 = V.Fma(V.Load(a + (2 * next)), V.Load(g + (2 * channels)), s2);
-                        s3 = V.Fma(V.Load(a + (3 * next)), V.Load(g + (3 * channels)), s3);
-                        a += 4 * next;
-                        g += 4 * channels;
-                    }
+            /// <summary>Floats from a pixel's source to the next pixel's.</summary>
+            public nint Next;
+            public nint NextTarget;
 
-                    for (; u < to; u++)
-                    {
-                        s0 = V.Fma(V.Load(a), V.Load(g), s0);
-                        a += next;
-                        g += channels;
-                    }
+            /// <summary>A pair of offsets, of the source and of the weights, for each tap row.</summary>
+            public nint* Rows;
+            public nint* RowsEnd;
 
-                    V.StoreFirst((s0 + s2) + (s1 + s3), sums + c, lanes);
-                }
-            }
+            /// <summary>Tap columns.</summary>
+            public int Taps;
+            public nint NextTap;
+            public nint NextWeight;
+
+            /// <summary>The source rows that the next target row brings into play.</summary>
+            public float* Ahead;
+            public int RowsAhead;
+            public nint RowAhead;
         }
     }
 }

@@ -1,8 +1,13 @@
+using System.Runtime.Intrinsics.X86;
+
 namespace Graft.Tensors.Kernels;
 
 /// <summary>The blocked product on one thread: panels are packed where that pays, and the micro-kernel runs over their tiles.</summary>
 internal static unsafe class GemmTiles
 {
+    // Floats beyond which an operand is likely to come from memory rather than from the cache.
+    private const int FarAway = 128 * 1024;
+
     /// <summary>Computes the whole product.</summary>
     public static void Run<V>(in GemmProduct p, GemmBlocks blocks)
         where V : struct, IVec<V>
@@ -60,8 +65,10 @@ internal static unsafe class GemmTiles
         t.InnerCount = depth;
         t.StrideRowC = p.StrideC * sizeof(float);
         t.Accumulate = p.Accumulate || k0 > 0;
+        t.Fetch = t.Accumulate || ((long)p.M * p.N > FarAway && p.N > width);
         t.Activation = last ? p.Activation : Activation.None;
         bool residual = last && p.Residual != null;
+        bool ahead = packedA == null && !p.TransA && (long)rows * depth > FarAway / 2;
 
         for (int n = 0; n < columns; n += width)
         {
@@ -107,9 +114,28 @@ internal static unsafe class GemmTiles
                 nint at = ((m0 + m) * p.StrideC) + n0 + n;
                 t.C = (byte*)(p.C + at);
                 t.Residual = residual ? (byte*)(p.Residual + at) : null;
+                if (ahead && i < tiles)
+                {
+                    Fetch(p.A + ((m0 + next) * p.StrideA) + k0, p.StrideA, tall, depth);
+                }
+
                 MicroKernel<V>.Run(tall, panel / V.Width, &t);
                 m = next;
             }
+        }
+    }
+
+    /// <summary>Asks for the rows of the tile to come: fourteen streams at once are more than the hardware follows by itself.</summary>
+    private static void Fetch(float* a, nint stride, int rows, int depth)
+    {
+        for (int r = 0; r < rows; r++)
+        {
+            for (int k = 0; k < depth; k += 16)
+            {
+                Sse.Prefetch1(a + k);
+            }
+
+            a += stride;
         }
     }
 

@@ -47,6 +47,9 @@ internal unsafe interface IVec<V>
     /// <summary>a * b + c: rounded once where the hardware has the instruction, twice where it does not.</summary>
     static abstract V Fma(V a, V b, V c);
 
+    /// <summary>The same with b from memory: the load is part of the instruction.</summary>
+    static abstract V Fma(V a, float* b, V c);
+
     /// <summary>The lesser; NaN where either is NaN; -0 is less than +0.</summary>
     static abstract V Min(V a, V b);
 

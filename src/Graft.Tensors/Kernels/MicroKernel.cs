@@ -137,7 +137,7 @@ internal static unsafe class MicroKernel<V>
         Row r1 = r0, r2 = r0, r3 = r0, r4 = r0, r5 = r0, r6 = r0;
         Row r7 = r0, r8 = r0, r9 = r0, r10 = r0, r11 = r0, r12 = r0, r13 = r0;
         nint step = tile->StrideRowA, step3 = 3 * step, strideA = tile->StrideA, strideB = tile->StrideB;
-        if (tile->Accumulate && Sse.IsSupported)
+        if (tile->Fetch && Sse.IsSupported)
         {
             // C is wanted in a while: ask for it now.
             byte* p = tile->C;

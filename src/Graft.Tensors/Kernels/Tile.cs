@@ -44,6 +44,9 @@ internal unsafe struct Tile
     /// <summary>Whether C is added to the sum.</summary>
     public bool Accumulate;
 
+    /// <summary>Whether C is likely to be far away, in memory.</summary>
+    public bool Fetch;
+
     /// <summary>Added to every row, or null; read in whole registers.</summary>
     public float* Bias;
 
