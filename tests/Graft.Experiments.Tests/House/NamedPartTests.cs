@@ -37,7 +37,7 @@ public sealed partial class NamedPartTests
     public void Every_part_says_what_it_is_when_it_is_printed() =>
         Assert.Empty(Parts.Where(p => p.Type.GetMethod(nameof(ToString), Type.EmptyTypes)!.DeclaringType == typeof(object)).Select(p => p.Type.Name));
 
-    private static bool IsSentence(string text) => text.Length > 3 && text[^1] is '.' or ')' && char.IsUpper(text.EnumerateRunes().First().ToString()[0]) | !char.IsLower(text[0]);
+    private static bool IsSentence(string text) => text.Length > 3 && text[^1] is '.' or ')';
 
     [GeneratedRegex("^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
     private static partial Regex Kebab();

@@ -10,8 +10,8 @@ public sealed class TypeTests
 {
     private static readonly Assembly[] Assemblies = [typeof(Tensor).Assembly, typeof(NamedAttribute).Assembly, typeof(PartCatalogue).Assembly, typeof(Graft.Cli.Terminal).Assembly];
 
-    // Memory pool, worker team and tape are the only ones with a memory of their own.
-    private static readonly string[] Remembering = ["Pool", "Team", "Tape", "ParameterMemory"];
+    // Memory (with the working memory of a thread), worker team and tape are the only ones that remember something on their own.
+    private static readonly string[] Remembering = ["Pool", "Team", "Tape", "Workspace"];
 
     private static IEnumerable<Type> Types => Assemblies.SelectMany(a => a.GetTypes()).Where(t => !t.IsDefined(typeof(CompilerGeneratedAttribute)) && !t.FullName!.Contains('<', StringComparison.Ordinal));
 

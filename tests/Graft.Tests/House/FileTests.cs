@@ -24,11 +24,13 @@ public sealed partial class FileTests
     [Fact]
     public void A_file_is_named_after_a_type_that_it_declares()
     {
-        // Among public types, where it has any. Ops are named after the methods that they add to Tensor; Named.cs holds the attributes.
+        // Among public types, where it has any; a part of a type has the type's name and its own. Ops are named after the methods that they add to Tensor,
+        // Named.cs after the attribute, Constants.cs and Series.cs after all of their small types.
+        string[] allowed = ["src/Graft.Tensors/Kernels/Constants.cs", "src/Graft.Experiments/Reports/Charts/Series.cs"];
         string[] wrong =
         [
             .. from file in Repository.Sources("src")
-               where !file.StartsWith("src/Graft.Tensors/Ops/", StringComparison.Ordinal) && !file.EndsWith("/Program.cs", StringComparison.Ordinal)
+               where !file.StartsWith("src/Graft.Tensors/Ops/", StringComparison.Ordinal) && !file.EndsWith("/Program.cs", StringComparison.Ordinal) && !allowed.Contains(file)
                let name = Path.GetFileNameWithoutExtension(file)
                let types = Types().Matches(Repository.Read(file))
                let open = types.Where(t => t.Groups["access"].Value == "public").Select(t => t.Groups["name"].Value).ToArray()

@@ -8,7 +8,6 @@ using Graft.Models;
 using Graft.MultiTask;
 using Graft.Nn.Optimizers;
 using Graft.Tasks;
-using Graft.Tasks.Metrics;
 using Graft.Training;
 using Graft.Transfer;
 using Graft.Transfer.Plans;

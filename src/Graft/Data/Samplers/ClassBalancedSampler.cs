@@ -20,6 +20,9 @@ public sealed class ClassBalancedSampler : Sampler
         return new Stream(classes, seed, path);
     }
 
+    /// <inheritdoc/>
+    public override string ToString() => "ClassBalancedSampler";
+
     private sealed class Stream(int[][] classes, ulong seed, string path) : IndexStream(classes.Sum(c => c.Length))
     {
         private readonly ShuffledCycle _class = new([.. Enumerable.Range(0, classes.Length)], RandomStream.For(seed, path + "/class"));

@@ -7,6 +7,9 @@ public sealed class SequentialSampler : Sampler
     /// <inheritdoc/>
     public override IndexStream Over(SampledRows rows, ulong seed, string path) => new Stream(rows.Count);
 
+    /// <inheritdoc/>
+    public override string ToString() => "SequentialSampler";
+
     private sealed class Stream(int count) : IndexStream(count)
     {
         private protected override int At(long position) => (int)(position % EpochLength);

@@ -10,6 +10,9 @@ public sealed class WeightedSampler : Sampler
     public override IndexStream Over(SampledRows rows, ulong seed, string path) =>
         new Stream(rows.Weights ?? throw new ArgumentException("weighted: expected a weight for every row, got none.", nameof(rows)), rows.Count, RandomStream.For(seed, path + "/weighted"));
 
+    /// <inheritdoc/>
+    public override string ToString() => "WeightedSampler";
+
     internal sealed class Stream : IndexStream
     {
         private readonly double[] _sums;       // running sums of the weights

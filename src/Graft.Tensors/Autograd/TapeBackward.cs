@@ -1,0 +1,174 @@
+namespace Graft.Tensors.Autograd;
+
+// Differentiation: what a node was computed from, in reverse order of creation, without recursion.
+internal sealed unsafe partial class Tape
+{
+    /// <summary>Propagates the gradient of a node to everything that it was computed from.</summary>
+    /// <param name="root">Its gradient has been set.</param>
+    public void Backward(Node root)
+    {
+        CheckAlive();
+        Propagate(Reach(root));
+    }
+
+    /// <summary>Propagates a gradient of 1 from a node of one element to chosen leaves.</summary>
+    /// <param name="root">Where to begin.</param>
+    /// <param name="leaves">Where to end.</param>
+    /// <param name="othersCollect">Whether the gradient goes to all other leaves as well.</param>
+    public void Differentiate(Node root, ReadOnlySpan<Node> leaves, bool othersCollect)
+    {
+        CheckAlive();
+        int n = Reach(root);
+        try
+        {
+            if (!othersCollect)
+            {
+                Prune(n, leaves);
+            }
+
+            if (root.RequiresGrad)
+            {
+                bool add = root.BeginGrad();
+                *root.Grad = (add ? *root.Grad : 0) + 1;
+                Propagate(n);
+            }
+        }
+        finally
+        {
+            foreach (Node node in _pruned)
+            {
+                node.RequiresGrad = true;
+            }
+
+            _pruned.Clear();
+            Array.Clear(_reached, 0, n);
+        }
+    }
+
+    private void CheckAlive()
+    {
+        if (_spent > _base)
+        {
+            throw new InvalidOperationException(
+                "Backward: expected a graph of the current step, got one that an optimizer step has ended. Call Backward before Step.");
+        }
+    }
+
+    private void Propagate(int n)
+    {
+        Silenced++;
+        try
+        {
+            for (int i = n - 1; i >= 0; i--)
+            {
+                Node node = _reached[i];
+                if (node.Op is null || !node.RequiresGrad)
+                {
+                    continue;
+                }
+
+                if (node.HasGrad)
+                {
+                    node.Op.Backward(node);
+                }
+
+                if (!node.IsView)
+                {
+                    node.ReleaseGrad();
+                }
+            }
+        }
+        finally
+        {
+            Silenced--;
+            Array.Clear(_reached, 0, n);
+        }
+    }
+
+    // Everything that does not lead to one of the leaves counts for a while as if it needed no gradient.
+    private void Prune(int n, ReadOnlySpan<Node> leaves)
+    {
+        long leading = NextMark();
+        foreach (Node leaf in leaves)
+        {
+            leaf.Mark = leading;
+        }
+
+        for (int i = 0; i < n; i++)
+        {
+            Node node = _reached[i];
+            if (node.Mark == leading)
+            {
+                continue;
+            }
+
+            bool leads = Leads(node.A) || Leads(node.B) || Leads(node.C);
+            for (int m = 0; m < node.MoreCount; m++)
+            {
+                leads |= Leads(node.More![m]);
+            }
+
+            if (leads)
+            {
+                node.Mark = leading;
+            }
+            else
+            {
+                node.RequiresGrad = false;
+                _pruned.Add(node);
+            }
+        }
+
+        bool Leads(Node? parent) => parent is not null && parent.RequiresGrad && parent.Mark == leading;
+    }
+
+    private long NextMark() => ++_mark + (Environment.CurrentManagedThreadId * (1L << 40));
+
+    // Every node that root depends on and that needs a gradient, parents before children. No recursion: graphs may be deep.
+    private int Reach(Node root)
+    {
+        long mark = NextMark();
+        int n = 0, next = 0;
+        Visit(root);
+        while (next < n)
+        {
+            Node node = _reached[next++];
+            Visit(node.A);
+            Visit(node.B);
+            Visit(node.C);
+            for (int i = 0; i < node.MoreCount; i++)
+            {
+                Visit(node.More![i]);
+            }
+        }
+
+        if (_orders.Length < n)
+        {
+            _orders = new long[_reached.Length];
+        }
+
+        for (int i = 0; i < n; i++)
+        {
+            _orders[i] = _reached[i].Order;
+        }
+
+        Array.Sort(_orders, _reached, 0, n);
+        return n;
+
+        void Visit(Node? node)
+        {
+            if (node is null || !node.RequiresGrad || node.Mark == mark)
+            {
+                return;
+            }
+
+            node.Mark = mark;
+            if (n == _reached.Length)
+            {
+                Array.Resize(ref _reached, n * 2);
+            }
+
+            _reached[n++] = node;
+        }
+    }
+}
