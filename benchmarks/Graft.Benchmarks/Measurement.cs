@@ -7,11 +7,12 @@ namespace Graft.Benchmarks;
 /// <param name="Name">The workload.</param>
 /// <param name="Median">Seconds a step, median of the samples.</param>
 /// <param name="Best">Seconds a step, best of the samples.</param>
+/// <param name="Processor">Processor seconds a step, mean over all samples and threads: what a machine that others use does not blur.</param>
 /// <param name="Bytes">Managed bytes allocated a step, by all threads.</param>
 /// <param name="NativeAllocations">How often native memory was taken from the system while measuring.</param>
 /// <param name="Flops">Multiplications and additions of a step.</param>
 /// <param name="Bar">The time aimed at, in seconds; 0: none.</param>
-internal sealed record Measurement(string Name, double Median, double Best, double Bytes, long NativeAllocations, double Flops, double Bar)
+internal sealed record Measurement(string Name, double Median, double Best, double Processor, double Bytes, long NativeAllocations, double Flops, double Bar)
 {
     private const double WarmUpSeconds = 0.7;
     private const double SampleSeconds = 2e-3;
@@ -38,6 +39,7 @@ internal sealed record Measurement(string Name, double Median, double Best, doub
 
         var samples = new List<double>(100_000);
         long allocated = GC.GetTotalAllocatedBytes(precise: true), taken = Pool.SystemAllocations;
+        TimeSpan processor = Environment.CpuUsage.TotalTime;
         long begin = Stopwatch.GetTimestamp();
         do
         {
@@ -51,9 +53,11 @@ internal sealed record Measurement(string Name, double Median, double Best, doub
         }
         while (samples.Count < 100_000 && Stopwatch.GetElapsedTime(begin).TotalSeconds < seconds);
 
-        double bytes = (GC.GetTotalAllocatedBytes(precise: true) - allocated) / (double)((long)samples.Count * steps1);
+        double count = (double)samples.Count * steps1;
+        processor = Environment.CpuUsage.TotalTime - processor;
+        double bytes = (GC.GetTotalAllocatedBytes(precise: true) - allocated) / count;
         taken = Pool.SystemAllocations - taken;
         samples.Sort();
-        return new Measurement(workload.Name, samples[samples.Count / 2], samples[0], bytes, taken, workload.Flops, workload.Bar);
+        return new Measurement(workload.Name, samples[samples.Count / 2], samples[0], processor.TotalSeconds / count, bytes, taken, workload.Flops, workload.Bar);
     }
 }
