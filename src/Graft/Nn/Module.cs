@@ -42,6 +42,7 @@ public abstract class Module : IStateful
         foreach (Module module in Modules())
         {
             module.Seed = seed;
+            module.ResetOwn();
         }
 
         foreach (Parameter parameter in Parameters())
@@ -237,6 +238,11 @@ public abstract class Module : IStateful
                 }
             }
         }
+    }
+
+    /// <summary>Forgets what <see cref="SaveOwn"/> writes, as if the module were new; called when the model is initialized.</summary>
+    protected virtual void ResetOwn()
+    {
     }
 
     /// <summary>Writes what this module remembers besides parameters and buffers, such as how often it drew.</summary>

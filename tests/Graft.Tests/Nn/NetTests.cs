@@ -4,7 +4,7 @@ using Graft.Nn.Layers;
 using Graft.Nn.Losses;
 using Graft.Nn.Optimizers;
 using Graft.Tensors;
-using Graft.Tensors.Autograd;
+using Graft.Tensors.Random;
 
 namespace Graft.Tests.Nn;
 
@@ -122,6 +122,49 @@ public sealed class NetTests
             optimizer.ZeroGrad();
             loss.Apply(net.Forward(Tensor.ForStep(x, shape)), Tensor.ForStep(classes, [4])).Backward();
             optimizer.Step();
+        }
+    }
+
+    // Large enough for every op of the step to be shared out.
+    [Fact]
+    public void The_same_seed_gives_the_same_bits_with_any_number_of_threads()
+    {
+        int before = Engine.Threads;
+        try
+        {
+            float[][] weights = [.. new[] { 1, 2, 4 }.Select(Train)];
+
+            Assert.Equal(weights[0], weights[1]);
+            Assert.Equal(weights[0], weights[2]);
+        }
+        finally
+        {
+            Engine.Threads = before;
+        }
+
+        static float[] Train(int threads)
+        {
+            Engine.Threads = threads;
+            Sequential net =
+            [
+                new Conv2d(3, 20, 3, padding: 1, bias: false), new BatchNorm(20), new Relu(), new MaxPool2d(2), new Conv2d(20, 33, 3), new Relu(),
+                new AvgPool2d(2), new Dropout(0.3f), new Flatten(), new Linear(33 * 49, 130), new LayerNorm(130), new Gelu(), new Linear(130, 10),
+            ];
+            net.Initialize(5);
+            var optimizer = new Adam(0.01f);
+            optimizer.Attach(net.Parameters());
+            var x = new float[32 * 3 * 32 * 32];
+            RandomStream.For(5, "x").FillNormal(x);
+            int[] classes = [.. Enumerable.Range(0, 32).Select(i => i % 10)];
+            for (int i = 0; i < 3; i++)
+            {
+                optimizer.ZeroGrad();
+                new CrossEntropyLoss().Apply(net.Forward(Tensor.ForStepChannelsLast(x, [32, 3, 32, 32])), Tensor.ForStep(classes, [32])).Backward();
+                GradientClipping.ByNorm([.. net.Parameters()], 0.5);
+                optimizer.Step();
+            }
+
+            return [.. net.StateDictionary().SelectMany(s => s.Value.ToArray())];
         }
     }
 

@@ -25,6 +25,9 @@ public sealed class Dropout : Module
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"Dropout({_p})");
 
     /// <inheritdoc/>
+    protected override void ResetOwn() => _calls = 0;
+
+    /// <inheritdoc/>
     protected override void SaveOwn(State state) => state.Set("calls", _calls);
 
     /// <inheritdoc/>

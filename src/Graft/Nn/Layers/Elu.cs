@@ -5,7 +5,6 @@ namespace Graft.Nn.Layers;
 
 /// <summary>Negative elements bend towards a floor: y = x for x > 0, else alpha · (eˣ − 1).</summary>
 /// <param name="alpha">The floor is −alpha; at least 0.</param>
-[Named("elu")]
 [Paper("Clevert, Unterthiner & Hochreiter, Fast and Accurate Deep Network Learning by Exponential Linear Units, ICLR 2016", "https://arxiv.org/abs/1511.07289")]
 public sealed class Elu(float alpha = 1) : Activation
 {

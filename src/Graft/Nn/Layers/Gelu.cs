@@ -3,7 +3,6 @@ using Graft.Tensors;
 namespace Graft.Nn.Layers;
 
 /// <summary>Elements times the probability that a normal number is smaller: y = x · Φ(x), exact.</summary>
-[Named("gelu")]
 [Paper("Hendrycks & Gimpel, Gaussian Error Linear Units (GELUs), 2016", "https://arxiv.org/abs/1606.08415")]
 public sealed class Gelu : Activation
 {

@@ -5,7 +5,6 @@ namespace Graft.Nn.Layers;
 
 /// <summary>Negative elements become small: y = x for x > 0, else slope · x.</summary>
 /// <param name="slope">Slope below 0; any finite number.</param>
-[Named("leaky-relu")]
 public sealed class LeakyRelu(float slope = 0.01f) : Activation
 {
     private readonly float _slope = Check.Within(float.MinValue, float.MaxValue, slope);

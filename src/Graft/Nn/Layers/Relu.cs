@@ -3,7 +3,6 @@ using Graft.Tensors;
 namespace Graft.Nn.Layers;
 
 /// <summary>Negative elements become 0: y = max(x, 0).</summary>
-[Named("relu")]
 public sealed class Relu : Activation
 {
     /// <param name="x">Any shape.</param>

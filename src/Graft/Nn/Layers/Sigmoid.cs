@@ -3,7 +3,6 @@ using Graft.Tensors;
 namespace Graft.Nn.Layers;
 
 /// <summary>Logistic function of every element: y = 1 / (1 + e⁻ˣ), in (0, 1).</summary>
-[Named("sigmoid")]
 public sealed class Sigmoid : Activation
 {
     /// <param name="x">Any shape.</param>

@@ -3,7 +3,6 @@ using Graft.Tensors;
 namespace Graft.Nn.Layers;
 
 /// <summary>Elements times their logistic function: y = x / (1 + e⁻ˣ). Also called Swish.</summary>
-[Named("silu")]
 [Paper("Elfwing, Uchibe & Doya, Sigmoid-Weighted Linear Units for Neural Network Function Approximation in Reinforcement Learning, Neural Networks 2018", "https://arxiv.org/abs/1702.03118")]
 public sealed class Silu : Activation
 {

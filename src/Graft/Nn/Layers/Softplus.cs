@@ -3,7 +3,6 @@ using Graft.Tensors;
 namespace Graft.Nn.Layers;
 
 /// <summary>Smooth rectifier: y = log(1 + eˣ), greater than 0.</summary>
-[Named("softplus")]
 public sealed class Softplus : Activation
 {
     /// <param name="x">Any shape.</param>

@@ -3,7 +3,6 @@ using Graft.Tensors;
 namespace Graft.Nn.Layers;
 
 /// <summary>Hyperbolic tangent of every element, in (−1, 1).</summary>
-[Named("tanh")]
 public sealed class Tanh : Activation
 {
     /// <param name="x">Any shape.</param>

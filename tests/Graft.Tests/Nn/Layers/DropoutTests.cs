@@ -30,6 +30,18 @@ public sealed class DropoutTests : LayerConformance
     }
 
     [Fact]
+    public void Initialized_again_it_draws_the_same_masks_again()
+    {
+        Module layer = Ready();
+        Tensor x = Tensor.Ones([40, 50]).Keep();
+        float[] first = layer.Forward(x).ToArray();
+
+        layer.Initialize(layer.Seed);
+
+        Assert.Equal(first, layer.Forward(x).ToArray());
+    }
+
+    [Fact]
     public void Two_layers_of_one_model_draw_different_masks()
     {
         Dropout a = new(0.5f), b = new(0.5f);
