@@ -3,18 +3,22 @@ using Graft.Data.Sources;
 
 namespace Graft.Tests.Data.Sources;
 
-public sealed class ArffSourceTests : IDisposable
+public sealed class ArffSourceTests : DataSourceConformance
 {
     private const string Header = "% a comment\n@RELATION 'a b'\n\n@attribute age numeric\n@attribute 'job title' {cook, 'head cook', \"it\\'s\"}\n@ATTRIBUTE note string\n@attribute pay REAL\n@data\n";
 
-    private readonly TempFolder _folder = new();
+    protected override DataSource Create(string name, string? hint = null) => new ArffSource(name, hint: hint);
 
-    public void Dispose() => _folder.Dispose();
+    protected override string WriteValid()
+    {
+        Folder.Write("valid.arff", Header + "1,cook,x,2\n");
+        return "valid.arff";
+    }
 
     private Dataset Read(string text, Func<ArffSource>? source = null)
     {
-        _folder.Write("a.arff", text);
-        return (source?.Invoke() ?? new ArffSource("a.arff")).Read(_folder.Context);
+        Folder.Write("a.arff", text);
+        return (source?.Invoke() ?? new ArffSource("a.arff")).Read(Folder.Context);
     }
 
     private string Fails(string text) => Assert.Throws<GraftInputException>(() => Read(text)).Message;

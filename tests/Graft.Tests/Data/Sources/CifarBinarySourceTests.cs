@@ -3,11 +3,15 @@ using Graft.Data.Sources;
 
 namespace Graft.Tests.Data.Sources;
 
-public sealed class CifarBinarySourceTests : IDisposable
+public sealed class CifarBinarySourceTests : DataSourceConformance
 {
-    private readonly TempFolder _folder = new();
+    protected override DataSource Create(string name, string? hint = null) => new CifarBinarySource(name, hint: hint);
 
-    public void Dispose() => _folder.Dispose();
+    protected override string WriteValid()
+    {
+        Folder.Write("valid.bin", Record(3));
+        return "valid.bin";
+    }
 
     // Red is 10 in the first pixel, green 20, blue 30; everything else 0.
     private static byte[] Record(byte label)
@@ -18,14 +22,14 @@ public sealed class CifarBinarySourceTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_gives_its_data_batches_in_order_or_its_test_batch()
+    public void AFolder_gives_its_data_batches_in_order_or_its_test_batch()
     {
-        _folder.Write("cifar/data_batch_2.bin", Record(9));
-        _folder.Write("cifar/data_batch_1.bin", [.. Record(3), .. Record(0)]);
-        _folder.Write("cifar/test_batch.bin", Record(1));
+        Folder.Write("cifar/data_batch_2.bin", Record(9));
+        Folder.Write("cifar/data_batch_1.bin", [.. Record(3), .. Record(0)]);
+        Folder.Write("cifar/test_batch.bin", Record(1));
 
-        Dataset train = new CifarBinarySource("cifar").Read(_folder.Context);
-        Dataset test = new CifarBinarySource("cifar", test: true).Read(_folder.Context);
+        Dataset train = new CifarBinarySource("cifar").Read(Folder.Context);
+        Dataset test = new CifarBinarySource("cifar", test: true).Read(Folder.Context);
 
         var label = (CategoryColumn)train["label"];
         Assert.Equal(["cat", "airplane", "truck"], label.Codes.ToArray().Select(c => label.Levels[c]));
@@ -36,9 +40,9 @@ public sealed class CifarBinarySourceTests : IDisposable
     [Fact]
     public void Errors_name_the_file()
     {
-        _folder.Write("cut.bin", Record(1)[1..]);
-        _folder.Write("label.bin", Record(10));
-        _folder.Write("empty/x", "x");
+        Folder.Write("cut.bin", Record(1)[1..]);
+        Folder.Write("label.bin", Record(10));
+        Folder.Write("empty/x", "x");
 
         Assert.Equal("cut.bin: expected records of 3073 bytes, got a file of 3072 bytes.", Fails("cut.bin"));
         Assert.Equal("label.bin: expected labels from 0 to 9, one for each name in classes, got 10 in row 1.", Fails("label.bin"));
@@ -49,5 +53,5 @@ public sealed class CifarBinarySourceTests : IDisposable
     public void Damaged_files_give_a_clear_error_or_a_table() =>
         Fuzz.Files(Record(4), "a.bin", context => new CifarBinarySource("a.bin").Read(context));
 
-    private string Fails(string path) => Assert.Throws<GraftInputException>(() => new CifarBinarySource(path).Read(_folder.Context)).Message;
+    private string Fails(string path) => Assert.Throws<GraftInputException>(() => new CifarBinarySource(path).Read(Folder.Context)).Message;
 }

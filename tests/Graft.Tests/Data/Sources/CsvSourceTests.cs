@@ -3,16 +3,20 @@ using Graft.Data.Sources;
 
 namespace Graft.Tests.Data.Sources;
 
-public sealed class CsvSourceTests : IDisposable
+public sealed class CsvSourceTests : DataSourceConformance
 {
-    private readonly TempFolder _folder = new();
+    protected override DataSource Create(string name, string? hint = null) => new CsvSource(name, hint: hint);
 
-    public void Dispose() => _folder.Dispose();
+    protected override string WriteValid()
+    {
+        Folder.Write("valid.csv", "a,b\n1,x\n2,y\n");
+        return "valid.csv";
+    }
 
     private Dataset Read(string text, Func<CsvSource>? source = null)
     {
-        _folder.Write("a.csv", text);
-        return (source?.Invoke() ?? new CsvSource("a.csv")).Read(_folder.Context);
+        Folder.Write("a.csv", text);
+        return (source?.Invoke() ?? new CsvSource("a.csv")).Read(Folder.Context);
     }
 
     private string Fails(string text, Func<CsvSource>? source = null) =>
@@ -82,10 +86,10 @@ public sealed class CsvSourceTests : IDisposable
     [Fact]
     public void Several_files_become_one_table_with_a_column_that_says_which()
     {
-        _folder.Write("p.one.data", "1,?\n2,x\n");
-        _folder.Write("p.two.data", "3,y\n");
+        Folder.Write("p.one.data", "1,?\n2,x\n");
+        Folder.Write("p.two.data", "3,y\n");
 
-        Dataset data = new CsvSource(paths: ["p.one.data", "p.two.data"], header: false, group: "hospital").Read(_folder.Context);
+        Dataset data = new CsvSource(paths: ["p.one.data", "p.two.data"], header: false, group: "hospital").Read(Folder.Context);
 
         Assert.Equal([1, 2, 3], Numbers(data, "c1"));
         Assert.Equal([null, "x", "y"], Categories(data, "c2"));
@@ -95,10 +99,10 @@ public sealed class CsvSourceTests : IDisposable
     [Fact]
     public void Several_files_must_have_the_same_columns()
     {
-        _folder.Write("1.csv", "a,b\n1,2\n");
-        _folder.Write("2.csv", "a,c\n1,2\n");
+        Folder.Write("1.csv", "a,b\n1,2\n");
+        Folder.Write("2.csv", "a,c\n1,2\n");
 
-        var e = Assert.Throws<GraftInputException>(() => new CsvSource(paths: ["1.csv", "2.csv"]).Read(_folder.Context));
+        var e = Assert.Throws<GraftInputException>(() => new CsvSource(paths: ["1.csv", "2.csv"]).Read(Folder.Context));
 
         Assert.Equal("2.csv(1): expected the columns of 1.csv (a, b), got a, c.", e.Message);
     }
@@ -146,10 +150,10 @@ public sealed class CsvSourceTests : IDisposable
     public void Bytes_that_are_no_utf8_are_refused_and_latin_1_can_be_said()
     {
         byte[] bytes = [.. "t,n\ncaf"u8, 0xE9, .. ",1\n"u8];
-        _folder.Write("a.csv", bytes);
+        Folder.Write("a.csv", bytes);
 
-        Assert.Equal(["caf\u00E9"], Categories(new CsvSource("a.csv", encoding: "latin-1").Read(_folder.Context), "t"));
-        var e = Assert.Throws<GraftInputException>(() => new CsvSource("a.csv").Read(_folder.Context));
+        Assert.Equal(["caf\u00E9"], Categories(new CsvSource("a.csv", encoding: "latin-1").Read(Folder.Context), "t"));
+        var e = Assert.Throws<GraftInputException>(() => new CsvSource("a.csv").Read(Folder.Context));
         Assert.StartsWith("a.csv(1): expected text in UTF-8, got bytes that are none", e.Message, StringComparison.Ordinal);
     }
 

@@ -5,31 +5,35 @@ using Graft.Data.Sources;
 
 namespace Graft.Tests.Data.Sources;
 
-public sealed class FolderSourceTests : IDisposable
+public sealed class FolderSourceTests : DataSourceConformance
 {
     private static readonly byte[] Grey = PngEncoder.Encode(new Picture(2, 1, 1, [10, 20]));
     private static readonly byte[] Color = PngEncoder.Encode(new Picture(1, 2, 3, [1, 2, 3, 4, 5, 6]));
 
-    private readonly TempFolder _folder = new();
-
     public FolderSourceTests()
     {
-        _folder.Write("data/cat/b.png", Grey);
-        _folder.Write("data/cat/a.PNG", Grey);
-        _folder.Write("data/dog/x/1.jpeg", GoldenFile.Read("Pictures/grey.jpg"));
-        _folder.Write("data/dog/2.png", Grey);
-        _folder.Write("data/dog/.hidden.png", "x");
-        _folder.Write("data/LICENSE", "free");
+        Folder.Write("data/cat/b.png", Grey);
+        Folder.Write("data/cat/a.PNG", Grey);
+        Folder.Write("data/dog/x/1.jpeg", GoldenFile.Read("Pictures/grey.jpg"));
+        Folder.Write("data/dog/2.png", Grey);
+        Folder.Write("data/dog/.hidden.png", "x");
+        Folder.Write("data/LICENSE", "free");
     }
 
-    public void Dispose() => _folder.Dispose();
+    protected override DataSource Create(string name, string? hint = null) => new FolderSource(name, hint: hint);
 
-    private Dataset Read(FolderSource source) => source.Read(_folder.Context);
+    protected override string WriteValid()
+    {
+        Folder.Write("valid.zip", Zip(("cat/1.png", Grey), ("dog/2.png", Color)));
+        return "valid.zip";
+    }
+
+    private Dataset Read(FolderSource source) => source.Read(Folder.Context);
 
     private static string[] Labels(Dataset data) => [.. ((CategoryColumn)data["label"]).Codes.ToArray().Select(c => ((CategoryColumn)data["label"]).Levels[c])];
 
     [Fact]
-    public void Sub_folders_are_classes_and_rows_are_sorted_by_path()
+    public void SubFolders_are_classes_and_rows_are_sorted_by_path()
     {
         Dataset data = Read(new FolderSource("data"));
 
@@ -40,7 +44,7 @@ public sealed class FolderSourceTests : IDisposable
     }
 
     [Fact]
-    public void Labels_may_be_several_folders_deep_and_reading_may_begin_in_one()
+    public void Labels_may_be_severalFolders_deep_and_reading_may_begin_in_one()
     {
         Assert.Equal(["cat", "cat", "dog", "dog/x"], Labels(Read(new FolderSource("data", labelDepth: 2))));
         Assert.Equal(["2.png", "x/1.jpeg"], ((TextColumn)Read(new FolderSource("data", under: "dog"))["file"]).Values);
@@ -50,7 +54,7 @@ public sealed class FolderSourceTests : IDisposable
     [Fact]
     public void Pictures_can_be_limited_scaled_and_made_grey_and_one_in_color_makes_all_color()
     {
-        _folder.Write("data/dog/3.png", Color);
+        Folder.Write("data/dog/3.png", Color);
 
         Dataset limited = Read(new FolderSource("data", limitPerClass: 1));
         Dataset mixed = Read(new FolderSource("data"));
@@ -77,14 +81,14 @@ public sealed class FolderSourceTests : IDisposable
     [Fact]
     public void Damaged_pictures_are_all_named_or_skipped_and_counted()
     {
-        _folder.Write("data/cat/bad.png", "not a picture");
-        _folder.Write("data/dog/empty.jpg", "");
-        _folder.Write("data/dog/cut.png", Grey[..^20]);
+        Folder.Write("data/cat/bad.png", "not a picture");
+        Folder.Write("data/dog/empty.jpg", "");
+        Folder.Write("data/dog/cut.png", Grey[..^20]);
 
         var header = Assert.Throws<GraftInputException>(() => Read(new FolderSource("data")));
         Dataset skipped = Read(new FolderSource("data", skipBad: true));
-        File.Delete(Path.Combine(_folder.Path, "data/cat/bad.png"));
-        File.Delete(Path.Combine(_folder.Path, "data/dog/empty.jpg"));
+        File.Delete(Path.Combine(Folder.Path, "data/cat/bad.png"));
+        File.Delete(Path.Combine(Folder.Path, "data/dog/empty.jpg"));
         var pictures = (PictureColumn)Read(new FolderSource("data"))["picture"];
         var pixels = Assert.Throws<GraftInputException>(() => pictures.Read(3));
 
@@ -100,8 +104,8 @@ public sealed class FolderSourceTests : IDisposable
     [Fact]
     public void Folders_without_pictures_are_refused()
     {
-        _folder.Write("none/a.txt", "x");
-        _folder.Write("file.txt", "x");
+        Folder.Write("none/a.txt", "x");
+        Folder.Write("file.txt", "x");
 
         Assert.Equal(
             "none: expected .png, .jpg or .jpeg files, one folder a class, got none.",
@@ -111,9 +115,9 @@ public sealed class FolderSourceTests : IDisposable
     }
 
     [Fact]
-    public void Archives_are_read_like_folders()
+    public void Archives_are_read_likeFolders()
     {
-        _folder.Write("a.zip", Zip(("set/cat/1.png", Grey), ("set/dog/2.png", Color), ("__MACOSX/set/cat/1.png", [1]), ("set/readme.txt", [2])));
+        Folder.Write("a.zip", Zip(("set/cat/1.png", Grey), ("set/dog/2.png", Color), ("__MACOSX/set/cat/1.png", [1]), ("set/readme.txt", [2])));
 
         Dataset data = Read(new FolderSource("a.zip"));
         Dataset dogs = Read(new FolderSource("a.zip", under: "set/dog"));
@@ -127,8 +131,8 @@ public sealed class FolderSourceTests : IDisposable
     [Fact]
     public void Hostile_archives_are_refused()
     {
-        _folder.Write("slip.zip", Zip(("../../evil/1.png", Grey)));
-        _folder.Write("bomb.zip", Zip(("a/1.png", [.. Grey, .. new byte[ClassFiles.MaxFileBytes]])));
+        Folder.Write("slip.zip", Zip(("../../evil/1.png", Grey)));
+        Folder.Write("bomb.zip", Zip(("a/1.png", [.. Grey, .. new byte[ClassFiles.MaxFileBytes]])));
 
         Assert.Equal(
             "slip.zip: expected names inside the archive, got one that leads out of it.",
@@ -151,7 +155,7 @@ public sealed class FolderSourceTests : IDisposable
         });
 
     [Fact]
-    public void Real_folders_and_archives_are_read()
+    public void RealFolders_and_archives_are_read()
     {
         DataContext context = RealData.Context("fashion_mnist", "ants_bees", "cifar10", "sign_language_digits", "omniglot");
 

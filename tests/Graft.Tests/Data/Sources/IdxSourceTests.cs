@@ -4,26 +4,30 @@ using Graft.Data.Sources;
 
 namespace Graft.Tests.Data.Sources;
 
-public sealed class IdxSourceTests : IDisposable
+public sealed class IdxSourceTests : DataSourceConformance
 {
     // Two pictures of 2 x 3 pixels: height 2, width 3.
     private static readonly byte[] Images = [0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 3, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
     private static readonly byte[] Labels = [0, 0, 8, 1, 0, 0, 0, 2, 7, 3];
 
-    private readonly TempFolder _folder = new();
-
     public IdxSourceTests()
     {
-        _folder.Write("images", Images);
-        _folder.Write("labels", Labels);
+        Folder.Write("images", Images);
+        Folder.Write("labels", Labels);
     }
 
-    public void Dispose() => _folder.Dispose();
+    protected override DataSource Create(string name, string? hint = null) => new IdxSource(name, hint: hint);
+
+    protected override string WriteValid()
+    {
+        Folder.Write("valid", Images);
+        return "valid";
+    }
 
     [Fact]
     public void Pictures_and_labels_are_read()
     {
-        Dataset data = new IdxSource("images", "labels").Read(_folder.Context);
+        Dataset data = new IdxSource("images", "labels").Read(Folder.Context);
 
         Picture picture = ((PictureColumn)data["picture"]).Read(1)!;
         Assert.Equal((3, 2, 1), (picture.Width, picture.Height, picture.Channels));
@@ -36,7 +40,7 @@ public sealed class IdxSourceTests : IDisposable
     [Fact]
     public void Pictures_can_be_transposed_and_classes_named()
     {
-        Dataset data = new IdxSource("images", "labels", [.. "abcdefgh".Select(c => c.ToString())], transpose: true).Read(_folder.Context);
+        Dataset data = new IdxSource("images", "labels", [.. "abcdefgh".Select(c => c.ToString())], transpose: true).Read(Folder.Context);
 
         Picture picture = ((PictureColumn)data["picture"]).Read(0)!;
         Assert.Equal((2, 3), (picture.Width, picture.Height));
@@ -53,9 +57,9 @@ public sealed class IdxSourceTests : IDisposable
             gzip.Write(Images);
         }
 
-        _folder.Write("images.gz", packed.ToArray());
+        Folder.Write("images.gz", packed.ToArray());
 
-        Assert.Equal(2, new IdxSource("images.gz").Read(_folder.Context).Count);
+        Assert.Equal(2, new IdxSource("images.gz").Read(Folder.Context).Count);
         Fuzz.Files(packed.ToArray(), "images.gz", context => new IdxSource("images.gz").Read(context));
     }
 
@@ -63,18 +67,18 @@ public sealed class IdxSourceTests : IDisposable
     [Fact]
     public void Other_numbers_become_vectors()
     {
-        _folder.Write("floats", [0, 0, 0x0D, 2, 0, 0, 0, 2, 0, 0, 0, 1, 0x3F, 0x80, 0, 0, 0xC0, 0, 0, 0]);
+        Folder.Write("floats", [0, 0, 0x0D, 2, 0, 0, 0, 2, 0, 0, 0, 1, 0x3F, 0x80, 0, 0, 0xC0, 0, 0, 0]);
 
-        Assert.Equal([1, -2], ((VectorColumn)new IdxSource("floats").Read(_folder.Context)["features"]).Values);
+        Assert.Equal([1, -2], ((VectorColumn)new IdxSource("floats").Read(Folder.Context)["features"]).Values);
     }
 
     [Fact]
     public void Errors_say_where_and_what_was_expected()
     {
-        _folder.Write("short", Images[..^1]);
-        _folder.Write("bad", [1, 2, 3, 4]);
-        _folder.Write("bomb", [0, 0, 8, 3, 0x7F, 0xFF, 0xFF, 0xFF, 0x7F, 0xFF, 0xFF, 0xFF, 0x7F, 0xFF, 0xFF, 0xFF]);
-        _folder.Write("three", [0, 0, 8, 1, 0, 0, 0, 3, 7, 3, 1]);
+        Folder.Write("short", Images[..^1]);
+        Folder.Write("bad", [1, 2, 3, 4]);
+        Folder.Write("bomb", [0, 0, 8, 3, 0x7F, 0xFF, 0xFF, 0xFF, 0x7F, 0xFF, 0xFF, 0xFF, 0x7F, 0xFF, 0xFF, 0xFF]);
+        Folder.Write("three", [0, 0, 8, 1, 0, 0, 0, 3, 7, 3, 1]);
 
         Assert.Equal("short: at byte 16: expected 12 bytes of values for axes [2, 2, 3], got 11.", Fails(new IdxSource("short")));
         Assert.Equal("bad: at byte 4: expected an IDX header (00 00, a type from 08 to 0E, 1 to 4 axes), got 01020304.", Fails(new IdxSource("bad")));
@@ -103,5 +107,5 @@ public sealed class IdxSourceTests : IDisposable
         Assert.Equal("0123456789", string.Concat(((CategoryColumn)data["label"]).Levels));
     }
 
-    private string Fails(IdxSource source) => Assert.Throws<GraftInputException>(() => source.Read(_folder.Context)).Message;
+    private string Fails(IdxSource source) => Assert.Throws<GraftInputException>(() => source.Read(Folder.Context)).Message;
 }

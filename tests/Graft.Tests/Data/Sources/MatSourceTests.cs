@@ -4,15 +4,19 @@ using Graft.Data.Sources;
 
 namespace Graft.Tests.Data.Sources;
 
-public sealed class MatSourceTests : IDisposable
+public sealed class MatSourceTests : DataSourceConformance
 {
-    private readonly TempFolder _folder = new();
-
     public static TheoryData<string> Packings => new("", "-packed");
 
-    public void Dispose() => _folder.Dispose();
-
     private static readonly DataContext Golden = new(GoldenFile.PathOf("Sources"), null, 1);
+
+    protected override DataSource Create(string name, string? hint = null) => new MatSource(name, hint: hint);
+
+    protected override string WriteValid()
+    {
+        Folder.Write("valid.mat", GoldenFile.Read("Sources/cells.mat"));
+        return "valid.mat";
+    }
 
     private static float[] Numbers(Dataset data, string column) => ((NumberColumn)data[column]).Values.ToArray();
 
@@ -98,16 +102,16 @@ public sealed class MatSourceTests : IDisposable
         }
 
         bytes.AddRange([0xFF, 0xFE, 0, 3]);
-        _folder.Write("big.mat", [.. bytes]);
+        Folder.Write("big.mat", [.. bytes]);
 
-        Assert.Equal([-2, 3], ((VectorColumn)new MatSource("big.mat").Read(_folder.Context)["features"]).Values);
+        Assert.Equal([-2, 3], ((VectorColumn)new MatSource("big.mat").Read(Folder.Context)["features"]).Values);
     }
 
     [Fact]
     public void Errors_list_the_variables_and_say_what_was_expected()
     {
-        _folder.Write("a.csv", "1,2\n");
-        _folder.Write("new.mat", [.. "MATLAB 7.3 MAT-file"u8, .. new byte[500]]);
+        Folder.Write("a.csv", "1,2\n");
+        Folder.Write("new.mat", [.. "MATLAB 7.3 MAT-file"u8, .. new byte[500]]);
 
         Assert.Equal(
             "dense.mat: inputs: expected the name of a variable, got 'W'. There are X (double 2x3), Y (double 2x1), note (char 1x6), s (struct 1x1), z (complex double 1x1).",
@@ -117,8 +121,8 @@ public sealed class MatSourceTests : IDisposable
         Assert.Equal(
             "sparse.mat: expected a row of targets for each of the 1 rows of inputs, got sparse 3x4.",
             Fails(new MatSource("sparse.mat", "gnd", "fea", transpose: true), Golden));
-        Assert.StartsWith("new.mat: expected a MATLAB file of level 5, got one of version 7.3, which is HDF5.", Fails(new MatSource("new.mat"), _folder.Context), StringComparison.Ordinal);
-        Assert.Equal("a.csv: at byte 0: expected 128 bytes of a MATLAB header, got 4.", Fails(new MatSource("a.csv"), _folder.Context));
+        Assert.StartsWith("new.mat: expected a MATLAB file of level 5, got one of version 7.3, which is HDF5.", Fails(new MatSource("new.mat"), Folder.Context), StringComparison.Ordinal);
+        Assert.Equal("a.csv: at byte 0: expected 128 bytes of a MATLAB header, got 4.", Fails(new MatSource("a.csv"), Folder.Context));
     }
 
     [Theory]

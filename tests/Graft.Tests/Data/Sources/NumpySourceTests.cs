@@ -3,13 +3,21 @@ using Graft.Data.Sources;
 
 namespace Graft.Tests.Data.Sources;
 
-public sealed class NumpySourceTests
+public sealed class NumpySourceTests : DataSourceConformance
 {
     private static readonly DataContext Golden = new(GoldenFile.PathOf("Sources"), null, 1);
 
     public static TheoryData<string> Types => new(
         "u1", "i1", "little-u2", "big-u2", "little-i2", "big-i2", "little-u4", "big-u4", "little-i4", "big-i4",
         "little-u8", "big-u8", "little-i8", "big-i8", "little-f2", "big-f2", "little-f4", "big-f4", "little-f8", "big-f8");
+
+    protected override DataSource Create(string name, string? hint = null) => new NumpySource(name, hint: hint);
+
+    protected override string WriteValid()
+    {
+        Folder.Write("valid.npy", GoldenFile.Read("Sources/fortran.npy"));
+        return "valid.npy";
+    }
 
     [Theory, MemberData(nameof(Types))]
     public void Every_type_of_number_is_read(string type)

@@ -3,16 +3,20 @@ using Graft.Data.Sources;
 
 namespace Graft.Tests.Data.Sources;
 
-public sealed class SequencesSourceTests : IDisposable
+public sealed class SequencesSourceTests : DataSourceConformance
 {
-    private readonly TempFolder _folder = new();
+    protected override DataSource Create(string name, string? hint = null) => new SequencesSource(name, hint: hint);
 
-    public void Dispose() => _folder.Dispose();
+    protected override string WriteValid()
+    {
+        Folder.Write("valid.jsonl", "{\"values\":[1,2]}\n");
+        return "valid.jsonl";
+    }
 
     private Dataset Read(string name, string text, Func<SequencesSource>? source = null)
     {
-        _folder.Write(name, text);
-        return (source?.Invoke() ?? new SequencesSource(name)).Read(_folder.Context);
+        Folder.Write(name, text);
+        return (source?.Invoke() ?? new SequencesSource(name)).Read(Folder.Context);
     }
 
     private static float[] Row(Dataset data, int row) => ((SequenceColumn)data["values"]).Row(row).ToArray();

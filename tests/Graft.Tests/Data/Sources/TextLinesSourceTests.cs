@@ -3,11 +3,15 @@ using Graft.Data.Sources;
 
 namespace Graft.Tests.Data.Sources;
 
-public sealed class TextLinesSourceTests : IDisposable
+public sealed class TextLinesSourceTests : DataSourceConformance
 {
-    private readonly TempFolder _folder = new();
+    protected override DataSource Create(string name, string? hint = null) => new TextLinesSource(name, hint: hint);
 
-    public void Dispose() => _folder.Dispose();
+    protected override string WriteValid()
+    {
+        Folder.Write("valid.txt", "1\ta\n0\tb\n");
+        return "valid.txt";
+    }
 
     [Theory]
     [InlineData("1\tgood one\n\n0\tbad \n", null)]
@@ -15,9 +19,9 @@ public sealed class TextLinesSourceTests : IDisposable
     [InlineData("1   good one\n0 bad", "space")]
     public void Labels_stand_before_the_first_tab_or_space(string text, string? delimiter)
     {
-        _folder.Write("a.txt", text);
+        Folder.Write("a.txt", text);
 
-        Dataset data = new TextLinesSource("a.txt", delimiter: delimiter).Read(_folder.Context);
+        Dataset data = new TextLinesSource("a.txt", delimiter: delimiter).Read(Folder.Context);
 
         Assert.Equal(["good one", "bad"], ((TextColumn)data["text"]).Values);
         Assert.Equal([1, 0], ((CategoryColumn)data["label"]).Codes);
@@ -26,11 +30,11 @@ public sealed class TextLinesSourceTests : IDisposable
     [Fact]
     public void Labels_may_lie_in_a_file_of_their_own_or_be_absent()
     {
-        _folder.Write("a.txt", "one text\nanother\n");
-        _folder.Write("labels.txt", "x\ny\n");
+        Folder.Write("a.txt", "one text\nanother\n");
+        Folder.Write("labels.txt", "x\ny\n");
 
-        Dataset labeled = new TextLinesSource("a.txt", labels: "labels.txt").Read(_folder.Context);
-        Dataset plain = new TextLinesSource("a.txt", labeled: false).Read(_folder.Context);
+        Dataset labeled = new TextLinesSource("a.txt", labels: "labels.txt").Read(Folder.Context);
+        Dataset plain = new TextLinesSource("a.txt", labeled: false).Read(Folder.Context);
 
         Assert.Equal(["x", "y"], ((CategoryColumn)labeled["label"]).Levels);
         Assert.Equal(["one text", "another"], ((TextColumn)labeled["text"]).Values);
@@ -40,10 +44,10 @@ public sealed class TextLinesSourceTests : IDisposable
     [Fact]
     public void Several_files_are_told_apart_by_a_column()
     {
-        _folder.Write("books.train", "1\ta\n");
-        _folder.Write("music.train", "0\tb\n1\tc\n");
+        Folder.Write("books.train", "1\ta\n");
+        Folder.Write("music.train", "0\tb\n1\tc\n");
 
-        Dataset data = new TextLinesSource(paths: ["books.train", "music.train"], group: "task").Read(_folder.Context);
+        Dataset data = new TextLinesSource(paths: ["books.train", "music.train"], group: "task").Read(Folder.Context);
 
         Assert.Equal(["books", "music"], ((CategoryColumn)data["task"]).Levels);
         Assert.Equal([0, 1, 1], ((CategoryColumn)data["task"]).Codes);
@@ -52,10 +56,10 @@ public sealed class TextLinesSourceTests : IDisposable
     [Fact]
     public void Lines_without_a_label_are_errors_or_skipped_and_counted()
     {
-        _folder.Write("a.txt", "1\ta\nb\n\nc\n0\td\n");
+        Folder.Write("a.txt", "1\ta\nb\n\nc\n0\td\n");
 
-        var e = Assert.Throws<GraftInputException>(() => new TextLinesSource("a.txt").Read(_folder.Context));
-        Dataset data = new TextLinesSource("a.txt", skipBadRows: true).Read(_folder.Context);
+        var e = Assert.Throws<GraftInputException>(() => new TextLinesSource("a.txt").Read(Folder.Context));
+        Dataset data = new TextLinesSource("a.txt", skipBadRows: true).Read(Folder.Context);
 
         Assert.Equal(
             "a.txt(2): expected a label, a tab and a text, got only one of them.\na.txt(4): expected a label, a tab and a text, got only one of them.",
@@ -67,14 +71,14 @@ public sealed class TextLinesSourceTests : IDisposable
     [Fact]
     public void Labels_of_another_number_and_empty_files_are_refused()
     {
-        _folder.Write("a.txt", "one\n");
-        _folder.Write("labels.txt", "x\ny\n");
-        _folder.Write("empty.txt", "\n");
+        Folder.Write("a.txt", "one\n");
+        Folder.Write("labels.txt", "x\ny\n");
+        Folder.Write("empty.txt", "\n");
 
         Assert.Equal(
             "labels.txt: expected 1 labels, one for each text, got 2.",
-            Assert.Throws<GraftInputException>(() => new TextLinesSource("a.txt", labels: "labels.txt").Read(_folder.Context)).Message);
-        Assert.Throws<GraftInputException>(() => new TextLinesSource("empty.txt").Read(_folder.Context));
+            Assert.Throws<GraftInputException>(() => new TextLinesSource("a.txt", labels: "labels.txt").Read(Folder.Context)).Message);
+        Assert.Throws<GraftInputException>(() => new TextLinesSource("empty.txt").Read(Folder.Context));
     }
 
     [Fact]

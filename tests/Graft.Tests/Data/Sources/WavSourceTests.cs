@@ -3,15 +3,19 @@ using Graft.Data.Sources;
 
 namespace Graft.Tests.Data.Sources;
 
-public sealed class WavSourceTests : IDisposable
+public sealed class WavSourceTests : DataSourceConformance
 {
-    private readonly TempFolder _folder = new();
+    protected override DataSource Create(string name, string? hint = null) => new WavSource(name, hint: hint);
 
-    public void Dispose() => _folder.Dispose();
+    protected override string WriteValid()
+    {
+        Folder.Write("valid/a.wav", Golden("tones-16.wav"));
+        return "valid";
+    }
 
     private static byte[] Golden(string name) => GoldenFile.Read("Sources/" + name);
 
-    private Dataset Read(WavSource source) => source.Read(_folder.Context);
+    private Dataset Read(WavSource source) => source.Read(Folder.Context);
 
     private string Fails(WavSource source) => Assert.Throws<GraftInputException>(() => Read(source)).Message;
 
@@ -26,7 +30,7 @@ public sealed class WavSourceTests : IDisposable
     [InlineData("tones-8.wav", 0, 0.5)]
     public void Frames_are_those_of_the_formula(string name, double shift, double tolerance)
     {
-        _folder.Write("data/a.wav", Golden(name));
+        Folder.Write("data/a.wav", Golden(name));
         float[] expected = NpyArray.Read(Golden("tones.npy"), "tones.npy").Floats();
 
         var frames = (SequenceColumn)Read(new WavSource("data", bands: 8))["frames"];
@@ -55,11 +59,11 @@ public sealed class WavSourceTests : IDisposable
     }
 
     [Fact]
-    public void Sub_folders_are_classes_and_short_sounds_give_one_frame()
+    public void SubFolders_are_classes_and_short_sounds_give_one_frame()
     {
         byte[] shorter = [.. Golden("tones-float.wav")[..40], 40, 0, 0, 0, .. Golden("tones-float.wav")[44..84]];
-        _folder.Write("data/yes/1.wav", Golden("tones-16.wav"));
-        _folder.Write("data/no/2.WAV", shorter);
+        Folder.Write("data/yes/1.wav", Golden("tones-16.wav"));
+        Folder.Write("data/no/2.WAV", shorter);
 
         Dataset data = Read(new WavSource("data"));
 
@@ -73,10 +77,10 @@ public sealed class WavSourceTests : IDisposable
     {
         byte[] faster = Golden("tones-16.wav");
         faster[12 + 8 + 4 + 8 + 4 + 1] = 0x3E;        // LIST chunk of 12 bytes, "fmt ", length, then 2 + 2 bytes before the rate
-        _folder.Write("data/a/1.wav", Golden("tones-8.wav"));
-        _folder.Write("data/a/2.wav", faster);
-        _folder.Write("data/a/3.wav", Golden("tones-16.wav")[..200]);
-        _folder.Write("data/a/4.wav", "RIFF");
+        Folder.Write("data/a/1.wav", Golden("tones-8.wav"));
+        Folder.Write("data/a/2.wav", faster);
+        Folder.Write("data/a/3.wav", Golden("tones-16.wav")[..200]);
+        Folder.Write("data/a/4.wav", "RIFF");
 
         string message = Fails(new WavSource("data"));
         Dataset data = Read(new WavSource("data", skipBad: true));
@@ -101,7 +105,7 @@ public sealed class WavSourceTests : IDisposable
     [Fact]
     public void Folders_without_sounds_are_refused()
     {
-        _folder.Write("none/a.txt", "x");
+        Folder.Write("none/a.txt", "x");
 
         Assert.Equal("none: expected .wav files, one folder a class, got none.", Fails(new WavSource("none")));
         Assert.Throws<ArgumentOutOfRangeException>(() => new WavSource("none", window: 0));
