@@ -19,13 +19,33 @@ public readonly partial struct Tensor
     /// <exception cref="ShapeException">There is none, or shapes differ.</exception>
     public static Tensor Stack(ReadOnlySpan<Tensor> tensors, int axis = 0)
     {
-        var stacked = new Tensor[tensors.Length];
-        for (int i = 0; i < stacked.Length; i++)
+        Shape shape = tensors.Length == 0 ? throw new ShapeException("Stack", "at least one tensor", "none") : tensors[0].Shape;
+        axis = Check.Within(0, shape.Rank, axis < 0 ? axis + shape.Rank + 1 : axis);
+        foreach (Tensor part in tensors)
         {
-            stacked[i] = tensors[i].Unsqueeze(axis);
+            if (part.Shape != shape)
+            {
+                throw new ShapeException("Stack", $"tensors of shape {shape}", part.Shape.ToString());
+            }
         }
 
-        return Concat(stacked, axis);
+        if (axis == shape.Rank)
+        {
+            var columns = new Tensor[tensors.Length];
+            for (int i = 0; i < columns.Length; i++)
+            {
+                columns[i] = tensors[i].Unsqueeze(axis);
+            }
+
+            return Concat(columns, axis);
+        }
+
+        // One behind the other along the axis, which is then two: which tensor, and where in it.
+        Span<int> sizes = stackalloc int[shape.Rank + 1];
+        shape.Sizes[..axis].CopyTo(sizes);
+        sizes[axis] = tensors.Length;
+        shape.Sizes[axis..].CopyTo(sizes[(axis + 1)..]);
+        return Concat(tensors, axis).Reshape(sizes);
     }
 }
 

@@ -64,6 +64,7 @@ public sealed class Conv2dTests : OpConformance
         var memory = new ParameterMemory([54]);
         Tensor weight = memory.Next([2, 3, 3, 3], outputLast: true);
         weight.SetRequiresGrad(true);
+        using var scope = new Graft.Tensors.Autograd.TensorScope();
         Tensor x = Tensor.ForStepChannelsLast(new float[3 * 16], [1, 3, 4, 4]);
         int before = Graft.Tensors.Autograd.Tape.Current.Count;
 

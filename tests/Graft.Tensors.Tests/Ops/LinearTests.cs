@@ -41,6 +41,7 @@ public sealed class LinearTests : OpConformance
         weight.Assign([.. Enumerable.Range(0, 15).Select(i => i / 10f)]);
         weight.SetRequiresGrad(true);
         Tensor x = Tensor.From([1f, 2, 3, 4, 5], [1, 5]);
+        using var scope = new Graft.Tensors.Autograd.TensorScope();
         int before = Graft.Tensors.Autograd.Tape.Current.Count;
 
         Tensor y = x.Linear(weight);

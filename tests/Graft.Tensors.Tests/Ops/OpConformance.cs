@@ -1,3 +1,6 @@
+using Graft.Tensors.Autograd;
+using Graft.Tensors.Memory;
+
 namespace Graft.Tensors.Tests.Ops;
 
 /// <summary>What every op promises: right values and gradients for any layout, NaN where it belongs, gradients that add up.</summary>
@@ -5,6 +8,9 @@ namespace Graft.Tensors.Tests.Ops;
 [Trait("category", "ops")]
 public abstract class OpConformance
 {
+    // Memory that went back to the pool holds NaN: what is read before it is written, or after it was released, shows.
+    static OpConformance() => Pool.Poison = true;
+
     /// <summary>The uses of the op that are tested.</summary>
     protected abstract IEnumerable<OpCase> Cases { get; }
 
@@ -40,6 +46,8 @@ public abstract class OpConformance
                         }
                     }
                 }
+
+                Tape.Current.EndStep();
             }
         }
     }
@@ -56,6 +64,7 @@ public abstract class OpConformance
             Tensor y = use.Op(inputs);
 
             Close(expected.Data, y.ToArray(), use.Tolerance, use.Name);
+            Tape.Current.EndStep();
         }
     }
 
@@ -84,6 +93,8 @@ public abstract class OpConformance
             {
                 Close([.. once[i].Select(g => 3.0 * g)], leaves[i].Gradient(), 1e-5, $"{use}: gradient {i}");
             }
+
+            Tape.Current.EndStep();
         }
     }
 
@@ -130,6 +141,7 @@ public abstract class OpConformance
                     Tensor y = use.Op([.. values.Select((v, j) => Tensor.From(v, Shape.Create(use.Shapes[j])))]);
 
                     Close(expected.Data, y.ToArray(), use.Tolerance, $"{use}: {special} in input {i}");
+                    Tape.Current.EndStep();
                 }
             }
         }
@@ -157,6 +169,7 @@ public abstract class OpConformance
         })];
         Tensor y = use.Op(inputs);
         y.Backward(Tensor.From([.. Upstream(y.Count).Select(u => (float)u)], y.Shape));
+        Tape.Current.EndStep();
         return [.. inputs.Select(x => x.Grad is { } g ? g.ToArray() : [])];
     }
 

@@ -111,6 +111,8 @@ public sealed class OpGoldenTests
                     OpConformance.Close(expected, inputs[n].Grad?.ToArray() ?? new float[expected.Length], 5e-5, $"{what}: gradient {n}");
                 }
             }
+
+            Graft.Tensors.Autograd.Tape.Current.EndStep();
         }
     }
 

@@ -33,6 +33,7 @@ public sealed class ViewTests : OpConformance
                 yield return new OpCase($"stack along {axis}", [[2, 3], [2, 3]], x => Tensor.Stack(x, axis), x => Stacked(at, x));
             }
 
+            yield return new OpCase("stack scalars", [[], []], x => Tensor.Stack(x), x => Stacked(0, x));
             yield return new OpCase("concat pictures along channels", [[2, 3, 4, 5], [2, 2, 4, 5]], x => Tensor.Concat(x, 1), x => Join(1, x));
             yield return new OpCase("concat one with itself", [[2, 3]], x => Tensor.Concat([x[0], x[0]], 0), x => Join(0, [x[0], x[0]]));
         }
@@ -65,6 +66,7 @@ public sealed class ViewTests : OpConformance
         Assert.Equal(
             "Concat: expected shapes that agree with [2, 3] but for axis 0, got [2, 4].",
             Assert.Throws<ShapeException>(() => Tensor.Concat([x, Tensor.Ones([2, 4])], 0)).Message);
+        Assert.Equal("Stack: expected tensors of shape [2, 3], got [2, 4].", Assert.Throws<ShapeException>(() => Tensor.Stack([x, Tensor.Ones([2, 4])])).Message);
         Assert.Equal("Concat: expected at least one tensor, got none.", Assert.Throws<ShapeException>(() => Tensor.Concat([], 0)).Message);
     }
 
