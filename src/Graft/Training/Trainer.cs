@@ -6,9 +6,13 @@ namespace Graft.Training;
 /// <remarks>It knows a <see cref="TrainingStep"/> and nothing of tasks, domains or balancers. Killed at any moment and resumed from its checkpoint, it ends with
 /// the same bits.</remarks>
 /// <param name="plan">How long, and what is done between steps.</param>
-/// <param name="clock">Only a time budget looks at it; null for the system's.</param>
+/// <param name="clock">Only time budgets and the distance of checkpoints look at it; null for the system's.</param>
 public sealed class Trainer(TrainingPlan plan, TimeProvider? clock = null)
 {
+    private static readonly TimeSpan CheckpointPause = TimeSpan.FromSeconds(10);
+
+    private readonly TimeProvider _clock = clock ?? TimeProvider.System;
+
     /// <summary>Trains.</summary>
     /// <param name="step">What one step is; its model is initialized.</param>
     /// <param name="validation">Measures the model in between; null for nothing.</param>
@@ -38,6 +42,7 @@ public sealed class Trainer(TrainingPlan plan, TimeProvider? clock = null)
         {
             step.Model.Train();
             Begin(run, step, validation, checkpoints, resume);
+            long saved = _clock.GetTimestamp();
             while (!run.IsOver)
             {
                 if (cancel.IsCancellationRequested)
@@ -50,9 +55,10 @@ public sealed class Trainer(TrainingPlan plan, TimeProvider? clock = null)
                 double objective = step.Run(factor, run.Progress);      // batches -> losses -> gradients -> update
                 run.Count(objective, step.Rate * factor);
                 run.Judge(validation);
-                if (run.IsCheckpointDue)
+                if (checkpoints is not null && run.IsCheckpointDue && (plan.CheckpointEvery is not null || _clock.GetElapsedTime(saved) >= CheckpointPause))
                 {
-                    checkpoints?.Save(run.Save());
+                    checkpoints.Save(run.Save());
+                    saved = _clock.GetTimestamp();
                 }
             }
 
@@ -89,7 +95,7 @@ public sealed class Trainer(TrainingPlan plan, TimeProvider? clock = null)
 
         if (plan.TimeBudget is { } budget)
         {
-            run.Start(TimeBudget.Steps(budget, step, validation, plan.Schedule.At(0, run.TotalSteps), plan.ValidateEvery ?? step.StepsPerEpoch, clock ?? TimeProvider.System));
+            run.Start(TimeBudget.Steps(budget, step, validation, plan.Schedule.At(0, run.TotalSteps), plan.ValidateEvery ?? step.StepsPerEpoch, _clock));
             checkpoints?.Save(run.Save());      // the number of steps is fixed from here on
             return;
         }

@@ -26,7 +26,8 @@ public sealed record TrainingPlan
     /// <summary>Chooses the best weights by validation; null for the last ones.</summary>
     public EarlyStopping? EarlyStopping { get; init; }
 
-    /// <summary>Updates from one checkpoint to the next; null for those of an epoch.</summary>
+    /// <summary>Updates from one checkpoint to the next; null for the ends of epochs that lie at least ten seconds after the checkpoint before.</summary>
+    /// <remarks>When checkpoints are written changes nothing in the training, only what must be done again after a crash.</remarks>
     public int? CheckpointEvery { get; init => field = Least1(value, nameof(CheckpointEvery)); }
 
     /// <summary>Updates from one <see cref="StepDone"/> to the next; null for a twentieth of an epoch.</summary>

@@ -137,6 +137,25 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
+    public void Checkpoints_at_the_ends_of_epochs_keep_ten_seconds_apart_and_all_others_are_written()
+    {
+        var clock = new HandClock();
+        int written = 0;
+        var slot = new CheckpointSlot(Path.Combine(_folder, "c.bin"), stream =>
+        {
+            written++;
+            return stream;
+        });
+        var plan = new TrainingPlan { Epochs = 10 };
+
+        new Trainer(plan, clock).Fit(new ScriptedStep(perEpoch: 1) { Clock = clock, Milliseconds = 4000 }, checkpoints: slot);
+        Assert.Equal(3, written);      // after 12, 24 and 36 seconds
+
+        new Trainer(plan with { CheckpointEvery = 4 }, clock).Fit(new ScriptedStep(perEpoch: 1) { Clock = clock, Milliseconds = 1 }, checkpoints: slot);
+        Assert.Equal(6, written);      // after 4, 8 and 10 steps
+    }
+
+    [Fact]
     public void A_canceled_training_leaves_a_checkpoint_and_goes_on_to_the_same_end()
     {
         var whole = new TinyTraining();
