@@ -1,4 +1,5 @@
 using Graft.Nn;
+using Graft.Training.Checkpoints;
 
 namespace Graft.Training;
 
@@ -82,6 +83,10 @@ internal sealed class BestWeights(EarlyStopping? early, Module model) : IStatefu
         _bad = state.Get<long>("bad");
         Step = state.Get<long>("step");
         _weights = state.TryGet("weights", out State? weights) ? weights : null;
+        if (_weights is not null)
+        {
+            ModelState.CheckFits(_weights, model);
+        }
     }
 
     private static string Given(IReadOnlyList<TaskScores> scores) =>

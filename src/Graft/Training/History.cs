@@ -45,7 +45,7 @@ internal sealed class History : IStateful
         foreach ((string name, object value) in state.Values)
         {
             State saved = value as State ?? throw new GraftInputException("", $"checkpoint: expected an event named '{name}' in the history, got none.");
-            int epoch = checked((int)saved.Get<long>("epoch"));
+            int epoch = (int)Math.Clamp(saved.Get<long>("epoch"), 0, int.MaxValue);
             long step = saved.Get<long>("step");
             _events.Add(saved.Has("task")
                 ? new Evaluated(epoch, step, saved.Get<string>("split"), new TaskScores(saved.Get<string>("task"), saved.Get<double>("loss"), Get(saved)))

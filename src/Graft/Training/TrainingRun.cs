@@ -153,6 +153,12 @@ internal sealed class TrainingRun
             }
         }
 
+        float factor = _plan.Schedule.At(step, total);
+        if (!(factor >= 0) || !float.IsFinite(factor))
+        {
+            throw new GraftInputException("", string.Create(CultureInfo.InvariantCulture, $"checkpoint: expected a learning rate factor of at least 0 from {_plan.Schedule}, got {factor}. It is damaged."));
+        }
+
         (TotalSteps, Step) = (total, step);
         _rate = state.Get<double>("rate");
         _stopsEarly = state.Get<long>("stopsEarly") != 0;

@@ -220,6 +220,49 @@ public sealed class TrainerTests : IDisposable
         Assert.Equal(before, Bits(other));
     }
 
+    // The file is whole, but each of its values in turn is a strange one.
+    [Fact]
+    public void A_hostile_checkpoint_is_refused_or_used_but_nothing_else_happens()
+    {
+        TrainingPlan plan = TinyTraining.Plan with { Epochs = 3 };
+        var training = new TinyTraining();
+        new Trainer(plan).Fit(training.Step, training.Validation, checkpoints: Slot);
+        State state = new CheckpointSlot(Slot.PreviousPath).Load(out _);
+        int tried = 0;
+        foreach ((State parent, string name, object value) in Leaves(state))
+        {
+            foreach (Action<State, string> strange in Strange)
+            {
+                strange(parent, name);
+                Slot.Save(state);
+                var again = new TinyTraining();
+                try
+                {
+                    new Trainer(plan).Fit(again.Step, again.Validation, checkpoints: Slot, resume: true);
+                }
+                catch (Exception e) when (e is GraftInputException or TrainingDivergedException)
+                {
+                    Assert.DoesNotContain('\n', e.Message);
+                }
+
+                tried++;
+            }
+
+            parent.Set(name, (dynamic)value);
+        }
+
+        Assert.InRange(tried, 200, 2000);
+    }
+
+    private static readonly Action<State, string>[] Strange =
+    [
+        (s, n) => s.Set(n, long.MaxValue), (s, n) => s.Set(n, -1L), (s, n) => s.Set(n, double.NaN), (s, n) => s.Set(n, "x"),
+        (s, n) => s.Set(n, Array.Empty<float>()), (s, n) => s.Set(n, new long[] { long.MinValue }), (s, n) => s.Set(n, new State()),
+    ];
+
+    private static IEnumerable<(State Parent, string Name, object Value)> Leaves(State state) =>
+        state.Values.ToArray().SelectMany(v => v.Value is State inner ? Leaves(inner) : [(state, v.Key, v.Value)]);
+
     [Fact]
     public void A_checkpoint_of_another_training_is_refused()
     {
