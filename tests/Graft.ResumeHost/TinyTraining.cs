@@ -1,6 +1,7 @@
 using Graft.Data;
 using Graft.Data.Encoders;
 using Graft.Data.Loading;
+using Graft.Data.Transforms;
 using Graft.MultiTask;
 using Graft.Nn.Optimizers;
 using Graft.Nn.Schedules;
@@ -25,7 +26,7 @@ public sealed class TinyTraining
         LabeledRows train = Pictures(50, seed);
         Model = new TaskModel(new TinyNet(), train.Shape, [TaskSpec.From("bar", target)]);
         Model.Initialize(seed);
-        var stream = new TaskStream(new Loader(train, 8, seed, augmentation: Change), [0]);
+        var stream = new TaskStream(new Loader(train, 8, seed, augmentation: new Speckles()), [0]);
         Step = new WatchedStep(new JointStep(Model, [stream], new ModelUpdate(Model, new Adam(0.003f), clipNorm: 1)), updated);
         Validation = new Evaluation(Model, [new EvaluatedRows(Pictures(40, seed + 100), [new EvaluatedTask(0, target, [new Accuracy()])])], batchSize: 16);
     }
@@ -66,16 +67,21 @@ public sealed class TinyTraining
         return new LabeledRows(rows, InputEncoder.Fit(rows, new InputOptions()), [TargetValues.OfClasses(labels)], cacheBytes: 0);
     }
 
-    // Brighter or darker, and speckled: draws a different number of times for every picture.
-    private static Picture Change(Picture picture, ref RandomStream random)
+    // Draws a different number of times for every picture.
+    private sealed class Speckles : PictureTransform
     {
-        byte[] pixels = [.. picture.Pixels];
-        int speckles = random.NextInt(8);
-        for (int i = 0; i < speckles; i++)
-        {
-            pixels[random.NextInt(pixels.Length)] = (byte)random.NextInt(256);
-        }
+        public override bool IsRandom => true;
 
-        return picture with { Pixels = pixels };
+        public override Picture Apply(Picture picture, ref RandomStream random)
+        {
+            byte[] pixels = [.. picture.Pixels];
+            int speckles = random.NextInt(8);
+            for (int i = 0; i < speckles; i++)
+            {
+                pixels[random.NextInt(pixels.Length)] = (byte)random.NextInt(256);
+            }
+
+            return picture with { Pixels = pixels };
+        }
     }
 }

@@ -1,6 +1,7 @@
 using Graft.Data;
 using Graft.Data.Encoders;
 using Graft.Data.Loading;
+using Graft.Data.Transforms;
 using Graft.Tasks;
 
 namespace Graft.Experiments.Runner;
@@ -21,7 +22,7 @@ internal sealed class PreparedData
     private readonly Dictionary<(Side, string), Targets> _targets = [];
     private readonly string? _each;
 
-    public PreparedData(string name, Dataset[] sides, int[][] ids, InputEncoder inputs, IReadOnlyList<PreparedTask> tasks, string? each, PictureAugmentation? augmentation = null)
+    public PreparedData(string name, Dataset[] sides, int[][] ids, InputEncoder inputs, IReadOnlyList<PreparedTask> tasks, string? each, PictureTransform? augmentation = null)
     {
         Name = name;
         _sides = sides;
@@ -44,7 +45,7 @@ internal sealed class PreparedData
     public InputEncoder Inputs { get; }
 
     /// <summary>Changes training pictures by chance; null for not at all.</summary>
-    public PictureAugmentation? Augmentation { get; }
+    public PictureTransform? Augmentation { get; }
 
     public IReadOnlyList<PreparedTask> Tasks { get; }
 

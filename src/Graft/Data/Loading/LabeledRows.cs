@@ -1,5 +1,6 @@
 using Graft.Data.Encoders;
 using Graft.Data.Samplers;
+using Graft.Data.Transforms;
 using Graft.Tensors;
 
 namespace Graft.Data.Loading;
@@ -141,13 +142,13 @@ public sealed class LabeledRows
     /// <param name="random">Where the change draws from.</param>
     /// <param name="destination">As long as a row.</param>
     /// <exception cref="GraftInputException">The row's file is damaged; the row is named.</exception>
-    internal void ReadChanged(int row, PictureAugmentation change, ref Tensors.Random.RandomStream random, Span<float> destination)
+    internal void ReadChanged(int row, PictureTransform change, ref Tensors.Random.RandomStream random, Span<float> destination)
     {
         try
         {
             if (_pictures!.Read(row) is { } picture)
             {
-                _pictureEncoder!.Encode(change(picture, ref random), destination);
+                _pictureEncoder!.Encode(change.Apply(picture, ref random), destination);
             }
             else
             {

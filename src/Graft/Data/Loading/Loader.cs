@@ -1,4 +1,5 @@
 using Graft.Data.Samplers;
+using Graft.Data.Transforms;
 using Graft.Tensors;
 using Graft.Tensors.Random;
 
@@ -13,7 +14,7 @@ namespace Graft.Data.Loading;
 /// </remarks>
 public sealed class Loader : IStateful
 {
-    private readonly PictureAugmentation? _augmentation;
+    private readonly PictureTransform? _augmentation;
     private readonly IndexStream _stream;
     private readonly Staging[] _slots;
     private readonly Task?[] _filling;
@@ -32,7 +33,7 @@ public sealed class Loader : IStateful
     /// <exception cref="ArgumentException">The sampler lacks what it needs, or there is something to do to pictures and the rows are none.</exception>
     public Loader(
         LabeledRows rows, int batchSize, ulong seed, string path = "loader",
-        Sampler? sampler = null, PictureAugmentation? augmentation = null, bool dropLast = false)
+        Sampler? sampler = null, PictureTransform? augmentation = null, bool dropLast = false)
     {
         if (rows.Count == 0)
         {

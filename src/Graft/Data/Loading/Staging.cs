@@ -1,4 +1,5 @@
 using Graft.Data.Encoders;
+using Graft.Data.Transforms;
 using Graft.Tensors;
 using Graft.Tensors.Random;
 
@@ -8,7 +9,7 @@ namespace Graft.Data.Loading;
 internal sealed class Staging
 {
     private readonly LabeledRows _rows;
-    private readonly PictureAugmentation? _augmentation;
+    private readonly PictureTransform? _augmentation;
     private readonly RandomStream _random;
     private readonly float[] _input;
     private readonly int[] _chosen, _lengths, _codes;
@@ -17,7 +18,7 @@ internal sealed class Staging
     private int _count, _steps;
     private ulong _firstDraw;
 
-    public Staging(LabeledRows rows, int batchSize, PictureAugmentation? augmentation = null, RandomStream random = default)
+    public Staging(LabeledRows rows, int batchSize, PictureTransform? augmentation = null, RandomStream random = default)
     {
         _rows = rows;
         _augmentation = augmentation;

@@ -1,6 +1,7 @@
 using Graft.Data;
 using Graft.Data.Loading;
 using Graft.Data.Samplers;
+using Graft.Data.Transforms;
 using Graft.Tensors;
 using Graft.Tensors.Autograd;
 using Graft.Tensors.Random;
@@ -9,18 +10,20 @@ namespace Graft.Tests.Data.Loading;
 
 public sealed class LoaderTests
 {
-    private static Picture Noisy(Picture picture, ref RandomStream random) =>
-        picture with { Pixels = [.. NoisyPixels(picture.Pixels, ref random)] };
-
-    private static byte[] NoisyPixels(byte[] pixels, ref RandomStream random)
+    private sealed class Noise : PictureTransform
     {
-        var noisy = new byte[pixels.Length];
-        for (int i = 0; i < noisy.Length; i++)
-        {
-            noisy[i] = (byte)(pixels[i] + random.NextInt(50));
-        }
+        public override bool IsRandom => true;
 
-        return noisy;
+        public override Picture Apply(Picture picture, ref RandomStream random)
+        {
+            byte[] pixels = [.. picture.Pixels];
+            for (int i = 0; i < pixels.Length; i++)
+            {
+                pixels[i] += (byte)random.NextInt(50);
+            }
+
+            return picture with { Pixels = pixels };
+        }
     }
 
     // Rows, inputs and targets of the next batches, as text that can be compared.
@@ -94,15 +97,15 @@ public sealed class LoaderTests
     [Theory, InlineData(0), InlineData(1 << 20)]
     public void A_resumed_loader_goes_on_bit_for_bit_whatever_was_prepared(long cacheBytes)
     {
-        List<string> whole = Take(new Loader(Rows.Pictures(11, cacheBytes), 3, seed: 5, augmentation: Noisy), 12);
+        List<string> whole = Take(new Loader(Rows.Pictures(11, cacheBytes), 3, seed: 5, augmentation: new Noise()), 12);
         for (int stop = 0; stop < 12; stop += 3)
         {
-            var loader = new Loader(Rows.Pictures(11, cacheBytes), 3, seed: 5, augmentation: Noisy);
+            var loader = new Loader(Rows.Pictures(11, cacheBytes), 3, seed: 5, augmentation: new Noise());
             Take(loader, stop);
             var state = new State();
             loader.Save(state);
             Take(loader, 1);
-            var resumed = new Loader(Rows.Pictures(11, cacheBytes), 3, seed: 5, augmentation: Noisy);
+            var resumed = new Loader(Rows.Pictures(11, cacheBytes), 3, seed: 5, augmentation: new Noise());
 
             resumed.Load(state);
             loader.Load(state);
@@ -133,7 +136,7 @@ public sealed class LoaderTests
     public void A_row_drawn_twice_in_an_epoch_is_changed_in_two_ways()
     {
         var rows = Rows.Pictures(1);
-        List<string> batches = Take(new Loader(rows, 1, seed: 5, augmentation: Noisy), 2);
+        List<string> batches = Take(new Loader(rows, 1, seed: 5, augmentation: new Noise()), 2);
 
         Assert.NotEqual(batches[0], batches[1]);
     }
@@ -185,7 +188,7 @@ public sealed class LoaderTests
     public void Rows_that_are_none_and_states_of_other_data_are_refused()
     {
         Assert.Equal("table: expected at least one row to learn from, got 0.", Assert.Throws<GraftInputException>(() => new Loader(Rows.Table(0), 4, 1)).Message);
-        Assert.StartsWith("table: expected pictures to augment, got rows of table [3].", Assert.Throws<ArgumentException>(() => new Loader(Rows.Table(4), 4, 1, augmentation: Noisy)).Message, StringComparison.Ordinal);
+        Assert.StartsWith("table: expected pictures to augment, got rows of table [3].", Assert.Throws<ArgumentException>(() => new Loader(Rows.Table(4), 4, 1, augmentation: new Noise())).Message, StringComparison.Ordinal);
 
         var state = new State();
         new Loader(Rows.Table(5), 4, 1).Save(state);
