@@ -36,8 +36,13 @@ internal readonly struct LogisticLossKernel : IPairKernel
 
     public static bool ReachesTarget => false;
 
+    // log(1 + e^-|x|), and |x| times the share that spoke against its sign: neither is negative, so nothing cancels; infinity times no share is nothing.
     public static V Forward<V>(V p, V t, V q)
-        where V : struct, IVec<V> => VecMath.Softplus(p) - (p * t);
+        where V : struct, IVec<V>
+    {
+        V size = V.Abs(p), against = V.Select(V.Greater(p, V.Zero), V.One - t, t);
+        return VecMath.Softplus(-size) + V.Select(V.Equal(against, V.Zero), V.Zero, size * against);
+    }
 
     public static V Backward<V>(V p, V t, V q)
         where V : struct, IVec<V> => VecMath.Sigmoid(p) - t;

@@ -104,7 +104,7 @@ public sealed class NormTests : OpConformance
             })
         {
             GradientTolerance = 3e-4,
-            CarriesNaN = false,
+            Finite = [1, 2],
         };
     }
 
@@ -119,7 +119,7 @@ public sealed class NormTests : OpConformance
         })
     {
         GradientTolerance = 3e-4,
-        CarriesNaN = false,
+        Finite = [1, 2],
     };
 
     private static OpCase Group(int[] x, int groups, bool parts) => new(
@@ -133,7 +133,7 @@ public sealed class NormTests : OpConformance
         })
     {
         GradientTolerance = 3e-4,
-        CarriesNaN = false,
+        Finite = [1, 2],
     };
 
     // Elements with one key share mean and variance.

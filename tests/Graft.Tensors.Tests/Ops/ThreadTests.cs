@@ -4,7 +4,7 @@ using Graft.Tensors.Tests.Kernels;
 namespace Graft.Tensors.Tests.Ops;
 
 /// <summary>Every op at sizes where work is shared out: one, two and four threads give the same bits, forward and backward.</summary>
-[Trait("category", "ops")]
+[Trait("category", "threads")]
 [Collection(WholeTeam.Name)]
 public sealed class ThreadTests
 {
