@@ -79,6 +79,8 @@ internal static class CommandLine
         {
             new RunCommand(context),
             new ResumeCommand(context),
+            new EvaluateCommand(context),
+            new PredictCommand(context),
             new ReportCommand(context),
             new ValidateCommand(context),
             new ListCommand(context),

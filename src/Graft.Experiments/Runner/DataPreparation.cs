@@ -73,7 +73,7 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
 
         (Dataset[] sides, int[][] ids) = Divide(data, section, rows, tasks, splitSeed, seed);
         string? each = tasks.Select(t => t.Value.Each).FirstOrDefault(e => e is not null);
-        InputEncoder inputs = InputEncoder.Fit(sides[0], Inputs(section, tasks));
+        InputEncoder inputs = InputEncoder.Fit(sides[0], Inputs(section, tasks, rows));
         PreparedTask[] prepared = [.. tasks.SelectMany(t => Fit(t.Key, t.Value, sides[0]))];
         return new PreparedData(data, sides, ids, inputs, prepared, each);
     }
@@ -103,12 +103,17 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
         return ([train, validation, test], ids);
     }
 
-    // What a model must not see: the answers, and the column that tells tasks apart.
-    private static InputOptions Inputs(DataSection section, KeyValuePair<string, TaskSection>[] tasks)
+    // What a model must not see: the answers, and the column that tells tasks apart. A picture or a sequence is the input alone where nothing is said.
+    private static InputOptions Inputs(DataSection section, KeyValuePair<string, TaskSection>[] tasks, Dataset rows)
     {
         InputOptions options = section.Inputs ?? new InputOptions();
-        IEnumerable<string> answers = tasks.SelectMany(t => t.Value.Target).Concat(tasks.Select(t => t.Value.Each).OfType<string>());
-        return options with { Exclude = [.. (options.Exclude ?? []).Concat(answers).Distinct(StringComparer.Ordinal)] };
+        string[] answers = [.. tasks.SelectMany(t => t.Value.Target).Concat(tasks.Select(t => t.Value.Each).OfType<string>())];
+        Column[] alone = [.. rows.Columns.Where(c => c is PictureColumn or SequenceColumn && !answers.Contains(c.Name, StringComparer.Ordinal))];
+        return options with
+        {
+            Columns = options.Columns ?? (alone.Length == 1 ? [alone[0].Name] : null),
+            Exclude = [.. (options.Exclude ?? []).Concat(answers).Distinct(StringComparer.Ordinal)],
+        };
     }
 
     private static IEnumerable<PreparedTask> Fit(string name, TaskSection section, Dataset train)

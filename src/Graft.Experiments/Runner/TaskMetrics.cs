@@ -12,14 +12,18 @@ internal static class TaskMetrics
     {
         Metric[] metrics = section.Metrics is { Count: > 0 } named
             ? [.. named.Select(m => m.Create())]
-            : [.. Usual(kind, section.Balance).Select(n => PartCatalogue.Default.Bind<Metric>(new SpecScalar(default, n)))];
+            : Usual(kind, section.Balance);
         Metric? strange = metrics.FirstOrDefault(m => !m.AppliesTo(kind));
         return strange is null
             ? metrics
             : throw new GraftInputException("", $"metrics: expected metrics of a {kind} task, got '{strange.Name}'.");
     }
 
-    private static string[] Usual(TaskKind kind, bool balance) => kind switch
+    /// <summary>The metrics usual for a kind of task.</summary>
+    public static Metric[] Usual(TaskKind kind, bool balance = false) =>
+        [.. Names(kind, balance).Select(n => PartCatalogue.Default.Bind<Metric>(new SpecScalar(default, n)))];
+
+    private static string[] Names(TaskKind kind, bool balance) => kind switch
     {
         TaskKind.Binary when balance => ["balanced-accuracy", "roc-auc", "accuracy", "f1", "log-loss"],
         TaskKind.Binary => ["accuracy", "balanced-accuracy", "roc-auc", "f1", "log-loss"],

@@ -1,0 +1,125 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using Graft.Data;
+using Graft.Tasks;
+
+namespace Graft.Cli.Commands;
+
+/// <summary>`graft predict`: what a model says about rows of a table or about pictures.</summary>
+internal sealed class PredictCommand : GraftCommand
+{
+    private readonly Argument<string> _model = new("model") { Description = "A model file, such as runs/quickstart/models/new-full-s1.graft." };
+    private readonly Argument<string[]> _inputs = new("inputs") { Description = "CSV files with a header, or pictures (.png, .jpg), or folders of pictures.", Arity = ArgumentArity.OneOrMore };
+    private readonly Option<bool> _csv = new("--csv") { Description = "Write CSV instead of a line of JSON for each row." };
+
+    public PredictCommand(CommandContext context)
+        : base("predict", "Say what a model makes of rows or pictures: a line of JSON for each.", context)
+    {
+        Arguments.Add(_model);
+        Arguments.Add(_inputs);
+        Options.Add(_csv);
+    }
+
+    protected override int Execute(ParseResult parsed)
+    {
+        var model = TrainedModel.Open(parsed.GetRequiredValue(_model));
+        (Dataset rows, IReadOnlyList<string> names) = ModelInputs.Read(model, parsed.GetRequiredValue(_inputs));
+        Predictions predictions = model.Predict(rows);
+        foreach (string notice in predictions.Notices)
+        {
+            Context.Terminal.Error.WriteLine(notice);
+        }
+
+        if (parsed.GetValue(_csv))
+        {
+            WriteCsv(predictions, names);
+            return ExitCode.Done;
+        }
+
+        for (int row = 0; row < predictions.Count; row++)
+        {
+            Context.Cancel.ThrowIfCancellationRequested();
+            var line = new JsonObject { ["input"] = names[row] };
+            foreach (Prediction prediction in predictions.Row(row))
+            {
+                line[prediction.Task] = Describe(prediction);
+            }
+
+            Context.Terminal.Show(line);
+        }
+
+        if (parsed.GetValue(Json))
+        {
+            Context.Terminal.Show(new JsonObject { ["status"] = "done", ["rows"] = predictions.Count, ["tasks"] = new JsonArray([.. predictions.Tasks.Select(t => (JsonNode)t.Task.Name)]) });
+        }
+
+        return ExitCode.Done;
+    }
+
+    private static JsonObject Describe(Prediction prediction)
+    {
+        var json = new JsonObject();
+        if (prediction.Class is { } label)
+        {
+            json["class"] = label;
+        }
+
+        if (prediction.Labels is { } labels)
+        {
+            json["labels"] = new JsonArray([.. labels.Select(l => (JsonNode)l)]);
+        }
+
+        if (prediction.Probabilities is { } probabilities)
+        {
+            json["probabilities"] = Numbers(probabilities);
+        }
+
+        if (prediction.Quantities is { } quantities)
+        {
+            json["quantities"] = Numbers(quantities);
+        }
+
+        return json;
+    }
+
+    private static JsonObject Numbers(IReadOnlyDictionary<string, float?> numbers)
+    {
+        var json = new JsonObject();
+        foreach ((string name, float? number) in numbers)
+        {
+            json[name] = number;
+        }
+
+        return json;
+    }
+
+    private void WriteCsv(Predictions predictions, IReadOnlyList<string> names)
+    {
+        var header = new List<string> { "input" };
+        foreach (TaskPredictions task in predictions.Tasks)
+        {
+            header.Add(task.Task.Name);
+            header.AddRange(Columns(task[0]).Select(c => $"{task.Task.Name}:{c.Key}"));
+        }
+
+        Context.Terminal.Output.WriteLine(string.Join(',', header.Select(Cell)));
+        for (int row = 0; row < predictions.Count; row++)
+        {
+            var cells = new List<string> { names[row] };
+            foreach (Prediction prediction in predictions.Row(row))
+            {
+                cells.Add(prediction.Class ?? (prediction.Labels is { } labels ? string.Join(' ', labels) : ""));
+                cells.AddRange(Columns(prediction).Select(c => c.Value?.ToString("R", CultureInfo.InvariantCulture) ?? ""));
+            }
+
+            Context.Terminal.Output.WriteLine(string.Join(',', cells.Select(Cell)));
+        }
+    }
+
+    private static IEnumerable<KeyValuePair<string, float?>> Columns(Prediction prediction) =>
+        (prediction.Probabilities ?? new Dictionary<string, float?>()).Concat(prediction.Quantities ?? new Dictionary<string, float?>());
+
+    private static string Cell(string text) => text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : new StringBuilder("\"").Append(text.Replace("\"", "\"\"", StringComparison.Ordinal)).Append('"').ToString();
+}
