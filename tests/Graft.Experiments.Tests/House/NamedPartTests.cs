@@ -21,7 +21,7 @@ public sealed partial class NamedPartTests
     [Fact]
     public void Names_are_lower_kebab_and_unique_in_their_family()
     {
-        Assert.Empty(Parts.SelectMany(p => new[] { p.Name, p.Alias }).OfType<string>().Where(n => !Kebab().IsMatch(n)));
+        Assert.DoesNotContain(Parts.SelectMany(p => new[] { p.Name, p.Alias }).OfType<string>(), n => !Kebab().IsMatch(n));
         Assert.All(PartCatalogue.Default.Families, f => Assert.Distinct(f.Parts.SelectMany(p => new[] { p.Name, p.Alias }).OfType<string>()));
     }
 

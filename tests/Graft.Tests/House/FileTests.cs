@@ -44,7 +44,7 @@ public sealed partial class FileTests
 
     [Fact]
     public void Every_file_of_the_sources_says_something() =>
-        Assert.Empty(Repository.Files("src").Concat(Repository.Files("tests")).Where(f => new FileInfo(Path.Combine(Repository.Root, f)).Length == 0));
+        Assert.DoesNotContain(Repository.Files("src").Concat(Repository.Files("tests")), f => new FileInfo(Path.Combine(Repository.Root, f)).Length == 0);
 
     [Fact]
     public void Texts_end_with_one_line_end_and_have_no_other_kind_of_line_ends()

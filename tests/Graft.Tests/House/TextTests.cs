@@ -39,7 +39,7 @@ public sealed partial class TextTests
         string[] pinned = [.. XDocument.Load(Path.Combine(Repository.Root, "Directory.Packages.props")).Descendants("PackageVersion").Select(v => (string)v.Attribute("Include")!)];
         string projects = string.Concat(Repository.Files().Where(f => f.EndsWith(".csproj", StringComparison.Ordinal) || f.EndsWith("Directory.Build.props", StringComparison.Ordinal)).Select(Repository.Read));
 
-        Assert.Empty(pinned.Where(p => !projects.Contains($"Include=\"{p}\"", StringComparison.Ordinal)));
+        Assert.DoesNotContain(pinned, p => !projects.Contains($"Include=\"{p}\"", StringComparison.Ordinal));
     }
 
     [Fact]
