@@ -27,7 +27,7 @@ public static class ExperimentRunner
         using RunFolder folder = RunFolder.Create(options.OutDirectory, file.Name);
         folder.WriteExperiment(file.Resolved);
         folder.Write(EnvironmentOf(options, file.Folder));
-        return new RunSession(file.Spec, data, folder, options, observer, resume: false).Run(cancel);
+        return new RunSession(file, data, folder, options, observer, resume: false).Run(cancel);
     }
 
     /// <summary>Goes on with a run that was interrupted; what is done is not done again, and the end is the same bit for bit.</summary>
@@ -45,7 +45,7 @@ public static class ExperimentRunner
         ExperimentFile file = ExperimentFile.Parse(Path.Combine(home, folder.Name + ".yaml"), folder.ReadExperiment());
         string? dataFolder = options.DataFolder ?? environment?.Other.GetValueOrDefault("data");
         var data = new DataPreparation(file.Spec, home, dataFolder);
-        return new RunSession(file.Spec, data, folder, options, observer, resume: true).Run(cancel);
+        return new RunSession(file, data, folder, options, observer, resume: true).Run(cancel);
     }
 
     private static EnvironmentRecord EnvironmentOf(RunOptions options, string home)

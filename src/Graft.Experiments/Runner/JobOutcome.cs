@@ -21,8 +21,8 @@ internal sealed class JobOutcome
     private long _parameters;
     private long _trainable;
 
-    /// <summary>Measures a trained model on the test rows of its tasks.</summary>
-    public static JobOutcome Of(JobData rows, TaskModel model, TrainingResult result, CarryReport? report)
+    /// <summary>Measures a trained model on the test rows of its tasks, or on its validation rows only.</summary>
+    public static JobOutcome Of(JobData rows, TaskModel model, TrainingResult result, CarryReport? report, bool validationOnly)
     {
         var outcome = new JobOutcome
         {
@@ -37,6 +37,12 @@ internal sealed class JobOutcome
         IReadOnlyDictionary<string, Dictionary<string, double>> validation = Measure(rows, model, Side.Validation).ToDictionary(e => e.Scores.Task, e => e.Scores.Metrics.ToDictionary(), StringComparer.Ordinal);
         foreach (PreparedTask task in rows.Tasks)
         {
+            if (validationOnly)
+            {
+                outcome._results.Add(Judged(task, validation.GetValueOrDefault(task.Name) ?? []));
+                continue;
+            }
+
             Truth test = TruthOf(rows, task, Side.Test);
             float[] predictions = Predict(rows, model, task, Side.Test);
             outcome._results.Add(TaskResult.Build(
@@ -47,7 +53,7 @@ internal sealed class JobOutcome
     }
 
     /// <summary>Measures the mean of independent models that share their labels.</summary>
-    public static JobOutcome OfFusion(JobData rows, IReadOnlyList<TrainedModel> each, IReadOnlyList<IReadOnlyList<int>> groups)
+    public static JobOutcome OfFusion(JobData rows, IReadOnlyList<TrainedModel> each, IReadOnlyList<IReadOnlyList<int>> groups, bool validationOnly)
     {
         var outcome = new JobOutcome { _stopReason = "nothing to train", _parameters = each.Sum(m => m.Model.ParameterCount) };
         for (int t = 0; t < rows.Tasks.Count; t++)
@@ -55,6 +61,12 @@ internal sealed class JobOutcome
             PreparedTask task = rows.Tasks[t];
             float[] Fused(Side side) => Fusion.Mean([.. groups[t].Select(g => Predict(rows, each[g].Model, task, side, 0))]);
             Dictionary<string, double> validation = rows.HasValidation ? TaskResult.Metrics(task, Fused(Side.Validation), TruthOf(rows, task, Side.Validation)) : [];
+            if (validationOnly)
+            {
+                outcome._results.Add(Judged(task, validation));
+                continue;
+            }
+
             outcome._results.Add(TaskResult.Build(
                 task, rows.DataOf(task), validation, Fused(Side.Test), TruthOf(rows, task, Side.Train), TruthOf(rows, task, Side.Test), Counts(rows, task)));
         }
@@ -99,8 +111,17 @@ internal sealed class JobOutcome
         Parameters = _parameters,
         TrainableParameters = _trainable,
         Weights = _weights,
+        Chosen = job.Chosen,
         Notices = _notices,
         Results = _results,
+    };
+
+    private static TaskRecord Judged(PreparedTask task, Dictionary<string, double> validation) => new()
+    {
+        Task = task.Name,
+        Kind = DataSummary.Convert(task.Spec.Kind),
+        PrimaryMetric = task.Primary.Name,
+        Validation = validation,
     };
 
     private static IReadOnlyList<TaskEvaluation> Measure(JobData rows, TaskModel model, Side side) => new Evaluation(model, rows.Evaluated(side, model)).Measure();

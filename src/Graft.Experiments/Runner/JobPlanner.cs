@@ -29,13 +29,43 @@ internal static class JobPlanner
                         seed,
                         arm.Training.Within(stage.Training.Within(spec.Training)),
                         Needs(spec, stage, arm, arms, seed),
-                        compared));
+                        compared)
+                    {
+                        Spec = spec,
+                    });
                 }
             }
         }
 
         return jobs;
     }
+
+    /// <summary>The jobs of one arm with all they need: those of stages with one way are its own, named after it.</summary>
+    /// <param name="spec">The experiment with the arm's settings.</param>
+    /// <param name="arm">The arm; empty where nothing is compared: all jobs then.</param>
+    public static IReadOnlyList<PlannedJob> Chain(ExperimentSpec spec, string arm)
+    {
+        IReadOnlyList<PlannedJob> all = Plan(spec);
+        if (arm.Length == 0)
+        {
+            return all;
+        }
+
+        HashSet<string> shared = [.. all.Where(j => spec.ArmsOf(j.Stage).Count == 1).Select(j => j.Id)];
+        string Named(string id) => shared.Contains(id) ? $"{id}-for-{arm}" : id;
+        PlannedJob[] own = [.. all.Where(j => shared.Contains(j.Id) || j.Arm.Id == arm)];
+        HashSet<string> needed = [.. own.SelectMany(j => j.DependsOn)];
+        return [.. own
+            .Where(j => !shared.Contains(j.Id) || needed.Contains(j.Id) || j.Stage == spec.PlannedStages[^1])
+            .Select(j => j with { Id = Named(j.Id), DependsOn = [.. j.DependsOn.Select(Named)] })];
+    }
+
+    /// <summary>The jobs of an experiment whose arms have settings of their own.</summary>
+    /// <param name="file">The experiment.</param>
+    /// <param name="chosen">Settings by arm.</param>
+    public static IReadOnlyList<PlannedJob> Plan(ExperimentFile file, IReadOnlyDictionary<string, IReadOnlyDictionary<string, SpecNode>> chosen) =>
+        [.. chosen.SelectMany(c => Chain(file.With(c.Value).Spec, c.Key)
+            .Select(j => j with { Chosen = c.Value.ToDictionary(v => v.Key, v => SpecWriter.Flow(v.Value), StringComparer.Ordinal) }))];
 
     /// <summary>What the arms of the last comparison are about.</summary>
     public static Question QuestionOf(ExperimentSpec spec)

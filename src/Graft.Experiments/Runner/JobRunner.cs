@@ -13,7 +13,7 @@ using Graft.Transfer.Plans;
 namespace Graft.Experiments.Runner;
 
 /// <summary>Runs one job: makes data and model ready, trains, measures, keeps the model.</summary>
-internal sealed class JobRunner(ExperimentSpec spec, DataPreparation data, RunFolder folder, ModelStore models, IRunObserver? observer, bool resume)
+internal sealed class JobRunner(ExperimentSpec spec, DataPreparation data, RunFolder folder, ModelStore models, IRunObserver? observer, bool resume, bool validationOnly = false)
 {
     /// <summary>Runs it, or goes on with it where a checkpoint is.</summary>
     /// <exception cref="GraftInputException">Data do not fit, or a file is damaged.</exception>
@@ -45,7 +45,7 @@ internal sealed class JobRunner(ExperimentSpec spec, DataPreparation data, RunFo
         var step = new JointStep(model, rows.Streams(model, job.Training.Batch ?? 32, job.Stage.Name), TrainingParts.Update(job.Training, model));
         TrainingResult result = Fit(job, step, Validation(rows, model), log, cancel);
         models.Keep(job.Id, [Trained(model, rows)]);
-        return JobOutcome.Of(rows, model, result, null);
+        return JobOutcome.Of(rows, model, result, null, validationOnly);
     }
 
     private JobOutcome Independent(PlannedJob job, JobData rows, JobLog log, CancellationToken cancel)
@@ -61,7 +61,7 @@ internal sealed class JobRunner(ExperimentSpec spec, DataPreparation data, RunFo
         IReadOnlyList<TrainedModel> each = Experts(job, rows, cancel);
         IReadOnlyList<IReadOnlyList<int>> groups = Fusion.Groups([.. rows.Tasks.Select(t => t.Spec)]);
         models.Keep(job.Id, each);
-        return JobOutcome.OfFusion(rows, each, groups);
+        return JobOutcome.OfFusion(rows, each, groups, validationOnly);
     }
 
     private JobOutcome Distill(PlannedJob job, DistilledTasks how, JobData rows, JobLog log, CancellationToken cancel)
@@ -77,7 +77,7 @@ internal sealed class JobRunner(ExperimentSpec spec, DataPreparation data, RunFo
             how.Temperature);
         TrainingResult result = Fit(job, step, Validation(rows, model), log, cancel);
         models.Keep(job.Id, [Trained(model, rows)]);
-        return JobOutcome.Of(rows, model, result, null);
+        return JobOutcome.Of(rows, model, result, null, validationOnly);
     }
 
     private JobOutcome Transfer(PlannedJob job, TransferPlan plan, JobData rows, JobLog log, CancellationToken cancel)
@@ -95,7 +95,7 @@ internal sealed class JobRunner(ExperimentSpec spec, DataPreparation data, RunFo
         TrainingResult result = Fit(job, step, Validation(rows, trained, cache), log, cancel);
         cache?.Finish(model);
         models.Keep(job.Id, [Trained(model, rows, known)]);
-        return JobOutcome.Of(rows, model, result, report);
+        return JobOutcome.Of(rows, model, result, report, validationOnly);
     }
 
     private static TransferStep WithParts(PlannedJob job, TaskModel model, JobData rows, JobData? known, TrainedModel source)
@@ -127,7 +127,7 @@ internal sealed class JobRunner(ExperimentSpec spec, DataPreparation data, RunFo
                 var trainer = new Trainer(TrainingParts.Plan(spec, job.Training, each[i].HasValidation, step.StepsPerEpoch));
                 TrainingResult result = trainer.Fit(step, Validation(each[i], model), [events], cancel: cancel);
                 observer?.JobProgress(job.Record, Interlocked.Increment(ref done), each.Length, double.NaN);
-                return (JobOutcome.Of(each[i], model, result, null), Trained(model, each[i]), (IReadOnlyList<RunEvent>)events.Lines);
+                return (JobOutcome.Of(each[i], model, result, null, validationOnly), Trained(model, each[i]), (IReadOnlyList<RunEvent>)events.Lines);
             },
             cancel);
     }

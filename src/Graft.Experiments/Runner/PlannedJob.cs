@@ -20,5 +20,11 @@ internal sealed record PlannedJob(
     IReadOnlyList<string> DependsOn,
     bool Compared)
 {
+    /// <summary>The experiment with the settings of this job's arm.</summary>
+    public required ExperimentSpec Spec { get; init; }
+
+    /// <summary>Settings that a search chose, by key.</summary>
+    public IReadOnlyDictionary<string, string> Chosen { get; init; } = new Dictionary<string, string>();
+
     public JobPlan Record => new(Id, Stage.Name, Compared ? Arm.Id : null, Seed, Stage.Tasks, DependsOn, Compared);
 }

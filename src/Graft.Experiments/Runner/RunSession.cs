@@ -11,19 +11,22 @@ namespace Graft.Experiments.Runner;
 /// <summary>One go at a run: its jobs in their order, then comparison and report. Whatever happens, what is done is on disk.</summary>
 internal sealed class RunSession
 {
+    private readonly ExperimentFile _file;
     private readonly ExperimentSpec _spec;
     private readonly DataPreparation _data;
     private readonly RunFolder _folder;
     private readonly RunOptions _options;
     private readonly IRunObserver? _observer;
     private readonly bool _resume;
-    private readonly IReadOnlyList<PlannedJob> _jobs;
+    private IReadOnlyList<PlannedJob> _jobs;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly double _before;
     private RunRecord _run;
 
-    public RunSession(ExperimentSpec spec, DataPreparation data, RunFolder folder, RunOptions options, IRunObserver? observer, bool resume)
+    public RunSession(ExperimentFile file, DataPreparation data, RunFolder folder, RunOptions options, IRunObserver? observer, bool resume)
     {
+        ExperimentSpec spec = file.Spec;
+        _file = file;
         _spec = spec;
         _data = data;
         _folder = folder;
@@ -55,6 +58,7 @@ internal sealed class RunSession
         _folder.Write(new DataRecord([.. _spec.Data.Keys.Select(d => DataSummary.Of(_data.Get(d, _spec.Seeds[0]), _spec.Data[d].Source.Name))]));
         try
         {
+            Search(cancel);
             RunJobs(cancel);
             End(_folder.ReadJobs(_run).Any(j => j.Status == RunStatus.Failed) ? RunStatus.Failed : RunStatus.Done, null);
         }
@@ -69,6 +73,18 @@ internal sealed class RunSession
         }
 
         return _folder.DirectoryPath;
+    }
+
+    // A search gives every arm settings of its own, and so jobs of its own.
+    private void Search(CancellationToken cancel)
+    {
+        if (_spec.Search is not null)
+        {
+            _jobs = JobPlanner.Plan(_file, new SearchRunner(_file, _data, _folder, _observer).Choose(cancel));
+            _run = _run with { Jobs = [.. _jobs.Select(j => j.Record)] };
+            _folder.Write(_run);
+            _observer?.Began(_run, _folder.DirectoryPath);
+        }
     }
 
     private void RunJobs(CancellationToken cancel)
@@ -95,7 +111,7 @@ internal sealed class RunSession
         JobRecord result;
         try
         {
-            result = new JobRunner(_spec, _data, _folder, models, _observer, _resume).Run(job, cancel);
+            result = new JobRunner(job.Spec, _data, _folder, models, _observer, _resume).Run(job, cancel);
         }
         catch (TrainingDivergedException e)
         {
