@@ -23,7 +23,7 @@ public abstract class CustomOperation
     protected CustomOperation() => _recorded = new Recorded(this);
 
     /// <summary>The op's name for messages: that of its class.</summary>
-    public virtual string Name => GetType().Name;
+    public string Name => GetType().Name;
 
     /// <summary>Computes the op and records it where an input needs a gradient.</summary>
     /// <param name="inputs">What <see cref="Forward"/> gets.</param>

@@ -16,8 +16,7 @@ public static unsafe class Jacobian
     /// <remarks>Cost: one backward pass an output. The gradients of the chosen leaves stay as they are, and the graph stays too.</remarks>
     public static Tensor Rows(ReadOnlySpan<Tensor> outputs, ReadOnlySpan<Tensor> leaves, bool othersCollect = false)
     {
-        var nodes = new Node[leaves.Length];
-        int total = Resolve(leaves, nodes);
+        int total = CountOf(leaves);
         Shape shape = [outputs.Length, total];
         Node rows = Tape.Current.New(shape, shape.RowMajor(), null);
         for (int k = 0; k < outputs.Length; k++)
@@ -34,7 +33,7 @@ public static unsafe class Jacobian
                     $"Jacobian: expected outputs computed from parameters while recording, got one (number {k}) that needs no gradient.");
             }
 
-            Row(output, nodes, rows.Data + ((nint)k * total), othersCollect);
+            Row(output, leaves, rows.Data + ((nint)k * total), othersCollect);
         }
 
         return new Tensor(rows);
@@ -46,8 +45,7 @@ public static unsafe class Jacobian
     /// <exception cref="ShapeException">The sizes differ.</exception>
     public static void AddToGradients(Tensor direction, ReadOnlySpan<Tensor> leaves)
     {
-        var nodes = new Node[leaves.Length];
-        int total = Resolve(leaves, nodes);
+        int total = CountOf(leaves);
         Node from = Ops.Operand.Float(direction.Contiguous(), "Jacobian");
         if (from.Shape.Rank != 1 || from.Count != total)
         {
@@ -55,8 +53,9 @@ public static unsafe class Jacobian
         }
 
         float* at = from.Data;
-        foreach (Node leaf in nodes)
+        foreach (Tensor tensor in leaves)
         {
+            Node leaf = tensor.Node;
             bool add = leaf.BeginGrad();
             Shape flat = [leaf.Count];
             Ops.Copy.Run(at, flat, flat.RowMajor(), leaf.Grad, flat.RowMajor(), add);
@@ -64,48 +63,49 @@ public static unsafe class Jacobian
         }
     }
 
-    private static int Resolve(ReadOnlySpan<Tensor> leaves, Node[] nodes)
+    private static int CountOf(ReadOnlySpan<Tensor> leaves)
     {
         int total = 0;
-        for (int i = 0; i < nodes.Length; i++)
+        for (int i = 0; i < leaves.Length; i++)
         {
-            nodes[i] = leaves[i].Node;
-            if (!nodes[i].IsLeaf || nodes[i].IsView || !nodes[i].RequiresGrad)
+            Node leaf = leaves[i].Node;
+            if (!leaf.IsLeaf || leaf.IsView || !leaf.RequiresGrad)
             {
-                throw new InvalidOperationException($"Jacobian: expected parameters or variables that need a gradient, got {leaves[i].Shape} (number {i}), which is none.");
+                throw new InvalidOperationException(
+                    $"Jacobian: expected parameters or variables that need a gradient, got {leaf.Shape} (number {i}), which is none.");
             }
 
-            total = checked(total + nodes[i].Count);
+            total = checked(total + leaf.Count);
         }
 
         return total;
     }
 
     // The leaves' gradients live in the row while the pass runs.
-    private static void Row(Node output, Node[] leaves, float* row, bool othersCollect)
+    private static void Row(Node output, ReadOnlySpan<Tensor> leaves, float* row, bool othersCollect)
     {
-        float* at = row;
-        foreach (Node leaf in leaves)
-        {
-            leaf.LendGrad(at);
-            at += leaf.Count;
-        }
-
         try
         {
+            float* at = row;
+            foreach (Tensor leaf in leaves)
+            {
+                leaf.Node.LendGrad(at);
+                at += leaf.Count;
+            }
+
             Tape.Current.Differentiate(output, leaves, othersCollect);
         }
         finally
         {
-            at = row;
-            foreach (Node leaf in leaves)
+            float* at = row;
+            foreach (Tensor leaf in leaves)
             {
-                if (!leaf.HasGrad)
+                if (!leaf.Node.HasGrad)
                 {
                     new Span<float>(at, leaf.Count).Clear();
                 }
 
-                leaf.TakeGradBack();
+                leaf.Node.TakeGradBack();
                 at += leaf.Count;
             }
         }

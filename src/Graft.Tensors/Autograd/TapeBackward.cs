@@ -15,7 +15,7 @@ internal sealed unsafe partial class Tape
     /// <param name="root">Where to begin.</param>
     /// <param name="leaves">Where to end.</param>
     /// <param name="othersCollect">Whether the gradient goes to all other leaves as well.</param>
-    public void Differentiate(Node root, ReadOnlySpan<Node> leaves, bool othersCollect)
+    public void Differentiate(Node root, ReadOnlySpan<Tensor> leaves, bool othersCollect)
     {
         CheckAlive();
         int n = Reach(root);
@@ -86,12 +86,12 @@ internal sealed unsafe partial class Tape
     }
 
     // Everything that does not lead to one of the leaves counts for a while as if it needed no gradient.
-    private void Prune(int n, ReadOnlySpan<Node> leaves)
+    private void Prune(int n, ReadOnlySpan<Tensor> leaves)
     {
         long leading = NextMark();
-        foreach (Node leaf in leaves)
+        foreach (Tensor leaf in leaves)
         {
-            leaf.Mark = leading;
+            leaf.Node.Mark = leading;
         }
 
         for (int i = 0; i < n; i++)

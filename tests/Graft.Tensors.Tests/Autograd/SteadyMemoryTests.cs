@@ -56,6 +56,24 @@ public sealed class SteadyMemoryTests
     }
 
     [Fact]
+    public void Rows_of_a_Jacobian_take_no_memory()
+    {
+        var net = new Net([3 * 5, 4 * 3, 2 * 3]);
+        Tensor trunk = net.Next([3, 5]), first = net.Next([4, 3]), second = net.Next([2, 3]);
+        var values = new float[6 * 5];
+        RandomStream.For(4, "x").FillNormal(values);
+
+        Steady(2000, net, () =>
+        {
+            Tensor shared = Tensor.ForStep(values, [6, 5]).Linear(trunk).Tanh();
+            Tensor a = shared.Linear(first).Square().Mean(), b = shared.Linear(second).Abs().Mean();
+            Tensor rows = Jacobian.Rows([a, b], [trunk], othersCollect: true);
+            Jacobian.AddToGradients(rows.Sum(0), [trunk]);
+            return a + b;
+        });
+    }
+
+    [Fact]
     public void A_loop_that_never_steps_does_not_grow_and_what_it_keeps_stays_right()
     {
         // 100 results of 4 MB, recording off, and a handle to the first of them: more than the tape holds on to.
