@@ -8,7 +8,7 @@ namespace Graft.Tensors.Kernels;
 /// <remarks>
 /// <para>For each k it loads two registers of B, and for each row broadcasts one number of A and multiplies it into the row's
 /// two accumulators. 14 rows x 2 fill 28 of the 32 registers of AVX-512 and ARM64; with 16 registers, 6 rows are used.</para>
-/// <para>The source is one for all; rows, and one or two registers, are constants that the JIT specializes. Three rules keep the
+/// <para>The source is one for all; rows, and one or two registers, are constants (sizes of types) that the JIT specializes. Three rules keep the
 /// accumulators in registers: they are named locals, never an array; the method contains no call, since a single one makes the JIT
 /// spill them inside the loop; and it stays small, since the JIT gives up on methods of more than 1024 locals, temporaries included.
 /// So what few tiles need (a masked edge, a residual) is done by a second pass over a copy of the tile.</para>
@@ -117,7 +117,7 @@ internal static unsafe class MicroKernel<V>
     }
 
     private static void Enter<R>(nint[] table)
-        where R : IConst
+        where R : unmanaged, IConst
     {
         table[2 * R.Value] = (nint)(delegate*<Tile*, void>)&Loop<R, C1>;
         table[(2 * R.Value) + 1] = (nint)(delegate*<Tile*, void>)&Loop<R, C2>;
@@ -125,8 +125,8 @@ internal static unsafe class MicroKernel<V>
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Loop<R, NV>(Tile* tile)
-        where R : IConst
-        where NV : IConst
+        where R : unmanaged, IConst
+        where NV : unmanaged, IConst
     {
         Row r0 = default;
         if (tile->Bias != null)
@@ -141,10 +141,10 @@ internal static unsafe class MicroKernel<V>
         {
             // C is wanted in a while: ask for it now.
             byte* p = tile->C;
-            for (int r = 0; r < R.Value; r++, p += tile->StrideRowC)
+            for (int r = 0; r < sizeof(R); r++, p += tile->StrideRowC)
             {
                 Sse.Prefetch0(p);
-                if (NV.Value > 1)
+                if (sizeof(NV) > 1)
                 {
                     Sse.Prefetch0(p + (V.Width * sizeof(float)));
                 }
@@ -168,25 +168,25 @@ internal static unsafe class MicroKernel<V>
             for (nint k = tile->InnerCount; k > 0; k--)
             {
                 V b0 = V.Load((float*)b);
-                V b1 = NV.Value > 1 ? V.Load((float*)b + V.Width) : b0;
+                V b1 = sizeof(NV) > 1 ? V.Load((float*)b + V.Width) : b0;
                 r0.Add<NV>(a0, b0, b1);
-                if (R.Value > 1) r1.Add<NV>(a0 + step, b0, b1);
-                if (R.Value > 2) r2.Add<NV>(a0 + (2 * step), b0, b1);
-                if (R.Value > 3) r3.Add<NV>(a0 + step3, b0, b1);
-                if (R.Value > 4) r4.Add<NV>(a4, b0, b1);
-                if (R.Value > 5) r5.Add<NV>(a4 + step, b0, b1);
-                if (R.Value > 6) r6.Add<NV>(a4 + (2 * step), b0, b1);
-                if (R.Value > 7) r7.Add<NV>(a4 + step3, b0, b1);
-                if (R.Value > 8) r8.Add<NV>(a8, b0, b1);
-                if (R.Value > 9) r9.Add<NV>(a8 + step, b0, b1);
-                if (R.Value > 10) r10.Add<NV>(a8 + (2 * step), b0, b1);
-                if (R.Value > 11) r11.Add<NV>(a8 + step3, b0, b1);
-                if (R.Value > 12) r12.Add<NV>(a12, b0, b1);
-                if (R.Value > 13) r13.Add<NV>(a12 + step, b0, b1);
+                if (sizeof(R) > 1) r1.Add<NV>(a0 + step, b0, b1);
+                if (sizeof(R) > 2) r2.Add<NV>(a0 + (2 * step), b0, b1);
+                if (sizeof(R) > 3) r3.Add<NV>(a0 + step3, b0, b1);
+                if (sizeof(R) > 4) r4.Add<NV>(a4, b0, b1);
+                if (sizeof(R) > 5) r5.Add<NV>(a4 + step, b0, b1);
+                if (sizeof(R) > 6) r6.Add<NV>(a4 + (2 * step), b0, b1);
+                if (sizeof(R) > 7) r7.Add<NV>(a4 + step3, b0, b1);
+                if (sizeof(R) > 8) r8.Add<NV>(a8, b0, b1);
+                if (sizeof(R) > 9) r9.Add<NV>(a8 + step, b0, b1);
+                if (sizeof(R) > 10) r10.Add<NV>(a8 + (2 * step), b0, b1);
+                if (sizeof(R) > 11) r11.Add<NV>(a8 + step3, b0, b1);
+                if (sizeof(R) > 12) r12.Add<NV>(a12, b0, b1);
+                if (sizeof(R) > 13) r13.Add<NV>(a12 + step, b0, b1);
                 a0 += strideA;
-                if (R.Value > 4) a4 += strideA;
-                if (R.Value > 8) a8 += strideA;
-                if (R.Value > 12) a12 += strideA;
+                if (sizeof(R) > 4) a4 += strideA;
+                if (sizeof(R) > 8) a8 += strideA;
+                if (sizeof(R) > 12) a12 += strideA;
                 b += strideB;
             }
         }
@@ -196,54 +196,54 @@ internal static unsafe class MicroKernel<V>
         if (tile->Accumulate)
         {
             r0.Add<NV>(c);
-            if (R.Value > 1) r1.Add<NV>(c + (1 * strideC));
-            if (R.Value > 2) r2.Add<NV>(c + (2 * strideC));
-            if (R.Value > 3) r3.Add<NV>(c + (3 * strideC));
-            if (R.Value > 4) r4.Add<NV>(c + (4 * strideC));
-            if (R.Value > 5) r5.Add<NV>(c + (5 * strideC));
-            if (R.Value > 6) r6.Add<NV>(c + (6 * strideC));
-            if (R.Value > 7) r7.Add<NV>(c + (7 * strideC));
-            if (R.Value > 8) r8.Add<NV>(c + (8 * strideC));
-            if (R.Value > 9) r9.Add<NV>(c + (9 * strideC));
-            if (R.Value > 10) r10.Add<NV>(c + (10 * strideC));
-            if (R.Value > 11) r11.Add<NV>(c + (11 * strideC));
-            if (R.Value > 12) r12.Add<NV>(c + (12 * strideC));
-            if (R.Value > 13) r13.Add<NV>(c + (13 * strideC));
+            if (sizeof(R) > 1) r1.Add<NV>(c + (1 * strideC));
+            if (sizeof(R) > 2) r2.Add<NV>(c + (2 * strideC));
+            if (sizeof(R) > 3) r3.Add<NV>(c + (3 * strideC));
+            if (sizeof(R) > 4) r4.Add<NV>(c + (4 * strideC));
+            if (sizeof(R) > 5) r5.Add<NV>(c + (5 * strideC));
+            if (sizeof(R) > 6) r6.Add<NV>(c + (6 * strideC));
+            if (sizeof(R) > 7) r7.Add<NV>(c + (7 * strideC));
+            if (sizeof(R) > 8) r8.Add<NV>(c + (8 * strideC));
+            if (sizeof(R) > 9) r9.Add<NV>(c + (9 * strideC));
+            if (sizeof(R) > 10) r10.Add<NV>(c + (10 * strideC));
+            if (sizeof(R) > 11) r11.Add<NV>(c + (11 * strideC));
+            if (sizeof(R) > 12) r12.Add<NV>(c + (12 * strideC));
+            if (sizeof(R) > 13) r13.Add<NV>(c + (13 * strideC));
         }
 
         if (tile->Activation != Activation.None)
         {
             V most = V.All(tile->Activation == Activation.Relu6 ? 6f : float.PositiveInfinity);
             r0.Clamp<NV>(most);
-            if (R.Value > 1) r1.Clamp<NV>(most);
-            if (R.Value > 2) r2.Clamp<NV>(most);
-            if (R.Value > 3) r3.Clamp<NV>(most);
-            if (R.Value > 4) r4.Clamp<NV>(most);
-            if (R.Value > 5) r5.Clamp<NV>(most);
-            if (R.Value > 6) r6.Clamp<NV>(most);
-            if (R.Value > 7) r7.Clamp<NV>(most);
-            if (R.Value > 8) r8.Clamp<NV>(most);
-            if (R.Value > 9) r9.Clamp<NV>(most);
-            if (R.Value > 10) r10.Clamp<NV>(most);
-            if (R.Value > 11) r11.Clamp<NV>(most);
-            if (R.Value > 12) r12.Clamp<NV>(most);
-            if (R.Value > 13) r13.Clamp<NV>(most);
+            if (sizeof(R) > 1) r1.Clamp<NV>(most);
+            if (sizeof(R) > 2) r2.Clamp<NV>(most);
+            if (sizeof(R) > 3) r3.Clamp<NV>(most);
+            if (sizeof(R) > 4) r4.Clamp<NV>(most);
+            if (sizeof(R) > 5) r5.Clamp<NV>(most);
+            if (sizeof(R) > 6) r6.Clamp<NV>(most);
+            if (sizeof(R) > 7) r7.Clamp<NV>(most);
+            if (sizeof(R) > 8) r8.Clamp<NV>(most);
+            if (sizeof(R) > 9) r9.Clamp<NV>(most);
+            if (sizeof(R) > 10) r10.Clamp<NV>(most);
+            if (sizeof(R) > 11) r11.Clamp<NV>(most);
+            if (sizeof(R) > 12) r12.Clamp<NV>(most);
+            if (sizeof(R) > 13) r13.Clamp<NV>(most);
         }
 
         r0.Store<NV>(c);
-        if (R.Value > 1) r1.Store<NV>(c + (1 * strideC));
-        if (R.Value > 2) r2.Store<NV>(c + (2 * strideC));
-        if (R.Value > 3) r3.Store<NV>(c + (3 * strideC));
-        if (R.Value > 4) r4.Store<NV>(c + (4 * strideC));
-        if (R.Value > 5) r5.Store<NV>(c + (5 * strideC));
-        if (R.Value > 6) r6.Store<NV>(c + (6 * strideC));
-        if (R.Value > 7) r7.Store<NV>(c + (7 * strideC));
-        if (R.Value > 8) r8.Store<NV>(c + (8 * strideC));
-        if (R.Value > 9) r9.Store<NV>(c + (9 * strideC));
-        if (R.Value > 10) r10.Store<NV>(c + (10 * strideC));
-        if (R.Value > 11) r11.Store<NV>(c + (11 * strideC));
-        if (R.Value > 12) r12.Store<NV>(c + (12 * strideC));
-        if (R.Value > 13) r13.Store<NV>(c + (13 * strideC));
+        if (sizeof(R) > 1) r1.Store<NV>(c + (1 * strideC));
+        if (sizeof(R) > 2) r2.Store<NV>(c + (2 * strideC));
+        if (sizeof(R) > 3) r3.Store<NV>(c + (3 * strideC));
+        if (sizeof(R) > 4) r4.Store<NV>(c + (4 * strideC));
+        if (sizeof(R) > 5) r5.Store<NV>(c + (5 * strideC));
+        if (sizeof(R) > 6) r6.Store<NV>(c + (6 * strideC));
+        if (sizeof(R) > 7) r7.Store<NV>(c + (7 * strideC));
+        if (sizeof(R) > 8) r8.Store<NV>(c + (8 * strideC));
+        if (sizeof(R) > 9) r9.Store<NV>(c + (9 * strideC));
+        if (sizeof(R) > 10) r10.Store<NV>(c + (10 * strideC));
+        if (sizeof(R) > 11) r11.Store<NV>(c + (11 * strideC));
+        if (sizeof(R) > 12) r12.Store<NV>(c + (12 * strideC));
+        if (sizeof(R) > 13) r13.Store<NV>(c + (13 * strideC));
     }
 
     /// <summary>The two accumulators of one row.</summary>
@@ -254,10 +254,10 @@ internal static unsafe class MicroKernel<V>
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Set<NV>(float* p)
-            where NV : IConst
+            where NV : unmanaged, IConst
         {
             _left = V.Load(p);
-            if (NV.Value > 1)
+            if (sizeof(NV) > 1)
             {
                 _right = V.Load(p + V.Width);
             }
@@ -265,11 +265,11 @@ internal static unsafe class MicroKernel<V>
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Add<NV>(byte* a, V b0, V b1)
-            where NV : IConst
+            where NV : unmanaged, IConst
         {
             V x = V.All(*(float*)a);
             _left = V.Fma(x, b0, _left);
-            if (NV.Value > 1)
+            if (sizeof(NV) > 1)
             {
                 _right = V.Fma(x, b1, _right);
             }
@@ -277,10 +277,10 @@ internal static unsafe class MicroKernel<V>
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Add<NV>(byte* c)
-            where NV : IConst
+            where NV : unmanaged, IConst
         {
             _left += V.Load((float*)c);
-            if (NV.Value > 1)
+            if (sizeof(NV) > 1)
             {
                 _right += V.Load((float*)c + V.Width);
             }
@@ -288,10 +288,10 @@ internal static unsafe class MicroKernel<V>
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Clamp<NV>(V most)
-            where NV : IConst
+            where NV : unmanaged, IConst
         {
             _left = V.AtMost(V.AtLeast(_left, V.Zero), most);
-            if (NV.Value > 1)
+            if (sizeof(NV) > 1)
             {
                 _right = V.AtMost(V.AtLeast(_right, V.Zero), most);
             }
@@ -299,10 +299,10 @@ internal static unsafe class MicroKernel<V>
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public readonly void Store<NV>(byte* c)
-            where NV : IConst
+            where NV : unmanaged, IConst
         {
             V.Store(_left, (float*)c);
-            if (NV.Value > 1)
+            if (sizeof(NV) > 1)
             {
                 V.Store(_right, (float*)c + V.Width);
             }
