@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Graft.Tensors.Kernels;
 
 /// <summary>Products with very few columns (or rows): plain dot products along k, with k in the lanes.</summary>
@@ -42,6 +44,7 @@ internal static unsafe class GemmDots
     }
 
     /// <summary>Adds what is to be added to a sum and writes it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Put(in GemmProduct p, int row, int column, float sum)
     {
         float* c = p.C + (row * p.StrideC) + column;

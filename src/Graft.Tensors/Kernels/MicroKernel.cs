@@ -53,47 +53,63 @@ internal static unsafe class MicroKernel<V>
     private static void RunInTwoPasses(int rows, int registers, Tile* tile)
     {
         float* sums = stackalloc float[14 * 2 * V.Width];
+        bool plain = !tile->Accumulate && tile->Residual == null;
         Tile raw = *tile;
         raw.C = (byte*)sums;
         raw.StrideRowC = registers * V.Width * sizeof(float);
         raw.Accumulate = false;
-        raw.Activation = Activation.None;
+        raw.Activation = plain ? tile->Activation : Activation.None;
+        raw.Fetch = false;
         Compute(rows, registers, &raw);
 
+        nint stride = tile->StrideRowC / sizeof(float);
+        int last = tile->Columns - ((registers - 1) * V.Width);
+        float* c = (float*)tile->C;
+        if (!plain)
+        {
+            Finish(rows, registers, tile, sums);
+            return;
+        }
+
+        for (int r = 0; r < rows; r++, c += stride)
+        {
+            float* p = c;
+            if (registers == 2)
+            {
+                V.Store(V.Load(sums), p);
+                sums += V.Width;
+                p += V.Width;
+            }
+
+            V.StoreFirst(V.Load(sums), p, last);
+            sums += V.Width;
+        }
+    }
+
+    private static void Finish(int rows, int registers, Tile* tile, float* sums)
+    {
+        bool accumulate = tile->Accumulate;
+        Activation activation = tile->Activation;
+        int columns = tile->Columns;
         for (int r = 0; r < rows; r++)
         {
             float* c = (float*)(tile->C + (r * tile->StrideRowC));
             float* residual = tile->Residual == null ? null : (float*)(tile->Residual + (r * tile->StrideRowC));
-            for (int j = 0; j < tile->Columns; j += V.Width)
+            for (int j = 0; j < columns; j += V.Width, sums += V.Width)
             {
-                int count = Math.Min(V.Width, tile->Columns - j);
+                int count = Math.Min(V.Width, columns - j);
                 V v = V.Load(sums);
-                sums += V.Width;
-                if (tile->Accumulate)
+                v = accumulate ? v + V.LoadFirst(c + j, count) : v;
+                v = residual != null ? v + V.LoadFirst(residual + j, count) : v;
+                if (activation != Activation.None)
                 {
-                    v += V.LoadFirst(c + j, count);
+                    v = V.AtLeast(v, V.Zero);
+                    v = activation == Activation.Relu6 ? V.AtMost(v, V.All(6f)) : v;
                 }
 
-                if (residual != null)
-                {
-                    v += V.LoadFirst(residual + j, count);
-                }
-
-                V.StoreFirst(Activate(v, tile->Activation), c + j, count);
+                V.StoreFirst(v, c + j, count);
             }
         }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V Activate(V v, Activation activation)
-    {
-        if (activation == Activation.None)
-        {
-            return v;
-        }
-
-        v = V.AtLeast(v, V.Zero);
-        return activation == Activation.Relu ? v : V.AtMost(v, V.All(6f));
     }
 
     private static nint[] Build()
