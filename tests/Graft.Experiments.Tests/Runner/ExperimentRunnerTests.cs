@@ -1,0 +1,208 @@
+using Graft.Experiments.Runner;
+using Graft.Experiments.Runs;
+using Graft.Experiments.Spec;
+
+namespace Graft.Experiments.Tests.Runner;
+
+public sealed class ExperimentRunnerTests : IDisposable
+{
+    private const string Transfer = """
+        name: tiny
+        seeds: 2
+        epochs: 2
+        batch: 16
+        data:
+          letters: { source: glyphs, kind: letters, rows: 200, size: 16, split: { test: 0.2, validation: 0.2 }, inputs: { } }
+          digits: { source: glyphs, kind: digits, rows: 160, size: 16, split: { test: 60, validation: 40, train: 40, stratify: label } }
+        tasks:
+          letter: { data: letters, type: multi-class, target: label }
+          digit: { data: digits, type: multi-class, target: label }
+        model: { name: cnn, channels: [4, 8], dense: 16, dropout: 0.2 }
+        optimizer: { name: adam, rate: 0.002 }
+        stages:
+          - { name: known, learn: [letter] }
+          - { name: new, transfer: [digit], from: known, compare: [scratch, partial, full] }
+        """;
+
+    private const string Tables = """
+        name: tables
+        seeds: 2
+        epochs: 3
+        data: { t: { source: make-classification, rows: 160, features: 6, classes: 2, tasks: 2, split: { test: 0.3, validation: 0.2 } } }
+        tasks:
+          a: { type: multi-class, target: label-0 }
+          b: { type: multi-class, target: label-1 }
+        model: { name: mlp, hidden: [8] }
+        optimizer: { name: adam, rate: 0.01 }
+        compare: [independent, joint, fusion, distill]
+        """;
+
+    private readonly string _home = Directory.CreateTempSubdirectory("graft-runner-").FullName;
+
+    public void Dispose() => Directory.Delete(_home, recursive: true);
+
+    [Fact]
+    public void A_transfer_is_compared_over_arms_and_seeds_and_leaves_models_events_and_a_report()
+    {
+        string path = Run(Transfer);
+
+        using RunFolder folder = RunFolder.Open(path);
+        RunRecord run = folder.ReadRun();
+        IReadOnlyList<JobRecord> jobs = folder.ReadJobs(run);
+        Assert.Equal(RunStatus.Done, run.Status);
+        Assert.Equal(8, jobs.Count);
+        Assert.All(jobs, j => Assert.Equal(RunStatus.Done, j.Status));
+        Assert.Equal(["scratch", "partial", "full"], folder.ReadComparison()!.Comparison.Where(c => c.Metric == "accuracy").Select(c => c.Arm));
+        Assert.All(folder.ReadComparison()!.Comparison, c => Assert.Equal(2, c.Seeds));
+        JobRecord full = jobs.First(j => j.Arm == "full"), partial = jobs.First(j => j.Arm == "partial"), scratch = jobs.First(j => j.Arm == "scratch");
+        Assert.Null(scratch.Weights);
+        Assert.Equal(6, full.Weights!.Carried.Count);
+        Assert.Empty(full.Weights.Frozen);
+        Assert.Equal(6, partial.Weights!.Frozen.Count);
+        Assert.True(partial.TrainableParameters < full.TrainableParameters);
+        Assert.True(File.Exists(folder.ReportFile));
+        Assert.True(File.Exists(Path.Combine(folder.ModelsDirectory, "new-full-s1.graft")));
+        Assert.Contains(folder.ReadEvents("new-full-s1"), e => e is { Event: "evaluated", Task: "digit", Split: "validation" });
+    }
+
+    [Fact]
+    public void The_same_experiment_gives_the_same_bytes_whatever_the_threads()
+    {
+        string one = Run(Transfer, threads: 1), two = Run(Transfer, threads: 4);
+
+        AssertSame(one, two);
+    }
+
+    [Fact]
+    public void A_run_that_was_cancelled_again_and_again_ends_with_the_same_bytes()
+    {
+        string whole = Run(Transfer);
+        string broken = "";
+        int stops = 0;
+        for (int limit = 3; broken.Length == 0; limit += 5)
+        {
+            using var cancel = new CancellationTokenSource();
+            var observer = new Canceller(limit, cancel);
+            try
+            {
+                broken = stops == 0
+                    ? ExperimentRunner.Run(Parse(Transfer), Options("broken"), observer, cancel.Token)
+                    : ExperimentRunner.Resume(Path.Combine(_home, "broken", "tiny"), Options("broken"), observer, cancel.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                stops++;
+                using RunFolder folder = RunFolder.Open(Path.Combine(_home, "broken", "tiny"));
+                Assert.Equal(RunStatus.Interrupted, folder.ReadRun().Status);
+            }
+        }
+
+        Assert.True(stops > 2);
+        AssertSame(whole, broken);
+    }
+
+    [Fact]
+    public void Several_tasks_are_learned_independently_jointly_fused_and_distilled()
+    {
+        string path = Run(Tables);
+
+        using RunFolder folder = RunFolder.Open(path);
+        ComparisonRecord comparison = folder.ReadComparison()!;
+        Assert.Equal(["independent", "joint", "fusion", "distill"], comparison.Comparison.Where(c => c is { Task: "a", Metric: "accuracy" }).Select(c => c.Arm));
+        Assert.Equal(["independent", "joint", "fusion", "distill"], comparison.Summary.Where(c => c.Metric == "accuracy").Select(c => c.Arm));
+    }
+
+    [Fact]
+    public void A_search_gives_every_arm_the_same_trials_and_goes_on_where_it_was()
+    {
+        string text = Tables.Replace("[independent, joint, fusion, distill]", "[independent, joint]", StringComparison.Ordinal)
+            + "\nsearch: { trials: 3, space: { optimizer.rate: { low: 1e-4, high: 1e-1, scale: log } } }";
+        string whole = Run(text);
+        using var cancel = new CancellationTokenSource();
+        Assert.ThrowsAny<OperationCanceledException>(() => ExperimentRunner.Run(Parse(text), Options("broken"), new Canceller(4, cancel), cancel.Token));
+
+        string broken = ExperimentRunner.Resume(Path.Combine(_home, "broken", "tables"), Options("broken"));
+
+        Assert.Equal(File.ReadAllText(Path.Combine(whole, "search.json")), File.ReadAllText(Path.Combine(broken, "search.json")));
+        using RunFolder folder = RunFolder.Open(whole);
+        Assert.All(folder.ReadJobs(folder.ReadRun()), j => Assert.Equal(["optimizer.rate"], j.Chosen.Keys));
+        AssertSame(whole, broken);
+    }
+
+    [Fact]
+    public void What_does_not_fit_is_said_before_anything_is_written()
+    {
+        string text = Transfer.Replace("size: 16, split: { test: 60", "size: 8, split: { test: 60", StringComparison.Ordinal).Replace("channels: [4, 8]", "channels: [4, 8, 8, 8]", StringComparison.Ordinal);
+
+        var e = Assert.Throws<GraftInputException>(() => Run(text));
+
+        Assert.Equal("stages.new: Cnn(4, 8, 8, 8; 16): expected pictures of at least 16 x 16 pixels, got picture [8, 8, 1]. Use fewer convolutions.", e.Message);
+        Assert.False(Directory.Exists(Path.Combine(_home, "runs")));
+    }
+
+    [Fact]
+    public void Rehearsal_and_the_parts_of_an_objective_are_reported_as_curves()
+    {
+        string text = Transfer.Replace(
+            "compare: [scratch, partial, full] }",
+            "rehearse: [letter], objective: { source: 0.5, target: 1, shared: { weight: 0.1, reference: source-output }, task: 0.2 } }",
+            StringComparison.Ordinal).Replace("seeds: 2", "seeds: 1", StringComparison.Ordinal);
+
+        string path = Run(text);
+
+        using RunFolder folder = RunFolder.Open(path);
+        RunEvent epoch = folder.ReadEvents("new-s1").First(e => e.Event == "epoch");
+        Assert.Superset(new HashSet<string> { "source", "target", "shared", "task" }, epoch.Parts!.Keys.ToHashSet());
+        Assert.Contains("letter", epoch.Losses!.Keys);
+    }
+
+    private string Run(string text, int? threads = null) => ExperimentRunner.Run(Parse(text), Options("runs") with { Threads = threads });
+
+    private ExperimentFile Parse(string text) => ExperimentFile.Parse(Path.Combine(_home, "tiny.yaml"), text);
+
+    private RunOptions Options(string name) => new(Path.Combine(_home, name));
+
+    private static void AssertSame(string one, string two)
+    {
+        foreach (string file in Directory.EnumerateFiles(Path.Combine(one, "models")).Append(Path.Combine(one, "events.jsonl")))
+        {
+            string other = Path.Combine(two, Path.GetRelativePath(one, file));
+            Assert.True(File.ReadAllBytes(file).AsSpan().SequenceEqual(File.ReadAllBytes(other)), Path.GetFileName(file));
+        }
+
+        using RunFolder a = RunFolder.Open(one), b = RunFolder.Open(two);
+        Assert.Equal(
+            a.ReadComparison()!.Comparison.Select(c => (c.Arm, c.Task, c.Metric, c.Mean, c.Std)),
+            b.ReadComparison()!.Comparison.Select(c => (c.Arm, c.Task, c.Metric, c.Mean, c.Std)));
+    }
+
+    /// <summary>Cancels after so many signs of progress.</summary>
+    private sealed class Canceller(int limit, CancellationTokenSource cancel) : IRunObserver
+    {
+        private int _seen;
+
+        public void Began(RunRecord run, string folder)
+        {
+        }
+
+        public void Preparing(string what) => Count(what.StartsWith("search", StringComparison.Ordinal));
+
+        public void JobBegan(JobPlan job)
+        {
+        }
+
+        public void JobProgress(JobPlan job, long steps, long total, double objective) => Count(true);
+
+        public void JobEnded(JobRecord result)
+        {
+        }
+
+        private void Count(bool counts)
+        {
+            if (counts && ++_seen == limit)
+            {
+                cancel.Cancel();
+            }
+        }
+    }
+}
