@@ -44,9 +44,15 @@ public sealed class DistillStep : TrainingStep
         _update = update;
         _alpha = Check.Within(0, 1, alpha);
         _temperature = Check.Positive(temperature);
-        foreach (TaskModel teacher in teachers)
+        for (int i = 0; i < teachers.Count; i++)
         {
-            teacher.Train(false);
+            (TaskSpec student, TaskSpec teacher) = (model.Tasks[i], teachers[i].Tasks[0]);
+            if (teacher.Kind != student.Kind || teacher.Outputs != student.Outputs)
+            {
+                throw new ArgumentException($"DistillStep: expected a teacher of {student}, got one of {teacher}.", nameof(teachers));
+            }
+
+            teachers[i].Train(false);
         }
 
         LossNames = [.. model.Tasks.Select(t => t.Name), "teacher", .. update.HasPenalty ? ["penalty"] : Array.Empty<string>()];
@@ -81,6 +87,11 @@ public sealed class DistillStep : TrainingStep
             labels += stream.Losses(_model, batch, features, _losses);
             for (int i = 0; i < stream.Tasks.Count; i++)
             {
+                if (stream.Weights[i] == 0)
+                {
+                    continue;
+                }
+
                 int task = stream.Tasks[i];
                 Head head = _model.HeadOf(task);
                 teachers += stream.Weights[i] * Distance(head, head.Forward(features), Teach(_teachers[task], batch));
@@ -88,7 +99,8 @@ public sealed class DistillStep : TrainingStep
         }
 
         _losses[_model.Tasks.Count] = teachers.Item();
-        double value = _update.Apply(((1 - _alpha) * labels) + (_alpha * teachers), rateFactor);
+        Tensor objective = _alpha == 0 ? labels : _alpha == 1 ? teachers : ((1 - _alpha) * labels) + (_alpha * teachers);
+        double value = _update.Apply(objective, rateFactor);
         if (_update.HasPenalty)
         {
             _losses[^1] = _update.Penalty;

@@ -12,7 +12,11 @@ namespace Graft.Transfer;
 /// <param name="Curve">How the factor changes: from the progress of the training, 0 to 1, to a factor of the weight; null for always 1.</param>
 public sealed record ObjectivePart(double Weight, Func<double, double>? Curve = null)
 {
+    /// <summary>Its factor.</summary>
+    public double Weight { get; init; } = Check.NonNegative(Weight);
+
     /// <summary>The factor at a progress from 0 to 1.</summary>
+    /// <param name="progress">How far the training is.</param>
     public float At(double progress) => (float)(Weight * (Curve?.Invoke(progress) ?? 1));
 }
 
@@ -75,6 +79,16 @@ public sealed class TransferStep : TrainingStep
         if (sourceModel is null && objective is { Shared: not null, Reference: SharedReference.SourceOutput })
         {
             throw new ArgumentException("TransferStep: expected the source model for the part 'shared' (source output), got none.", nameof(sourceModel));
+        }
+
+        if (objective is { Source: null, Target: null, Shared: null, Task: null })
+        {
+            throw new ArgumentException("TransferStep: expected an objective of at least one part, got none.", nameof(objective));
+        }
+
+        if (sourceModel is not null && sourceModel.Trunk.Features != model.Trunk.Features && objective is { Shared: not null, Reference: SharedReference.SourceOutput })
+        {
+            throw new ArgumentException($"TransferStep: expected a source model of {model.Trunk.Features} features for the part 'shared', got {sourceModel.Trunk.Features}.", nameof(sourceModel));
         }
 
         _model = model;
@@ -176,7 +190,7 @@ public sealed class TransferStep : TrainingStep
     private Tensor Part(int place, float weight, Tensor loss)
     {
         _losses[place] = loss.Item();
-        return loss * weight;
+        return weight == 0 ? Tensor.Zero : loss * weight;
     }
 
     private Tensor SourceFeatures(Batch batch)
