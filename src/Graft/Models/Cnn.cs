@@ -11,20 +11,23 @@ namespace Graft.Models;
 [Named("cnn")]
 public sealed class Cnn : Backbone
 {
+    private const int MostConvolutions = 16;
+
     private readonly List<Conv2d> _convolutions = [];
+    private readonly MaxPool2d _pool = new(2);
     private readonly Dropout? _dropout;
     private Linear? _dense;
 
-    /// <param name="channels">Channels of each convolution; at least one, each at least 1.</param>
+    /// <param name="channels">Channels of each convolution; 1 to 16 convolutions, each with at least 1. Left out: 32 and 64.</param>
     /// <param name="dense">Width of the fully connected layer; at least 1.</param>
     /// <param name="kernel">Size of the windows; odd, at least 1.</param>
     /// <param name="dropout">Share of the last layer's outputs that is set to 0 in training; in [0, 1).</param>
     public Cnn(IReadOnlyList<int>? channels = null, int dense = 128, int kernel = 3, float dropout = 0)
     {
         Channels = channels ?? [32, 64];
-        if (Channels.Count == 0 || Channels.Any(c => c < 1))
+        if (Channels.Count is 0 or > MostConvolutions || Channels.Any(c => c < 1))
         {
-            throw new ArgumentOutOfRangeException(nameof(channels), $"channels: expected at least one, each at least 1, got [{string.Join(", ", Channels)}].");
+            throw new ArgumentOutOfRangeException(nameof(channels), $"channels: expected 1 to {MostConvolutions} numbers, each at least 1, got [{string.Join(", ", Channels.Take(20))}].");
         }
 
         Dense = Check.AtLeast(1, dense);
@@ -56,7 +59,7 @@ public sealed class Cnn : Backbone
     {
         foreach (Conv2d convolution in _convolutions)
         {
-            x = convolution.Forward(x, relu: true).MaxPool2d(2);
+            x = _pool.Forward(convolution.Forward(x, relu: true));
         }
 
         x = _dense!.Forward(x.Flatten(), relu: true);
@@ -72,7 +75,7 @@ public sealed class Cnn : Backbone
         int least = 1 << Channels.Count;
         if (input.Kind != InputKind.Picture || input.Sizes[0] < least || input.Sizes[1] < least)
         {
-            throw new ShapeException(ToString(), $"pictures of at least {least} x {least} pixels", input.ToString(), input.Kind == InputKind.Picture ? "Use fewer convolutions." : "Use mlp for tables, lstm for sequences.");
+            throw new ShapeException(ToString(), $"pictures of at least {least} x {least} pixels", input.ToString(), input.Kind == InputKind.Picture ? "Use fewer convolutions." : "Use mlp for tables, lstm or gru for sequences.");
         }
 
         int height = input.Sizes[0], width = input.Sizes[1], channels = input.Sizes[2];

@@ -14,12 +14,14 @@ public sealed class Mlp : Backbone
     private const int MostLayers = 1000;
 
     private readonly List<Linear> _layers = [];
+    private readonly List<BatchNorm> _norms = [];
     private readonly Dropout? _dropout;
 
     /// <param name="hidden">Width of each layer; 1 to 1000 layers, each at least 1 wide.</param>
     /// <param name="activation">What follows each layer.</param>
     /// <param name="dropout">Share of a layer's outputs that is set to 0 in training; in [0, 1).</param>
-    public Mlp(IReadOnlyList<int> hidden, ActivationKind activation = ActivationKind.Relu, float dropout = 0)
+    /// <param name="batchNorm">Whether outputs are normalized over the batch before the activation.</param>
+    public Mlp(IReadOnlyList<int> hidden, ActivationKind activation = ActivationKind.Relu, float dropout = 0, bool batchNorm = false)
     {
         if (hidden.Count is 0 or > MostLayers || hidden.Any(h => h < 1))
         {
@@ -29,6 +31,7 @@ public sealed class Mlp : Backbone
         Hidden = hidden;
         Activation = activation;
         Dropout = Check.Fraction(dropout);
+        BatchNorm = batchNorm;
         _dropout = dropout > 0 ? new Dropout(dropout) : null;
     }
 
@@ -48,6 +51,9 @@ public sealed class Mlp : Backbone
     /// <summary>Share of outputs set to 0 in training.</summary>
     public float Dropout { get; }
 
+    /// <summary>Whether outputs are normalized over the batch.</summary>
+    public bool BatchNorm { get; }
+
     /// <inheritdoc/>
     public override IReadOnlyList<string> Layers => [.. Hidden.Select((_, i) => string.Create(CultureInfo.InvariantCulture, $"hidden.{i}"))];
 
@@ -56,9 +62,11 @@ public sealed class Mlp : Backbone
     public override Tensor Forward(Tensor x)
     {
         x = x.Rank > 2 ? x.Flatten() : x;
-        foreach (Linear layer in _layers)
+        for (int i = 0; i < _layers.Count; i++)
         {
-            x = Activation == ActivationKind.Relu ? layer.Forward(x, relu: true) : Activation.Apply(layer.Forward(x));
+            x = BatchNorm ? Activation.Apply(_norms[i].Forward(_layers[i].Forward(x)))
+                : Activation == ActivationKind.Relu ? _layers[i].Forward(x, relu: true)
+                : Activation.Apply(_layers[i].Forward(x));
             x = _dropout?.Forward(x) ?? x;
         }
 
@@ -75,6 +83,11 @@ public sealed class Mlp : Backbone
         foreach (int next in Hidden)
         {
             _layers.Add(new Linear(width, next));
+            if (BatchNorm)
+            {
+                _norms.Add(new BatchNorm(next));
+            }
+
             width = next;
         }
 
@@ -87,6 +100,10 @@ public sealed class Mlp : Backbone
         for (int i = 0; i < _layers.Count; i++)
         {
             yield return (string.Create(CultureInfo.InvariantCulture, $"hidden.{i}"), _layers[i]);
+            if (BatchNorm)
+            {
+                yield return (string.Create(CultureInfo.InvariantCulture, $"hidden.{i}.norm"), _norms[i]);
+            }
         }
 
         if (_dropout is not null)

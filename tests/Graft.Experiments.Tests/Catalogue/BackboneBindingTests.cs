@@ -7,8 +7,11 @@ namespace Graft.Experiments.Tests.Catalogue;
 public sealed class BackboneBindingTests
 {
     [Theory]
-    [InlineData("{ name: mlp, hidden: [64, 32], activation: tanh, dropout: 0.5 }", """{"name":"mlp","hidden":[64,32],"activation":"Tanh","dropout":0.5}""")]
-    [InlineData("{ name: mlp, hidden: 8 }", """{"name":"mlp","hidden":[8],"activation":"Relu","dropout":0}""")]
+    [InlineData("{ name: mlp, hidden: [64, 32], activation: tanh, dropout: 0.5 }", """{"name":"mlp","hidden":[64,32],"activation":"Tanh","dropout":0.5,"batchNorm":false}""")]
+    [InlineData("{ name: mlp, hidden: 8, batch-norm: true }", """{"name":"mlp","hidden":[8],"activation":"Relu","dropout":0,"batchNorm":true}""")]
+    [InlineData("{ name: cnn, channels: [8, 16], kernel: 5 }", """{"name":"cnn","channels":[8,16],"dense":128,"kernel":5,"dropout":0}""")]
+    [InlineData("{ name: lstm, hidden: 32, bidirectional: true }", """{"name":"lstm","hidden":[32],"bidirectional":true,"dropout":0,"pooling":"Last"}""")]
+    [InlineData("{ name: gru, pooling: mean }", """{"name":"gru","hidden":[64],"bidirectional":false,"dropout":0,"pooling":"Mean"}""")]
     [InlineData("linear", """{"name":"linear"}""")]
     public void Models_are_bound_by_the_keys_of_their_longest_constructor(string yaml, string configuration)
     {

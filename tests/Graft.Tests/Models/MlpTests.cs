@@ -62,6 +62,26 @@ public sealed class MlpTests : BackboneConformance
     }
 
     [Fact]
+    public void Batch_normalization_has_statistics_of_its_own_that_a_frozen_trunk_keeps()
+    {
+        var trunk = new Mlp([4], batchNorm: true);
+        trunk.Build(Input);
+        trunk.Initialize(1);
+        float[] Mean() => trunk.StateDictionary()["hidden.0.norm.running_mean"].ToArray();
+
+        trunk.Forward(Rows(8));
+        float[] learned = Mean();
+        trunk.Freeze();
+        trunk.Forward(Rows(8, seed: 2));
+
+        Assert.Equal(
+            ["hidden.0.weight [4, 5]", "hidden.0.bias [4]", "hidden.0.norm.weight [4]", "hidden.0.norm.bias [4]", "hidden.0.norm.running_mean [4]", "hidden.0.norm.running_var [4]"],
+            trunk.StateDictionary().Select(e => $"{e.Key} {e.Value.Shape}"));
+        Assert.NotEqual(new float[4], learned);
+        Assert.Equal(learned, Mean());
+    }
+
+    [Fact]
     public void A_model_without_layers_or_with_an_empty_one_is_refused()
     {
         var none = Assert.Throws<ArgumentOutOfRangeException>(() => new Mlp([]));
