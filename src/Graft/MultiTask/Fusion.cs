@@ -6,10 +6,11 @@ namespace Graft.MultiTask;
 public static class Fusion
 {
     /// <summary>Which tasks are fused with each other: those of one kind with the same classes in the same order.</summary>
+    /// <remarks>Regressions stay alone: their units may differ.</remarks>
     /// <param name="tasks">The tasks.</param>
     /// <returns>For each task the places of those it is fused with, itself among them.</returns>
     public static IReadOnlyList<IReadOnlyList<int>> Groups(IReadOnlyList<TaskSpec> tasks) =>
-        [.. tasks.Select(a => (IReadOnlyList<int>)[.. Enumerable.Range(0, tasks.Count).Where(b => SharesLabels(a, tasks[b]))])];
+        [.. tasks.Select((a, place) => (IReadOnlyList<int>)[.. Enumerable.Range(0, tasks.Count).Where(b => b == place || SharesLabels(a, tasks[b]))])];
 
     /// <summary>The mean of several models' predictions for the same rows.</summary>
     /// <param name="predictions">Probabilities or quantities of each model, [rows, outputs] each; at least one, of equal lengths.</param>

@@ -24,13 +24,14 @@ internal static class Fuzz
             slack);
     }
 
-    /// <summary>Reads 300 damaged variants of the bytes.</summary>
+    /// <summary>Reads damaged variants of the bytes.</summary>
     /// <param name="valid">What is damaged.</param>
     /// <param name="read">Gives a result or a <see cref="GraftInputException"/>; anything else fails the test.</param>
     /// <param name="slack">Most bytes a variant may take besides four times its length.</param>
-    public static void Bytes(byte[] valid, Action<byte[]> read, long slack = 16 << 20)
+    /// <param name="variants">How many.</param>
+    public static void Bytes(byte[] valid, Action<byte[]> read, long slack = 16 << 20, int variants = 300)
     {
-        for (int seed = 0; seed < 300; seed++)
+        for (int seed = 0; seed < variants; seed++)
         {
             byte[] damaged = Damage(valid, seed);
             long before = GC.GetAllocatedBytesForCurrentThread();
