@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using Graft.Data;
 using Graft.Data.Encoders;
+using Graft.Data.Loading;
 using Graft.Data.Sources;
 using Graft.Data.Splits;
+using Graft.Data.Transforms;
 using Graft.Experiments.Catalogue;
 using Graft.Experiments.Spec;
 using Graft.Tasks;
@@ -75,8 +77,14 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
         string? each = tasks.Select(t => t.Value.Each).FirstOrDefault(e => e is not null);
         InputEncoder inputs = InputEncoder.Fit(sides[0], Inputs(section, tasks, rows));
         PreparedTask[] prepared = [.. tasks.SelectMany(t => Fit(t.Key, t.Value, sides[0]))];
-        return new PreparedData(data, sides, ids, inputs, prepared, each);
+        return new PreparedData(data, sides, ids, inputs, prepared, each, Augmentation(data, section, inputs));
     }
+
+    private static PictureAugmentation? Augmentation(string data, DataSection section, InputEncoder inputs) => section.Augment is not { Count: > 0 } changes
+        ? null
+        : inputs.Picture is null
+            ? throw new GraftInputException("", $"data.{data}.augment: expected pictures as inputs, got {inputs.Shape}.")
+            : PictureTransform.Chain([.. changes.Select(c => c.Create())]).Apply;
 
     private (Dataset[] Sides, int[][] Ids) Divide(
         string data, DataSection section, Dataset rows, KeyValuePair<string, TaskSection>[] tasks, ulong splitSeed, long seed)

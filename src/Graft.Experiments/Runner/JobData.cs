@@ -55,15 +55,15 @@ internal sealed class JobData
 
     /// <summary>Streams of training batches for a model, one a data set.</summary>
     /// <param name="model">The model that has the tasks.</param>
-    /// <param name="batch">Rows a batch.</param>
+    /// <param name="training">Rows a batch, and their order.</param>
     /// <param name="path">Tells loaders apart.</param>
     /// <param name="weight">Factor of every task's own weight.</param>
     /// <param name="rows">Replaces training rows by others with the same targets, such as their features; null for the rows themselves.</param>
-    public IReadOnlyList<TaskStream> Streams(TaskModel model, int batch, string path, float weight = 1, Func<LabeledRows, LabeledRows>? rows = null) =>
+    public IReadOnlyList<TaskStream> Streams(TaskModel model, TrainingSection training, string path, float weight = 1, Func<LabeledRows, LabeledRows>? rows = null) =>
         [.. _parts.Select(p =>
         {
             LabeledRows labeled = p.Data.Labeled(Side.Train, p.Tasks);
-            var loader = new Loader(rows?.Invoke(labeled) ?? labeled, batch, (ulong)Seed, $"{path}/{p.Data.Name}", augmentation: p.Data.Augmentation);
+            Loader loader = Load(rows?.Invoke(labeled) ?? labeled, training, $"{path}/{p.Data.Name}", p.Data.Augmentation);
             return new TaskStream(loader, [.. p.Tasks.Select(t => model.IndexOf(t.Name))], [.. p.Tasks.Select(t => weight * (float)t.Section.Weight)]);
         })];
 
@@ -74,6 +74,18 @@ internal sealed class JobData
             LabeledRows labeled = p.Data.Labeled(side, p.Tasks);
             return new EvaluatedRows(rows?.Invoke(labeled) ?? labeled, [.. p.Tasks.Select(t => new EvaluatedTask(model.IndexOf(t.Name), t.Target, t.Metrics))]);
         })];
+
+    private Loader Load(LabeledRows rows, TrainingSection training, string path, PictureAugmentation? augmentation)
+    {
+        try
+        {
+            return new Loader(rows, training.Batch ?? 32, (ulong)Seed, path, training.Sampler?.Create(), augmentation);
+        }
+        catch (ArgumentException e) when (training.Sampler is not null)
+        {
+            throw new GraftInputException("", $"sampler: {e.Message.Split(" (Parameter")[0]}", inner: e);
+        }
+    }
 
     public IReadOnlyList<InputEncoder> Inputs => [.. _parts.SelectMany(p => p.Tasks.Select(_ => p.Data.Inputs))];
 

@@ -42,7 +42,7 @@ internal sealed class JobRunner(ExperimentSpec spec, DataPreparation data, RunFo
     private JobOutcome Joint(PlannedJob job, JobData rows, JobLog log, CancellationToken cancel)
     {
         TaskModel model = NewModel(job, rows);
-        var step = new JointStep(model, rows.Streams(model, job.Training.Batch ?? 32, job.Stage.Name), TrainingParts.Update(job.Training, model));
+        var step = new JointStep(model, rows.Streams(model, job.Training, job.Stage.Name), TrainingParts.Update(job.Training, model));
         TrainingResult result = Fit(job, step, Validation(rows, model), log, cancel);
         models.Keep(job.Id, [Trained(model, rows)]);
         return JobOutcome.Of(rows, model, result, null, validationOnly);
@@ -71,7 +71,7 @@ internal sealed class JobRunner(ExperimentSpec spec, DataPreparation data, RunFo
         var step = new DistillStep(
             model,
             [.. teachers.Select(t => t.Model)],
-            rows.Streams(model, job.Training.Batch ?? 32, job.Stage.Name),
+            rows.Streams(model, job.Training, job.Stage.Name),
             TrainingParts.Update(job.Training, model),
             how.Alpha,
             how.Temperature);
@@ -90,7 +90,7 @@ internal sealed class JobRunner(ExperimentSpec spec, DataPreparation data, RunFo
         FeatureCache? cache = isPlain && model.Trunk.Parameters().All(p => p.IsFrozen) ? FeatureCache.For(model, rows) : null;
         TaskModel trained = cache?.Head ?? model;
         TrainingStep step = isPlain
-            ? new JointStep(trained, rows.Streams(trained, job.Training.Batch ?? 32, job.Stage.Name, rows: cache is null ? null : cache.Of), TrainingParts.Update(job.Training, trained))
+            ? new JointStep(trained, rows.Streams(trained, job.Training, job.Stage.Name, rows: cache is null ? null : cache.Of), TrainingParts.Update(job.Training, trained))
             : WithParts(job, model, rows, known, source!);
         TrainingResult result = Fit(job, step, Validation(rows, trained, cache), log, cancel);
         cache?.Finish(model);
@@ -100,9 +100,8 @@ internal sealed class JobRunner(ExperimentSpec spec, DataPreparation data, RunFo
 
     private static TransferStep WithParts(PlannedJob job, TaskModel model, JobData rows, JobData? known, TrainedModel source)
     {
-        int batch = job.Training.Batch ?? 32;
-        IReadOnlyList<TaskStream> target = rows.Streams(model, batch, job.Stage.Name);
-        TaskStream[] rehearsed = [.. known?.Streams(model, batch, job.Stage.Name + "/source") ?? []];
+        IReadOnlyList<TaskStream> target = rows.Streams(model, job.Training, job.Stage.Name);
+        TaskStream[] rehearsed = [.. known?.Streams(model, job.Training, job.Stage.Name + "/source") ?? []];
         if (target.Count > 1 || rehearsed.Length > 1)
         {
             throw new GraftInputException("", $"stages.{job.Stage.Name}: expected the new tasks on one data set and the rehearsed ones on one, got {target.Count} and {rehearsed.Length}.");
@@ -122,7 +121,7 @@ internal sealed class JobRunner(ExperimentSpec spec, DataPreparation data, RunFo
             i =>
             {
                 TaskModel model = NewModel(job, each[i]);
-                var step = new JointStep(model, each[i].Streams(model, job.Training.Batch ?? 32, job.Stage.Name), TrainingParts.Update(job.Training, model));
+                var step = new JointStep(model, each[i].Streams(model, job.Training, job.Stage.Name), TrainingParts.Update(job.Training, model));
                 var events = new EventList(job.Id, each[i].Tasks[0].Name);
                 var trainer = new Trainer(TrainingParts.Plan(spec, job.Training, each[i].HasValidation, step.StepsPerEpoch));
                 TrainingResult result = trainer.Fit(step, Validation(each[i], model), [events], cancel: cancel);

@@ -98,6 +98,8 @@ public sealed class ExperimentFileTests
     [InlineData("source: csv, path: letters.csv", "source: cvs, path: letters.csv", "e.yaml(6,22): data.letters: no source is named 'cvs'. Did you mean 'csv'?")]
     [InlineData("validation: 0.1, test: 0.1", "validaton: 0.1, test: 0.1", "e.yaml(6,55): data.letters.split: no key is named 'validaton' here. Did you mean 'validation'?")]
     [InlineData("validation: 0.1, test: 0.1", "validation: 1.5, test: 0.1", "e.yaml(6,67): data.letters.split.validation: expected a fraction in [0, 1) or a whole number of rows, got 1.5.")]
+    [InlineData("path: letters.csv", "path: letters.csv, augment: [{ name: rotate, degre: 3 }]", "e.yaml(6,71): data.letters.augment.rotate: no key is named 'degre' here.")]
+    [InlineData("path: letters.csv", "path: letters.csv, augment: grey", "e.yaml(6,55): data.letters.augment: expected at least one random change, got grey.")]
     [InlineData("data: letters, type", "data: leters, type", "e.yaml(9,19): tasks.letter.data: no data set is named 'leters'. Did you mean 'letters'? There are letters, digits.")]
     [InlineData("data: letters, type", "type", "e.yaml(9,11): tasks.letter: expected a key 'data' with the name of a data set, got none. There are letters, digits.")]
     [InlineData("letter: { data: letters, type: multi-class", "letter: { data: letters, type: multiclass", "e.yaml(9,34): tasks.letter.type: expected one of binary, multi-class, multi-label, regression, got 'multiclass'. Did you mean 'multi-class'?")]

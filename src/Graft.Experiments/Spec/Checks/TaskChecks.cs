@@ -11,6 +11,14 @@ internal static class TaskChecks
         NameChecks.JudgeKeys(spec, "tasks", findings);
         JudgeNotEmpty(spec, "data", findings);
         JudgeNotEmpty(spec, "tasks", findings);
+        foreach ((string name, DataSection data) in spec.Data)
+        {
+            if (data.Augment is { Count: > 0 } changes && changes.All(c => c is not null && !c.Create().IsRandom))
+            {
+                findings.Add(data.PlaceOf("augment"), $"data.{name}.augment: expected at least one random change, got {string.Join(", ", changes.Select(c => c.Name))}. What is to happen to every picture belongs to the source or to inputs.");
+            }
+        }
+
         foreach ((string name, TaskSection task) in spec.Tasks)
         {
             Judge(spec, $"tasks.{name}", task, findings);

@@ -1,6 +1,7 @@
 using Graft.Data.Encoders;
 using Graft.Data.Sources;
 using Graft.Data.Splits;
+using Graft.Data.Transforms;
 using Graft.Experiments.Catalogue;
 using Graft.Tensors;
 
@@ -15,6 +16,7 @@ namespace Graft.Experiments.Spec;
 /// <param name="Split">How rows are divided into training, validation and test rows.</param>
 /// <param name="SplitSeed">Seed of the split; left out, every seed of the experiment has a split of its own.</param>
 /// <param name="Inputs">Which columns a model sees and how they become numbers; left out, all but the targets.</param>
+/// <param name="Augment">Changes of training pictures, one after the other, random for every row and epoch; left out, none.</param>
 public sealed record DataSection(
     [Inline] Part<DataSource> Source,
     Part<DataSource>? Test = null,
@@ -23,7 +25,8 @@ public sealed record DataSection(
     int? Limit = null,
     Splitter? Split = null,
     long? SplitSeed = null,
-    InputOptions? Inputs = null) : SpecRecord
+    InputOptions? Inputs = null,
+    IReadOnlyList<Part<PictureTransform>>? Augment = null) : SpecRecord
 {
     /// <summary>Most rows to use, or null for all.</summary>
     public int? Limit { get; init; } = Limit is { } limit ? Check.AtLeast(1, limit, nameof(Limit)) : null;
