@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Graft.Data;
 using Graft.Data.Encoders;
-using Graft.Data.Loading;
 using Graft.Data.Sources;
 using Graft.Data.Splits;
 using Graft.Data.Transforms;
@@ -80,11 +79,11 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
         return new PreparedData(data, sides, ids, inputs, prepared, each, Augmentation(data, section, inputs));
     }
 
-    private static PictureAugmentation? Augmentation(string data, DataSection section, InputEncoder inputs) => section.Augment is not { Count: > 0 } changes
+    private static PictureTransform? Augmentation(string data, DataSection section, InputEncoder inputs) => section.Augment is not { Count: > 0 } changes
         ? null
         : inputs.Picture is null
             ? throw new GraftInputException("", $"data.{data}.augment: expected pictures as inputs, got {inputs.Shape}.")
-            : PictureTransform.Chain([.. changes.Select(c => c.Create())]).Apply;
+            : PictureTransform.Chain([.. changes.Select(c => c.Create())]);
 
     private (Dataset[] Sides, int[][] Ids) Divide(
         string data, DataSection section, Dataset rows, KeyValuePair<string, TaskSection>[] tasks, ulong splitSeed, long seed)

@@ -1,5 +1,6 @@
 using Graft.Data.Encoders;
 using Graft.Data.Loading;
+using Graft.Data.Transforms;
 using Graft.Experiments.Spec;
 using Graft.Tasks;
 using Graft.Training;
@@ -75,7 +76,7 @@ internal sealed class JobData
             return new EvaluatedRows(rows?.Invoke(labeled) ?? labeled, [.. p.Tasks.Select(t => new EvaluatedTask(model.IndexOf(t.Name), t.Target, t.Metrics))]);
         })];
 
-    private Loader Load(LabeledRows rows, TrainingSection training, string path, PictureAugmentation? augmentation)
+    private Loader Load(LabeledRows rows, TrainingSection training, string path, PictureTransform? augmentation)
     {
         try
         {

@@ -14,7 +14,7 @@ namespace Graft.Experiments.Runner;
 /// <summary>Makes what one training needs, anew each time, from what the experiment file says.</summary>
 internal static class TrainingParts
 {
-    public static Backbone NewBackbone(ExperimentSpec spec, StageSection stage) => Make<Backbone>(stage.Model ?? spec.Model);
+    public static Backbone NewBackbone(ExperimentSpec spec, StageSection stage) => (stage.Model ?? spec.Model).Create();
 
     public static ModelUpdate Update(TrainingSection training, Module model) => new(
         model,
@@ -63,8 +63,4 @@ internal static class TrainingParts
     }
 
     private static Penalty[] Penalties(TrainingSection training) => [.. (training.Regularizer ?? []).Select(p => p.Create())];
-
-    private static T Make<T>(SpecNode node)
-        where T : class => PartCatalogue.Default.Bind<T>(node);
-
 }

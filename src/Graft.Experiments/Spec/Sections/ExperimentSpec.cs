@@ -1,4 +1,5 @@
 using Graft.Experiments.Catalogue;
+using Graft.Models;
 using Graft.Tensors;
 
 namespace Graft.Experiments.Spec;
@@ -21,7 +22,7 @@ namespace Graft.Experiments.Spec;
 public sealed record ExperimentSpec(
     IReadOnlyDictionary<string, DataSection> Data,
     IReadOnlyDictionary<string, TaskSection> Tasks,
-    SpecNode Model,
+    Part<Backbone> Model,
     [Inline] TrainingSection Training,
     string? Name = null,
     string Description = "",

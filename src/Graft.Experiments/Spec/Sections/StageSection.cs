@@ -1,4 +1,5 @@
 using Graft.Experiments.Catalogue;
+using Graft.Models;
 using Graft.Tensors;
 
 namespace Graft.Experiments.Spec;
@@ -22,7 +23,7 @@ public sealed record StageSection(
     IReadOnlyList<string>? Learn = null,
     IReadOnlyList<string>? Transfer = null,
     string? From = null,
-    SpecNode? Model = null,
+    Part<Backbone>? Model = null,
     ArmSection? Mode = null,
     IReadOnlyList<ArmSection>? Compare = null,
     string? Baseline = null,
