@@ -17,9 +17,10 @@ internal static unsafe class Conv
     /// <param name="bias">One number an output channel, or null.</param>
     /// <param name="activation">Applied last.</param>
     /// <param name="residual">Laid out like y, or null.</param>
+    /// <param name="packed">Whether w comes from <see cref="Pack"/>.</param>
     public static void Forward(
         in ConvShape s, float* x, float* w, float* y,
-        float* bias = null, Activation activation = Activation.None, float* residual = null)
+        float* bias = null, Activation activation = Activation.None, float* residual = null, bool packed = false)
     {
         if (s.OutputSize == 0)
         {
@@ -32,15 +33,44 @@ internal static unsafe class Conv
         }
         else if (Width.Is512)
         {
-            Forward<W512>(s, x, w, y, bias, activation, residual, BandBytes);
+            Forward<W512>(s, x, w, y, bias, activation, residual, packed, BandBytes);
         }
         else if (Width.Is256)
         {
-            Forward<W256>(s, x, w, y, bias, activation, residual, BandBytes);
+            Forward<W256>(s, x, w, y, bias, activation, residual, packed, BandBytes);
         }
         else
         {
-            Forward<W128>(s, x, w, y, bias, activation, residual, BandBytes);
+            Forward<W128>(s, x, w, y, bias, activation, residual, packed, BandBytes);
+        }
+    }
+
+    /// <summary>Floats that <see cref="Pack"/> writes.</summary>
+    public static nint PackedSize(in ConvShape s)
+    {
+        int width = 2 * Width.Lanes;
+        return s.IsPointwise || s.IsDepthwise ? s.WeightSize : (nint)s.KH * s.KW * s.GroupIn * ((s.GroupOut + width - 1) / width * width) * s.Groups;
+    }
+
+    /// <summary>Weights in the order in which <see cref="Forward"/> reads them: packed once, they need not be packed in every call.</summary>
+    public static void Pack(in ConvShape s, float* w, float* packed)
+    {
+        if (s.IsPointwise || s.IsDepthwise)
+        {
+            long bytes = s.WeightSize * sizeof(float);
+            Buffer.MemoryCopy(w, packed, bytes, bytes);
+        }
+        else if (Width.Is512)
+        {
+            Pack<W512>(s, w, packed);
+        }
+        else if (Width.Is256)
+        {
+            Pack<W256>(s, w, packed);
+        }
+        else
+        {
+            Pack<W128>(s, w, packed);
         }
     }
 
@@ -97,14 +127,10 @@ internal static unsafe class Conv
 
     /// <summary>Any kernel, with registers and band size of choice.</summary>
     internal static void Forward<V>(
-        in ConvShape s, float* x, float* w, float* y, float* bias, Activation activation, float* residual, int bandBytes)
+        in ConvShape s, float* x, float* w, float* y, float* bias, Activation activation, float* residual, bool packed, int bandBytes)
         where V : struct, IVec<V>
     {
-        var phase = new ConvPhase
-        {
-            Rows = ConvAxis.Forward(s.OutH, s.KH, s.StrideH, s.PadH, s.DilationH),
-            Columns = ConvAxis.Forward(s.OutW, s.KW, s.StrideW, s.PadW, s.DilationW),
-        };
+        ConvPhase phase = ForwardPhase(s);
         if (s.IsDepthwise)
         {
             Depthwise<V>.Run(s, &phase, 1, x, s.H, s.W, w, y, s.OutH, s.OutW, false, bias, activation, residual);
@@ -123,7 +149,7 @@ internal static unsafe class Conv
             TargetChannels = s.Cout,
             Images = s.N,
             Groups = s.Groups,
-            Weights = PackWeights<V>(s, w, &phase, 1, backward: false),
+            Weights = packed ? w : PackWeights<V>(s, w, &phase, 1, backward: false),
             Phases = &phase,
             PhaseCount = 1,
             Bias = bias,
@@ -198,6 +224,21 @@ internal static unsafe class Conv
         {
             ConvGradient<V>.Run(s, x, dy, dw, accumulate, cut);
         }
+    }
+
+    private static ConvPhase ForwardPhase(in ConvShape s) => new()
+    {
+        Rows = ConvAxis.Forward(s.OutH, s.KH, s.StrideH, s.PadH, s.DilationH),
+        Columns = ConvAxis.Forward(s.OutW, s.KW, s.StrideW, s.PadW, s.DilationW),
+    };
+
+    private static void Pack<V>(in ConvShape s, float* w, float* packed)
+        where V : struct, IVec<V>
+    {
+        ConvPhase phase = ForwardPhase(s);
+        var job = new ConvWeights<V> { Shape = s, Phases = &phase, PhaseCount = 1, From = w, To = packed };
+        job.Arrange();
+        job.Pack();
     }
 
     private static float* PackWeights<V>(in ConvShape s, float* w, ConvPhase* phases, int count, bool backward)

@@ -79,6 +79,25 @@ public sealed unsafe class ConvTests
     }
 
     [Fact]
+    public void Weights_packed_once_give_the_same_bits()
+    {
+        var random = new System.Random(8);
+        for (int round = 0; round < Kit.Rounds(20); round++)
+        {
+            ConvShape shape = Shape(random);
+            using var c = new Case(random, shape, plain: true);
+            using Guarded packed = new((int)Conv.PackedSize(shape)), y = new(c.Y.Length);
+
+            Conv.Pack(shape, c.Weights.P, packed.P);
+            Conv.Forward(shape, c.X.P, packed.P, y.P, packed: true);
+            Conv.Forward(shape, c.X.P, c.Weights.P, c.Y.P);
+
+            Kit.AssertSameBits(c.Y.Span, y.Span, c.ToString());
+            packed.AssertUntouchedAround();
+        }
+    }
+
+    [Fact]
     public void A_kernel_larger_than_the_image_gives_an_empty_result()
     {
         var shape = new ConvShape { N = 1, H = 2, W = 5, Cin = 3, Cout = 4, KH = 3, KW = 3 };
@@ -271,7 +290,7 @@ public sealed unsafe class ConvTests
         private void Cut<V>()
             where V : struct, IVec<V>
         {
-            Conv.Forward<V>(_s, X.P, Weights.P, Y.P, Bias, _activation, Residual, bandBytes: 2000);
+            Conv.Forward<V>(_s, X.P, Weights.P, Y.P, Bias, _activation, Residual, packed: false, bandBytes: 2000);
             Conv.BackwardData<V>(_s, _dy.P, Weights.P, Dx.P, _accumulate, null, Activation.None, bandBytes: 2000);
             Conv.BackwardWeight<V>(_s, X.P, _dy.P, Dw.P, _accumulate, new ConvChunks(50, _s.N % 2 == 0 ? 0 : 100_000));
         }
