@@ -7,7 +7,7 @@ public sealed class CommandLineTests
     private const string Valid = """
         data: { d: { source: csv, path: d.csv } }
         tasks: { t: { type: binary, target: x } }
-        model: { name: mlp }
+        model: { name: linear }
 
         """;
 

@@ -15,7 +15,7 @@ public sealed class ExperimentFileTests
         tasks:
           letter: { data: letters, type: multi-class, target: label }
           digit: { data: digits, type: multi-class, target: label, label-smoothing: 0.1 }
-        model: { name: mlp }
+        model: { name: linear }
         optimizer: { name: adam, rate: 0.001 }
         stages:
           - { name: known, learn: letter, epochs: 5 }
@@ -59,7 +59,7 @@ public sealed class ExperimentFileTests
         ExperimentSpec spec = ExperimentFile.Parse("e.yaml", """
             data: { d: { source: csv, path: d.csv } }
             tasks: { a: { type: binary, target: x }, b: { type: regression, target: [y, z] } }
-            model: mlp
+            model: linear
             compare: [independent, joint]
             """).Spec;
 
@@ -98,7 +98,7 @@ public sealed class ExperimentFileTests
     [InlineData("source: csv, path: letters.csv", "source: cvs, path: letters.csv", "e.yaml(6,22): data.letters: no source is named 'cvs'. Did you mean 'csv'?")]
     [InlineData("validation: 0.1, test: 0.1", "validaton: 0.1, test: 0.1", "e.yaml(6,55): data.letters.split: no key is named 'validaton' here. Did you mean 'validation'?")]
     [InlineData("validation: 0.1, test: 0.1", "validation: 1.5, test: 0.1", "e.yaml(6,67): data.letters.split.validation: expected a fraction in [0, 1) or a whole number of rows, got 1.5.")]
-    [InlineData("path: letters.csv", "path: letters.csv, augment: [{ name: rotate, degre: 3 }]", "e.yaml(6,71): data.letters.augment.rotate: no key is named 'degre' here.")]
+    [InlineData("path: letters.csv", "path: letters.csv, augment: [{ name: rotate, degre: 3 }]", "e.yaml(6,72): data.letters.augment.rotate: no key is named 'degre' here.")]
     [InlineData("path: letters.csv", "path: letters.csv, augment: grey", "e.yaml(6,55): data.letters.augment: expected at least one random change, got grey.")]
     [InlineData("data: letters, type", "data: leters, type", "e.yaml(9,19): tasks.letter.data: no data set is named 'leters'. Did you mean 'letters'? There are letters, digits.")]
     [InlineData("data: letters, type", "type", "e.yaml(9,11): tasks.letter: expected a key 'data' with the name of a data set, got none. There are letters, digits.")]
@@ -156,7 +156,7 @@ public sealed class ExperimentFileTests
     {
         string tasks = more.StartsWith("tasks", StringComparison.Ordinal) ? "" : "tasks: { a: { type: binary, target: x } }\n";
 
-        var e = Assert.Throws<GraftInputException>(() => ExperimentFile.Parse("e.yaml", $"data: {{ d: {{ source: csv, path: d.csv }} }}\n{tasks}model: mlp\n{more}\n"));
+        var e = Assert.Throws<GraftInputException>(() => ExperimentFile.Parse("e.yaml", $"data: {{ d: {{ source: csv, path: d.csv }} }}\n{tasks}model: linear\n{more}\n"));
 
         Assert.Contains(expected, e.Message, StringComparison.Ordinal);
     }
@@ -173,7 +173,7 @@ public sealed class ExperimentFileTests
             tasks:
               one: { data: a, type: binry, target: y }
               two: { data: b, type: binary, target: y, label-smoothing: 2 }
-            model: mlp
+            model: linear
             optimizer: { name: admw }
             stages:
               - { name: first, learn: [one, twoo], clip: -1 }
