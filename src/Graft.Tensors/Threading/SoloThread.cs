@@ -7,6 +7,9 @@ public ref struct SoloThread : IDisposable
 {
     private bool _isOpen;
 
+    /// <summary>Whether this thread works alone.</summary>
+    public static bool IsSolo => Team.Solo > 0;
+
     /// <summary>Begins to work alone.</summary>
     /// <param name="isSolo">Whether it does so at all.</param>
     public SoloThread(bool isSolo)

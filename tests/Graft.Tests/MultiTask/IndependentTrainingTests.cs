@@ -2,6 +2,8 @@ using Graft.Models;
 using Graft.MultiTask;
 using Graft.Nn.Optimizers;
 using Graft.Tasks;
+using Graft.Tensors;
+using Graft.Tensors.Threading;
 using Graft.Tests.Tasks;
 using Graft.Training;
 
@@ -85,6 +87,24 @@ public sealed class IndependentTrainingTests
         Assert.Equal(2, begun);
         Assert.Throws<OperationCanceledException>(() => IndependentTraining.Run(work, 2, cancel.Token));
         Assert.Equal(2, begun);
+    }
+
+    [Fact]
+    public void Trainings_that_fill_all_threads_keep_to_their_own_and_what_they_begin_runs_in_order()
+    {
+        int threads = Engine.Threads;
+        IReadOnlyList<(bool IsSolo, bool InnerStays)> full = IndependentTraining.Run([.. Enumerable.Repeat((Func<CancellationToken, (bool, bool)>)One, 2 * threads)], Math.Max(2, threads));
+        IReadOnlyList<(bool IsSolo, bool InnerStays)> alone = IndependentTraining.Run<(bool, bool)>([One], 8);
+
+        Assert.All(full, t => Assert.Equal((true, true), t));
+        Assert.False(alone[0].IsSolo);
+        Assert.False(SoloThread.IsSolo);
+
+        static (bool IsSolo, bool InnerStays) One(CancellationToken cancel)
+        {
+            int thread = Environment.CurrentManagedThreadId;
+            return (SoloThread.IsSolo, IndependentTraining.Run<int>([_ => Environment.CurrentManagedThreadId, _ => Environment.CurrentManagedThreadId], 2, cancel).All(t => t == thread));
+        }
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public sealed class FullTransfer(IReadOnlyList<string>? freeze = null, IReadOnly
     {
         CarryReport report = CarryInto(model, source, name, reset);
         Freeze(model, freeze, frozen: true);
-        return report;
+        return CheckFrozen(model, report);
     }
 
     /// <inheritdoc/>

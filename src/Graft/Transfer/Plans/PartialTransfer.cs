@@ -19,7 +19,7 @@ public sealed class PartialTransfer(IReadOnlyList<string>? layers = null, IReadO
         model.Trunk.Freeze();
         Freeze(model, layers, frozen: false);
         Freeze(model, reset, frozen: false);
-        return report;
+        return CheckFrozen(model, report);
     }
 
     /// <inheritdoc/>

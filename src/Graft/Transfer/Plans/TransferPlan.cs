@@ -16,7 +16,7 @@ public abstract class TransferPlan : IArm
     /// <param name="source">The source model; null where <see cref="UsesSource"/> is false.</param>
     /// <param name="name">What the report calls the source.</param>
     /// <returns>What became of every weight; null where nothing is carried.</returns>
-    /// <exception cref="GraftInputException">A layer is named that the model does not have.</exception>
+    /// <exception cref="GraftInputException">A layer is named that the model does not have, or weights of a layer that shall stay do not fit.</exception>
     public abstract CarryReport? Prepare(TaskModel model, TaskModel? source, string name);
 
     private protected static CarryReport CarryInto(TaskModel model, TaskModel? source, string name, IReadOnlyList<string>? reset)
@@ -40,6 +40,19 @@ public abstract class TransferPlan : IArm
                 }
             }
         }
+    }
+
+    /// <summary>Refuses to keep a layer frozen that starts anew because the source lacks it or has it in another shape: it would never learn.</summary>
+    private protected static CarryReport CheckFrozen(TaskModel model, CarryReport report)
+    {
+        var lost = report.Missing.Concat(report.WrongShape).ToLookup(p => model.Trunk.Layers.FirstOrDefault(l => WeightCarry.IsIn(p.Path, "trunk." + l)) ?? "");
+        Finding[] findings =
+        [
+            .. from layer in model.Trunk.Layers
+               where lost.Contains(layer) && model.NamedModules().Any(m => m.Module.IsFrozen && WeightCarry.IsIn(m.Path, "trunk." + layer))
+               select new Finding(report.Source, 0, 0, $"expected the weights of a frozen layer to fit, got {lost[layer].First()}. Use reset: [{layer}]."),
+        ];
+        return findings.Length == 0 ? report : throw new GraftInputException(findings);
     }
 
     private static string PathOf(TaskModel model, string layer)

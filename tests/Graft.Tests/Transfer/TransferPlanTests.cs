@@ -1,0 +1,124 @@
+using Graft.Models;
+using Graft.MultiTask;
+using Graft.Nn.Optimizers;
+using Graft.Tasks;
+using Graft.Tensors;
+using Graft.Tests.Tasks;
+using Graft.Training;
+using Graft.Transfer;
+using Graft.Transfer.Plans;
+
+namespace Graft.Tests.Transfer;
+
+public sealed class TransferPlanTests
+{
+    private static readonly TaskSpec Known = Toy.Classes("known");
+    private static readonly TaskSpec New = Toy.Number("new");
+
+    private static readonly Tensor Rows = Tensor.From(Enumerable.Range(0, 20).Select(i => MathF.Sin(i)).ToArray(), [5, 4]);
+
+    [Fact]
+    public void A_full_transfer_starts_at_the_sources_outputs_and_everything_learns()
+    {
+        TaskModel source = Source(), model = Model();
+
+        CarryReport? report = new FullTransfer().Prepare(model, source, "s");
+
+        source.Train(false);
+        model.Train(false);
+        Assert.Equal(source.HeadOf(0).Forward(source.Features(Rows, null)).ToArray(), model.HeadOf(0).Forward(model.Features(Rows, null)).ToArray());
+        Assert.Equal(["heads.new.weight", "heads.new.bias"], report!.Missing.Select(m => m.Path));
+        Assert.Equal(Learning(model), model.Parameters().Select(p => p.Path));
+    }
+
+    [Fact]
+    public void Frozen_layers_of_a_full_transfer_keep_every_bit()
+    {
+        TaskModel model = Model();
+        new FullTransfer(freeze: ["hidden.0"]).Prepare(model, Source(), "s");
+
+        string[] learning = Learning(model);
+
+        Assert.DoesNotContain(learning, p => p.StartsWith("trunk.hidden.0", StringComparison.Ordinal));
+        Assert.Equal(8, learning.Length);      // hidden.1 with its normalization, and both heads
+    }
+
+    [Fact]
+    public void A_partial_transfer_trains_the_heads_alone_and_keeps_statistics()
+    {
+        TaskModel model = Model(), source = Source();
+        new PartialTransfer().Prepare(model, source, "s");
+
+        string[] learning = Learning(model);
+
+        Assert.Equal(["heads.known.weight", "heads.known.bias", "heads.new.weight", "heads.new.bias"], learning);
+        Assert.All(Toy.Values(model).Where(v => v.Key.StartsWith("trunk.", StringComparison.Ordinal)), v => Assert.Equal(Toy.Values(source)[v.Key], v.Value));
+    }
+
+    [Fact]
+    public void Named_layers_of_a_partial_transfer_learn_and_reset_ones_start_anew()
+    {
+        TaskModel model = Model(), fresh = Model(), source = Source();
+
+        CarryReport? report = new PartialTransfer(layers: ["hidden.1"], reset: ["hidden.0"]).Prepare(model, source, "s");
+
+        Assert.Equal(Toy.Values(fresh)["trunk.hidden.0.weight"], Toy.Values(model)["trunk.hidden.0.weight"]);
+        Assert.Equal(Toy.Values(source)["trunk.hidden.1.weight"], Toy.Values(model)["trunk.hidden.1.weight"]);
+        Assert.Equal(6, report!.Reset.Count);
+        Assert.Equal(Learning(model), model.Parameters().Select(p => p.Path));
+    }
+
+    [Fact]
+    public void Without_a_source_a_model_stays_as_it_was_made()
+    {
+        TaskModel model = Model();
+
+        Assert.Null(new ZeroTransfer().Prepare(model, null, ""));
+        Assert.All(Toy.Values(Model()), v => Assert.Equal(v.Value, Toy.Values(model)[v.Key]));
+        Assert.Equal([true, true, false], new TransferPlan[] { new FullTransfer(), new PartialTransfer(), new ZeroTransfer() }.Select(p => p.UsesSource));
+    }
+
+    [Fact]
+    public void Layers_that_the_model_does_not_have_are_refused()
+    {
+        var e = Assert.Throws<GraftInputException>(() => new PartialTransfer(["hidden.7"]).Prepare(Model(), Source(), "s"));
+
+        Assert.Equal("layers: expected layers of Mlp(6, 5) (hidden.0, hidden.1) or heads, got 'hidden.7'.", e.Message);
+    }
+
+    [Fact]
+    public void A_frozen_layer_that_cannot_be_carried_is_refused_and_a_reset_one_is_not()
+    {
+        TaskModel wide = Toy.Model(1, new Mlp([6, 9], batchNorm: true), Known);
+
+        var e = Assert.Throws<GraftInputException>(() => new PartialTransfer().Prepare(Model(), wide, "wide.graft"));
+        CarryReport? full = new FullTransfer().Prepare(Model(), wide, "wide.graft");
+        CarryReport? reset = new PartialTransfer(reset: ["hidden.1"]).Prepare(Model(), wide, "wide.graft");
+
+        Assert.Equal("wide.graft: expected the weights of a frozen layer to fit, got trunk.hidden.1.weight: source [9, 6], model [5, 6]. Use reset: [hidden.1].", e.Message);
+        Assert.Equal([7, 1], [full!.WrongShape.Count, reset!.WrongShape.Count]);
+    }
+
+    private static TaskModel Source()
+    {
+        TaskModel source = Toy.Model(1, new Mlp([6, 5], batchNorm: true), Known);
+        var step = new JointStep(source, [Toy.Stream(Toy.Rows(20, [Known]), [0])], new ModelUpdate(source, new Adam(0.01f)));
+        Toy.Run(step, 5);
+        return source;
+    }
+
+    private static TaskModel Model() => Toy.Model(2, new Mlp([6, 5], batchNorm: true), Known, New);
+
+    // The parameters that change in training, after it was made sure that nothing else does, statistics of frozen layers included.
+    private static string[] Learning(TaskModel model)
+    {
+        Dictionary<string, float[]> before = Toy.Values(model);
+        model.Train();
+        var step = new JointStep(model, [Toy.Stream(Toy.Rows(24, [Known, New]), [0, 1])], new ModelUpdate(model, new AdamW(0.01f, weightDecay: 0.1f)));
+        Toy.Run(step, 5);
+        string[] changed = [.. Toy.Values(model).Where(v => !v.Value.SequenceEqual(before[v.Key])).Select(v => v.Key)];
+        string[] free = [.. model.NamedModules().Where(m => !m.Module.IsFrozen).Select(m => m.Path)];
+        Assert.All(changed, path => Assert.Contains(free, f => path.StartsWith(f, StringComparison.Ordinal) && path.LastIndexOf('.') == f.Length));
+        return [.. model.Parameters().Select(p => p.Path).Where(changed.Contains)];
+    }
+}
