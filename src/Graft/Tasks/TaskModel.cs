@@ -10,6 +10,7 @@ namespace Graft.Tasks;
 public sealed class TaskModel : Module
 {
     private readonly Head[] _headOfTask;
+    private readonly TaskLoss[] _lossOfTask;
 
     /// <param name="trunk">The backbone; built here where it is not yet.</param>
     /// <param name="input">What one row looks like.</param>
@@ -46,6 +47,7 @@ public sealed class TaskModel : Module
         }
 
         Heads = heads;
+        _lossOfTask = [.. tasks.Select(t => new TaskLoss(t))];
     }
 
     /// <summary>The shared part.</summary>
@@ -60,6 +62,13 @@ public sealed class TaskModel : Module
     /// <summary>The head of a task.</summary>
     /// <param name="task">Its place in <see cref="Tasks"/>.</param>
     public Head HeadOf(int task) => _headOfTask[task];
+
+    /// <summary>A task's loss with its own class weights, averaged over the rows that have a label; 0 where none has.</summary>
+    /// <param name="task">Its place in <see cref="Tasks"/>.</param>
+    /// <param name="output">What its head gave, [B, outputs].</param>
+    /// <param name="target">As <see cref="Data.Batch.Targets"/> describes it.</param>
+    /// <returns>A scalar: cross-entropy (multi-class), binary cross-entropy (binary, multi-label), mean squared error (regression).</returns>
+    public Tensor Loss(int task, Tensor output, Tensor target) => _lossOfTask[task].Of(output, target);
 
     /// <summary>The place of a task in <see cref="Tasks"/>, or -1.</summary>
     public int IndexOf(string task)

@@ -9,6 +9,7 @@ namespace Graft.Training;
 /// <summary>Gathers one task's predictions and its loss, batch after batch.</summary>
 internal sealed class TaskMeasure
 {
+    private readonly TaskModel _model;
     private readonly EvaluatedTask _task;
     private readonly TargetValues _targets;
     private readonly Head _head;
@@ -19,6 +20,7 @@ internal sealed class TaskMeasure
 
     public TaskMeasure(TaskModel model, EvaluatedTask task, TargetValues targets)
     {
+        _model = model;
         _task = task;
         _targets = targets;
         _head = model.HeadOf(task.Task);
@@ -58,7 +60,7 @@ internal sealed class TaskMeasure
         Tensor output = _head.Forward(features);
         if (weight > 0)
         {
-            _loss += _head.Loss(output, target).Item() * weight;
+            _loss += _model.Loss(_task.Task, output, target).Item() * weight;
             _weight += weight;
         }
 
@@ -89,7 +91,7 @@ internal sealed class TaskMeasure
         if (_targets.IsClasses)
         {
             int code = _targets.Codes[row];
-            return code < 0 ? 0 : _head.Task.ClassWeights?[code] ?? 1;
+            return code < 0 ? 0 : _spec.ClassWeights?[code] ?? 1;
         }
 
         int there = 0;

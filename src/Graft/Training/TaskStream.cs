@@ -55,7 +55,6 @@ public sealed class TaskStream
                 continue;
             }
 
-            Head head = model.HeadOf(task);
             Tensor x = features, target = batch.Targets[i];
             if (count * 2 < batch.Count)
             {
@@ -65,7 +64,7 @@ public sealed class TaskStream
                 target = target.ElementType == ElementType.Int32 ? SelectCodes(target, count) : target.IndexSelect(rows);
             }
 
-            Tensor loss = head.Loss(head.Forward(x), target);
+            Tensor loss = model.Loss(task, model.HeadOf(task).Forward(x), target);
             losses[task] = loss.Item();
             if (Weights[i] != 0)
             {
