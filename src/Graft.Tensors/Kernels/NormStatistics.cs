@@ -33,14 +33,19 @@ internal static unsafe class NormStatistics<V>
             float* d = dy == null ? null : dy + at;
             float* z = output == null ? null : output + at;
             int c = 0;
+            for (; c + (4 * V.Width) <= channels; c += 4 * V.Width)
+            {
+                Four(run, channels, x + at + c, Past(d, c), Past(z, c), shift + c, first + c, second + c);
+            }
+
             for (; c + V.Width <= channels; c += V.Width)
             {
-                Block<No>(run, channels, x + at + c, Past(d, c), Past(z, c), shift + c, first + c, second + c, V.Width);
+                One<No>(run, channels, x + at + c, Past(d, c), Past(z, c), shift + c, first + c, second + c, V.Width);
             }
 
             if (c < channels)
             {
-                Block<Yes>(run, channels, x + at + c, Past(d, c), Past(z, c), shift + c, first + c, second + c, channels - c);
+                One<Yes>(run, channels, x + at + c, Past(d, c), Past(z, c), shift + c, first + c, second + c, channels - c);
             }
         }
     }
@@ -80,41 +85,81 @@ internal static unsafe class NormStatistics<V>
 
     private static float* Past(float* p, int offset) => p == null ? null : p + offset;
 
-    private static void Block<Partial>(
+    // Four registers side by side: long enough a piece of each row for the memory to deliver it in one go.
+    [SkipLocalsInit]
+    private static void Four(int run, int stride, float* x, float* dy, float* output, float* shift, double* first, double* second)
+    {
+        V k0 = V.Load(shift), k1 = V.Load(shift + V.Width), k2 = V.Load(shift + (2 * V.Width)), k3 = V.Load(shift + (3 * V.Width));
+        V s0 = V.Zero, s1 = V.Zero, s2 = V.Zero, s3 = V.Zero, q0 = V.Zero, q1 = V.Zero, q2 = V.Zero, q3 = V.Zero;
+        for (int r = 0; r < run; r++)
+        {
+            Step<No>(x, dy, output, 0, k0, ref s0, ref q0, V.Width);
+            Step<No>(x, dy, output, V.Width, k1, ref s1, ref q1, V.Width);
+            Step<No>(x, dy, output, 2 * V.Width, k2, ref s2, ref q2, V.Width);
+            Step<No>(x, dy, output, 3 * V.Width, k3, ref s3, ref q3, V.Width);
+            x += stride;
+            dy += dy == null ? 0 : stride;
+            output += output == null ? 0 : stride;
+        }
+
+        // No call in this method: it would make the JIT keep the sums in memory.
+        float* lanes = stackalloc float[8 * V.Width];
+        V.Store(s0, lanes);
+        V.Store(s1, lanes + V.Width);
+        V.Store(s2, lanes + (2 * V.Width));
+        V.Store(s3, lanes + (3 * V.Width));
+        float* products = lanes + (4 * V.Width);
+        V.Store(q0, products);
+        V.Store(q1, products + V.Width);
+        V.Store(q2, products + (2 * V.Width));
+        V.Store(q3, products + (3 * V.Width));
+        for (int i = 0; i < 4 * V.Width; i++)
+        {
+            first[i] += lanes[i];
+            second[i] += products[i];
+        }
+    }
+
+    [SkipLocalsInit]
+    private static void One<Partial>(
         int run, int stride, float* x, float* dy, float* output, float* shift, double* first, double* second, int count)
         where Partial : IConst
     {
-        V k = Lanes<V>.Load<Partial>(shift, count);
-        V s0 = V.Zero, s1 = V.Zero, q0 = V.Zero, q1 = V.Zero;
+        V k = Lanes<V>.Load<Partial>(shift, count), s = V.Zero, q = V.Zero;
         for (int r = 0; r < run; r++)
         {
-            V v = Lanes<V>.Load<Partial>(x, count) - k;
-            V g = v;
-            if (dy != null)
-            {
-                g = Lanes<V>.Load<Partial>(dy, count);
-                dy += stride;
-                if (output != null)
-                {
-                    g = V.And(V.Greater(Lanes<V>.Load<Partial>(output, count), V.Zero), g);
-                    output += stride;
-                }
-            }
-
-            // Even and odd rows go to different sums, so that none waits for the one before.
-            (s0, s1) = (s1 + g, s0);
-            (q0, q1) = (V.Fma(g, v, q1), q0);
+            Step<Partial>(x, dy, output, 0, k, ref s, ref q, count);
             x += stride;
+            dy += dy == null ? 0 : stride;
+            output += output == null ? 0 : stride;
         }
 
         float* lanes = stackalloc float[2 * V.Width];
-        V.Store(s0 + s1, lanes);
-        V.Store(q0 + q1, lanes + V.Width);
+        V.Store(s, lanes);
+        V.Store(q, lanes + V.Width);
         for (int i = 0; i < count; i++)
         {
             first[i] += lanes[i];
             second[i] += lanes[V.Width + i];
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Step<Partial>(float* x, float* dy, float* output, int at, V k, ref V sum, ref V product, int count)
+        where Partial : IConst
+    {
+        V v = Lanes<V>.Load<Partial>(x + at, count) - k, g = v;
+        if (dy != null)
+        {
+            g = Lanes<V>.Load<Partial>(dy + at, count);
+            if (output != null)
+            {
+                g = V.And(V.Greater(Lanes<V>.Load<Partial>(output + at, count), V.Zero), g);
+            }
+        }
+
+        sum += g;
+        product = V.Fma(g, v, product);
     }
 
     private struct Job : IJob

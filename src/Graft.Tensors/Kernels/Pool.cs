@@ -108,22 +108,29 @@ internal static unsafe class Pool
                 int image = row / high, h = row % high;
                 for (int w = 0; w < wide; w++)
                 {
+                    // Four registers side by side where there are as many channels: pieces long enough for the memory to deliver in one go.
                     int c = 0;
+                    for (; c + (4 * V.Width) <= S.C; c += 4 * V.Width)
+                    {
+                        Position<C4, No>(image, h, w, c, V.Width);
+                    }
+
                     for (; c + V.Width <= S.C; c += V.Width)
                     {
-                        Position<No>(image, h, w, c, V.Width);
+                        Position<C1, No>(image, h, w, c, V.Width);
                     }
 
                     if (c < S.C)
                     {
-                        Position<Yes>(image, h, w, c, S.C - c);
+                        Position<C1, Yes>(image, h, w, c, S.C - c);
                     }
                 }
             }
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private readonly void Position<Partial>(int image, int h, int w, int c, int count)
+        private readonly void Position<Count, Partial>(int image, int h, int w, int c, int lanes)
+            where Count : IConst
             where Partial : IConst
         {
             nint inImage = (((((nint)image * S.H) + h) * S.W) + w) * S.C + c, inResult = (((((nint)image * S.OutH) + h) * S.OutW) + w) * S.C + c;
@@ -132,95 +139,159 @@ internal static unsafe class Pool
             switch (Pass)
             {
                 case Pass.MaxForward:
-                    Max<Partial>(plane, h, w, inResult, count);
+                    Max<Count, Partial>(plane, h, w, inResult, lanes);
                     break;
                 case Pass.AverageForward:
-                    Average<Partial>(plane, h, w, inResult, count);
+                    Average<Count, Partial>(plane, h, w, inResult, lanes);
                     break;
                 case Pass.MaxBackward:
-                    MaxGradient<Partial>(results, h, w, inImage, count);
+                    MaxGradient<Count, Partial>(results, h, w, inImage, lanes);
                     break;
                 default:
-                    AverageGradient<Partial>(results, h, w, inImage, count);
+                    AverageGradient<Count, Partial>(results, h, w, inImage, lanes);
                     break;
             }
         }
 
-        private readonly void Max<Partial>(float* plane, int h, int w, nint at, int count)
+        private readonly void Max<Count, Partial>(float* plane, int h, int w, nint at, int lanes)
+            where Count : IConst
             where Partial : IConst
         {
-            V best = V.All(float.NegativeInfinity);
-            int start = (Rows.From[h] * S.W) + Columns.From[w];
             bool empty = Rows.From[h] >= Rows.To[h] || Columns.From[w] >= Columns.To[w];
-            V where = V.AllBits(empty ? -1 : start);
+            V best0 = V.All(float.NegativeInfinity), best1 = best0, best2 = best0, best3 = best0;
+            V where0 = V.AllBits(empty ? -1 : (Rows.From[h] * S.W) + Columns.From[w]), where1 = where0, where2 = where0, where3 = where0;
             for (int i = Rows.From[h]; i < Rows.To[h]; i++)
             {
                 int position = (i * S.W) + Columns.From[w];
                 float* x = plane + ((nint)position * S.C);
                 for (int j = Columns.From[w]; j < Columns.To[w]; j++)
                 {
-                    V v = Lanes<V>.Load<Partial>(x, count);
-                    V better = V.Or(V.Greater(v, best), V.IsNaN(v));
-                    best = V.Select(better, v, best);
-                    where = V.Select(better, V.AllBits(position), where);
+                    V here = V.AllBits(position);
+                    Better(Lanes<V>.Load<Partial>(x, lanes), here, ref best0, ref where0);
+                    if (Count.Value > 1)
+                    {
+                        Better(V.Load(x + V.Width), here, ref best1, ref where1);
+                        Better(V.Load(x + (2 * V.Width)), here, ref best2, ref where2);
+                        Better(V.Load(x + (3 * V.Width)), here, ref best3, ref where3);
+                    }
+
                     position++;
                     x += S.C;
                 }
             }
 
-            Lanes<V>.Store<Partial>(best, Result + at, count);
-            Lanes<V>.Store<Partial>(where, (float*)Positions + at, count);
+            Put<Count, Partial>(Result + at, lanes, best0, best1, best2, best3);
+            Put<Count, Partial>((float*)Positions + at, lanes, where0, where1, where2, where3);
         }
 
-        private readonly void MaxGradient<Partial>(nint results, int h, int w, nint at, int count)
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static void Better(V x, V here, ref V best, ref V where)
+        {
+            V better = V.Or(V.Greater(x, best), V.IsNaN(x));
+            best = V.Select(better, x, best);
+            where = V.Select(better, here, where);
+        }
+
+        private readonly void MaxGradient<Count, Partial>(nint results, int h, int w, nint at, int lanes)
+            where Count : IConst
             where Partial : IConst
         {
-            V sum = Accumulate ? Lanes<V>.Load<Partial>(Image + at, count) : V.Zero;
+            Start<Count, Partial>(Image + at, lanes, out V sum0, out V sum1, out V sum2, out V sum3);
             V here = V.AllBits((h * S.W) + w);
             for (int i = Rows.FirstOf[h]; i <= Rows.LastOf[h]; i++)
             {
                 for (int j = Columns.FirstOf[w]; j <= Columns.LastOf[w]; j++)
                 {
                     nint window = results + ((((nint)i * S.OutW) + j) * S.C);
-                    V mine = V.EqualBits(Lanes<V>.Load<Partial>((float*)Positions + window, count), here);
-                    sum += V.And(mine, Lanes<V>.Load<Partial>(Result + window, count));
+                    float* from = (float*)Positions + window, dy = Result + window;
+                    sum0 += V.And(V.EqualBits(Lanes<V>.Load<Partial>(from, lanes), here), Lanes<V>.Load<Partial>(dy, lanes));
+                    if (Count.Value > 1)
+                    {
+                        sum1 += V.And(V.EqualBits(V.Load(from + V.Width), here), V.Load(dy + V.Width));
+                        sum2 += V.And(V.EqualBits(V.Load(from + (2 * V.Width)), here), V.Load(dy + (2 * V.Width)));
+                        sum3 += V.And(V.EqualBits(V.Load(from + (3 * V.Width)), here), V.Load(dy + (3 * V.Width)));
+                    }
                 }
             }
 
-            Lanes<V>.Store<Partial>(sum, Image + at, count);
+            Put<Count, Partial>(Image + at, lanes, sum0, sum1, sum2, sum3);
         }
 
-        private readonly void Average<Partial>(float* plane, int h, int w, nint at, int count)
+        private readonly void Average<Count, Partial>(float* plane, int h, int w, nint at, int lanes)
+            where Count : IConst
             where Partial : IConst
         {
-            V sum = V.Zero;
+            V sum0 = V.Zero, sum1 = sum0, sum2 = sum0, sum3 = sum0;
             for (int i = Rows.From[h]; i < Rows.To[h]; i++)
             {
                 float* x = plane + ((((nint)i * S.W) + Columns.From[w]) * S.C);
                 for (int j = Columns.From[w]; j < Columns.To[w]; j++)
                 {
-                    sum += Lanes<V>.Load<Partial>(x, count);
+                    sum0 += Lanes<V>.Load<Partial>(x, lanes);
+                    if (Count.Value > 1)
+                    {
+                        sum1 += V.Load(x + V.Width);
+                        sum2 += V.Load(x + (2 * V.Width));
+                        sum3 += V.Load(x + (3 * V.Width));
+                    }
+
                     x += S.C;
                 }
             }
 
-            Lanes<V>.Store<Partial>(sum / V.All((float)Rows.Divisor[h] * Columns.Divisor[w]), Result + at, count);
+            V size = V.All((float)Rows.Divisor[h] * Columns.Divisor[w]);
+            Put<Count, Partial>(Result + at, lanes, sum0 / size, sum1 / size, sum2 / size, sum3 / size);
         }
 
-        private readonly void AverageGradient<Partial>(nint results, int h, int w, nint at, int count)
+        private readonly void AverageGradient<Count, Partial>(nint results, int h, int w, nint at, int lanes)
+            where Count : IConst
             where Partial : IConst
         {
-            V sum = Accumulate ? Lanes<V>.Load<Partial>(Image + at, count) : V.Zero;
+            Start<Count, Partial>(Image + at, lanes, out V sum0, out V sum1, out V sum2, out V sum3);
             for (int i = Rows.FirstOf[h]; i <= Rows.LastOf[h]; i++)
             {
                 for (int j = Columns.FirstOf[w]; j <= Columns.LastOf[w]; j++)
                 {
                     float* dy = Result + results + ((((nint)i * S.OutW) + j) * S.C);
-                    sum += Lanes<V>.Load<Partial>(dy, count) / V.All((float)Rows.Divisor[i] * Columns.Divisor[j]);
+                    V share = V.All(1 / ((float)Rows.Divisor[i] * Columns.Divisor[j]));
+                    sum0 = V.Fma(Lanes<V>.Load<Partial>(dy, lanes), share, sum0);
+                    if (Count.Value > 1)
+                    {
+                        sum1 = V.Fma(V.Load(dy + V.Width), share, sum1);
+                        sum2 = V.Fma(V.Load(dy + (2 * V.Width)), share, sum2);
+                        sum3 = V.Fma(V.Load(dy + (3 * V.Width)), share, sum3);
+                    }
                 }
             }
 
-            Lanes<V>.Store<Partial>(sum, Image + at, count);
+            Put<Count, Partial>(Image + at, lanes, sum0, sum1, sum2, sum3);
+        }
+
+        /// <summary>What a gradient is added to: the old one, or zeros.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private readonly void Start<Count, Partial>(float* p, int lanes, out V v0, out V v1, out V v2, out V v3)
+            where Count : IConst
+            where Partial : IConst
+        {
+            bool four = Accumulate && Count.Value > 1;
+            v0 = Accumulate ? Lanes<V>.Load<Partial>(p, lanes) : V.Zero;
+            v1 = four ? V.Load(p + V.Width) : V.Zero;
+            v2 = four ? V.Load(p + (2 * V.Width)) : V.Zero;
+            v3 = four ? V.Load(p + (3 * V.Width)) : V.Zero;
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static void Put<Count, Partial>(float* p, int lanes, V v0, V v1, V v2, V v3)
+            where Count : IConst
+            where Partial : IConst
+        {
+            Lanes<V>.Store<Partial>(v0, p, lanes);
+            if (Count.Value > 1)
+            {
+                V.Store(v1, p + V.Width);
+                V.Store(v2, p + (2 * V.Width));
+                V.Store(v3, p + (3 * V.Width));
+            }
         }
     }
 }
