@@ -50,7 +50,7 @@ internal sealed class JobRunner(ExperimentSpec spec, DataPreparation data, RunFo
 
     private JobOutcome Independent(PlannedJob job, JobData rows, JobLog log, CancellationToken cancel)
     {
-        (JobOutcome Outcome, TrainedModel Model, IReadOnlyList<RunEvent> Events)[] all = TrainEach(job, rows, cancel);
+        IReadOnlyList<TaskTraining> all = TrainEach(job, rows, cancel);
         log.Append(all.SelectMany(a => a.Events));
         models.Keep(job.Id, [.. all.Select(a => a.Model)]);
         return JobOutcome.Join([.. all.Select(a => a.Outcome)]);
@@ -111,24 +111,26 @@ internal sealed class JobRunner(ExperimentSpec spec, DataPreparation data, RunFo
             model, target[0], rehearsed.FirstOrDefault(), source.Model, TrainingParts.Objective(job.Stage), TrainingParts.Update(job.Training, model));
     }
 
-    private (JobOutcome Outcome, TrainedModel Model, IReadOnlyList<RunEvent> Events)[] TrainEach(PlannedJob job, JobData rows, CancellationToken cancel)
+    private IReadOnlyList<TaskTraining> TrainEach(PlannedJob job, JobData rows, CancellationToken cancel)
     {
         JobData[] each = [.. rows.Alone()];
         int done = 0;
-        return SideBySide.Run(
-            each.Length,
-            Environment.ProcessorCount,
-            i =>
-            {
-                TaskModel model = NewModel(job, each[i]);
-                var step = new JointStep(model, each[i].Streams(model, job.Training, job.Stage.Name), TrainingParts.Update(job.Training, model));
-                var events = new EventList(job.Id, each[i].Tasks[0].Name);
-                var trainer = new Trainer(TrainingParts.Plan(spec, job.Training, each[i].HasValidation, step.StepsPerEpoch));
-                TrainingResult result = trainer.Fit(step, Validation(each[i], model), [events], cancel: cancel);
-                observer?.JobProgress(job.Record, Interlocked.Increment(ref done), each.Length, double.NaN);
-                return (JobOutcome.Of(each[i], model, result, null, validationOnly), Trained(model, each[i]), (IReadOnlyList<RunEvent>)events.Lines);
-            },
-            cancel);
+        return IndependentTraining.Run([.. each.Select(own => (Func<CancellationToken, TaskTraining>)(token =>
+        {
+            TaskTraining training = TrainOne(job, own, token);
+            observer?.JobProgress(job.Record, Interlocked.Increment(ref done), each.Length, double.NaN);
+            return training;
+        }))], cancel: cancel);
+    }
+
+    private TaskTraining TrainOne(PlannedJob job, JobData own, CancellationToken cancel)
+    {
+        TaskModel model = NewModel(job, own);
+        var step = new JointStep(model, own.Streams(model, job.Training, job.Stage.Name), TrainingParts.Update(job.Training, model));
+        var events = new EventList(job.Id, own.Tasks[0].Name);
+        var trainer = new Trainer(TrainingParts.Plan(spec, job.Training, own.HasValidation, step.StepsPerEpoch));
+        TrainingResult result = trainer.Fit(step, Validation(own, model), [events], cancel: cancel);
+        return new TaskTraining(JobOutcome.Of(own, model, result, null, validationOnly), Trained(model, own), events.Lines);
     }
 
     private IReadOnlyList<TrainedModel> Experts(PlannedJob job, JobData rows, CancellationToken cancel)
@@ -161,4 +163,6 @@ internal sealed class JobRunner(ExperimentSpec spec, DataPreparation data, RunFo
 
     private static TrainedModel Trained(TaskModel model, JobData rows, JobData? known = null) =>
         new(model, [.. rows.Inputs, .. known?.Inputs ?? []], [.. rows.Targets, .. known?.Targets ?? []]);
+
+    private sealed record TaskTraining(JobOutcome Outcome, TrainedModel Model, IReadOnlyList<RunEvent> Events);
 }

@@ -3,6 +3,7 @@ using Graft.Experiments.Catalogue;
 using Graft.Experiments.Reports;
 using Graft.Experiments.Runs;
 using Graft.Experiments.Spec;
+using Graft.MultiTask;
 using Graft.Tensors;
 using Graft.Training;
 
@@ -94,7 +95,7 @@ internal sealed class RunSession
         while (done.Count < _jobs.Count)
         {
             PlannedJob[] ready = [.. _jobs.Where(j => !done.Contains(j.Id) && j.DependsOn.All(done.Contains))];
-            SideBySide.Run(ready.Length, _spec.Workers, i => RunOne(ready[i], models, cancel), cancel);
+            IndependentTraining.Run([.. ready.Select(j => (Func<CancellationToken, JobRecord>)(c => RunOne(j, models, c)))], _spec.Workers, cancel);
             done.UnionWith(ready.Select(j => j.Id));
         }
     }

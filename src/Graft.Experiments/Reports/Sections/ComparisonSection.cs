@@ -6,7 +6,7 @@ namespace Graft.Experiments.Reports.Sections;
 /// <summary>The arms side by side, by task and metric.</summary>
 internal static class ComparisonSection
 {
-    private const string Measured = "Measured once, on the test rows, with the weights that validation chose.";
+    private const string Measured = "Measured once, on the test rows, with the weights that each training kept.";
 
     private const string Spread = " \u00b1 is the sample standard deviation over seeds, in points where the value is a percentage."
         + " In the charts each mark is a seed, the bar is the mean, the band is one standard deviation.";
