@@ -1,4 +1,6 @@
 using Graft.Experiments.Catalogue;
+using Graft.Experiments.Runner;
+using Graft.Experiments.Runs;
 using Graft.Experiments.Spec;
 using Graft.Experiments.Tests.Catalogue;
 
@@ -38,5 +40,51 @@ public sealed class SampleTests
 
         Assert.Null(schema.Judge(SpecReader.ReadFile(path)));
         Assert.Null(schema.Judge(SpecReader.Read(file, ExperimentFile.Read(path).Resolved)));
+    }
+
+    [Theory, MemberData(nameof(Files))]
+    public void Every_sample_runs_in_a_tiny_version(string file)
+    {
+        string path = Path.Combine(Folder, file);
+        ExperimentFile sample = ExperimentFile.Read(path);
+        string? data = DataFolder;
+        Assert.SkipWhen(data is null && File.ReadAllText(path).Contains("GRAFT_DATA", StringComparison.Ordinal), "Needs the real data: set GRAFT_DATA to its folder.");
+        string[] shortened = sample.Spec.Stages is { } stages ? [.. stages.Select((_, i) => $"stages.{i}.epochs=1")] : ["epochs=1"];
+        string home = Directory.CreateTempSubdirectory("graft-sample-").FullName;
+        try
+        {
+            string run = ExperimentRunner.Run(ExperimentFile.Read(path, ["seeds=1", .. shortened]), new RunOptions(home, data));
+
+            using RunFolder folder = RunFolder.Open(run);
+            Assert.Equal(RunStatus.Done, folder.ReadRun().Status);
+            Assert.NotEmpty(folder.ReadComparison()!.Comparison);
+            Assert.True(File.Exists(folder.ReportFile));
+        }
+        finally
+        {
+            Directory.Delete(home, recursive: true);
+        }
+    }
+
+    private static string? DataFolder
+    {
+        get
+        {
+            if (Environment.GetEnvironmentVariable("GRAFT_DATA") is { Length: > 0 } named)
+            {
+                return named;
+            }
+
+            for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+            {
+                string beside = Path.Combine(folder.FullName, "shared", "data");
+                if (Directory.Exists(beside))
+                {
+                    return beside;
+                }
+            }
+
+            return null;
+        }
     }
 }

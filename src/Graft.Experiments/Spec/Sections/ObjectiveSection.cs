@@ -8,7 +8,7 @@ namespace Graft.Experiments.Spec;
 /// <param name="Source">Loss of the source tasks on their own rows.</param>
 /// <param name="Target">Loss of the new tasks on their own rows.</param>
 /// <param name="Shared">Distance of the shared layer's output from a reference.</param>
-/// <param name="Task">Penalty on the layers that belong to the new tasks alone.</param>
+/// <param name="Task">Loss of the new tasks through their own layers alone: the shared layer's output is held fixed.</param>
 public sealed record ObjectiveSection(
     WeightSection? Source = null,
     WeightSection? Target = null,
@@ -24,15 +24,13 @@ public sealed record WeightSection([Shorthand] double Weight = 1, Part<Schedule>
     public double Weight { get; init; } = Check.NonNegative(Weight);
 }
 
-/// <summary>Keeps the shared layer's output near a reference.</summary>
+/// <summary>Keeps the shared layer's output, the features before the heads, near a reference.</summary>
 /// <param name="Weight">Its factor, at least 0.</param>
 /// <param name="Reference">What it is compared with.</param>
-/// <param name="Layer">The layer whose output it is; left out, the last layer before the heads.</param>
 /// <param name="Curve">How the factor changes over the steps, a schedule; left out, it does not.</param>
 public sealed record SharedSection(
     [Shorthand] double Weight = 1,
     SharedReference Reference = SharedReference.SourceOutput,
-    string? Layer = null,
     Part<Schedule>? Curve = null) : SpecRecord
 {
     /// <summary>Its factor.</summary>
