@@ -58,14 +58,13 @@ internal sealed class JobData
     /// <param name="model">The model that has the tasks.</param>
     /// <param name="training">Rows a batch, and their order.</param>
     /// <param name="path">Tells loaders apart.</param>
-    /// <param name="weight">Factor of every task's own weight.</param>
     /// <param name="rows">Replaces training rows by others with the same targets, such as their features; null for the rows themselves.</param>
-    public IReadOnlyList<TaskStream> Streams(TaskModel model, TrainingSection training, string path, float weight = 1, Func<LabeledRows, LabeledRows>? rows = null) =>
+    public IReadOnlyList<TaskStream> Streams(TaskModel model, TrainingSection training, string path, Func<LabeledRows, LabeledRows>? rows = null) =>
         [.. _parts.Select(p =>
         {
             LabeledRows labeled = p.Data.Labeled(Side.Train, p.Tasks);
             Loader loader = Load(rows?.Invoke(labeled) ?? labeled, training, $"{path}/{p.Data.Name}", p.Data.Augmentation);
-            return new TaskStream(loader, [.. p.Tasks.Select(t => model.IndexOf(t.Name))], [.. p.Tasks.Select(t => weight * (float)t.Section.Weight)]);
+            return new TaskStream(loader, [.. p.Tasks.Select(t => model.IndexOf(t.Name))], [.. p.Tasks.Select(t => (float)t.Section.Weight)]);
         })];
 
     /// <summary>What a model is measured on.</summary>

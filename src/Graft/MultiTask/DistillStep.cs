@@ -134,13 +134,11 @@ public sealed class DistillStep : TrainingStep
         float square = _temperature * _temperature;
         return head.Task.Kind switch
         {
-            TaskKind.MultiClass => square * (student / _temperature).CrossEntropy(Softmax(Soft(teacher))),
+            TaskKind.MultiClass => square * (student / _temperature).CrossEntropy(Soft(teacher).Softmax(-1)),
             TaskKind.Regression => student.MseLoss(teacher),
             _ => square * (student / _temperature).BinaryCrossEntropyWithLogits(Soft(teacher).Sigmoid()),
         };
     }
-
-    private static Tensor Softmax(Tensor z) => (z - z.LogSumExp(keepAxes: true, -1)).Exp();
 
     private Tensor Soft(Tensor teacher) => teacher / _temperature;
 }

@@ -47,7 +47,7 @@ public sealed class Head : Module
     /// <returns>Shape [B, outputs]; rows of a multi-class task sum to 1.</returns>
     public Tensor Predict(Tensor output) => Task.Kind switch
     {
-        TaskKind.MultiClass => (output - output.LogSumExp(keepAxes: true, -1)).Exp(),
+        TaskKind.MultiClass => output.Softmax(-1),
         TaskKind.Regression => output,
         _ => output.Sigmoid(),
     };
