@@ -87,5 +87,5 @@ public sealed class TrainedModel
         : throw new GraftInputException("", $"tasks: expected tasks of the model ({string.Join(", ", Model.Tasks.Select(t => t.Name))}), got '{task}'.");
 
     private static bool Fits(InputShape input, InputShape trunk) => input == trunk
-        || (input.Kind == InputKind.Sequence && trunk.Kind == InputKind.Sequence && input.Sizes[1] == trunk.Sizes[1]);
+        || (input.HasLengths && input.Kind == trunk.Kind && input.Vocabulary == trunk.Vocabulary && input.Sizes.Skip(1).SequenceEqual(trunk.Sizes.Skip(1)));
 }

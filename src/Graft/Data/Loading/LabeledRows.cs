@@ -106,9 +106,9 @@ public sealed class LabeledRows
     /// <summary>Whether every row is numbers in memory by now.</summary>
     internal bool IsInMemory => _cachedCount == Count;
 
-    /// <summary>Steps of a row before the zeros start, 1..T; 1 for what is no sequence.</summary>
+    /// <summary>Steps of a row before the zeros start, 1..T; 1 for what has no lengths.</summary>
     /// <param name="row">0-based row.</param>
-    public int Steps(int row) => Math.Max(1, Shape.Kind != InputKind.Sequence ? 1 : _steps is not null ? _steps[row] : _encoded?.Steps(row) ?? Shape.Sizes[0]);
+    public int Steps(int row) => Math.Max(1, !Shape.HasLengths ? 1 : _steps is not null ? _steps[row] : _encoded?.Steps(row) ?? Shape.Sizes[0]);
 
     /// <summary>Gives one row as numbers.</summary>
     /// <param name="row">0-based row.</param>

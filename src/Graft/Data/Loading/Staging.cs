@@ -30,7 +30,7 @@ internal sealed class Staging
         _numbers = [.. rows.Targets.Select(t => t.IsClasses ? [] : new float[batchSize * t.Width])];
     }
 
-    private bool IsSequence => _rows.Shape.Kind == InputKind.Sequence;
+    private bool HasLengths => _rows.Shape.HasLengths;
 
     /// <summary>Says which rows are to come.</summary>
     /// <param name="rows">At most as many as a batch holds; copied.</param>
@@ -46,13 +46,13 @@ internal sealed class Staging
     public void Encode()
     {
         _steps = 1;
-        for (int i = 0; i < _count && IsSequence; i++)
+        for (int i = 0; i < _count && HasLengths; i++)
         {
             _lengths[i] = _rows.Steps(_chosen[i]);
             _steps = Math.Max(_steps, _lengths[i]);
         }
 
-        int length = IsSequence ? _steps * _rows.Shape.Sizes[1] : _rows.Length;
+        int length = HasLengths ? _steps * (_rows.Length / _rows.Shape.Sizes[0]) : _rows.Length;
         for (int i = 0; i < _count; i++)
         {
             Span<float> destination = _input.AsSpan(i * length, length);
@@ -77,9 +77,10 @@ internal sealed class Staging
         {
             InputKind.Picture => Tensor.ForStepChannelsLast(_input.AsSpan(0, _count * _rows.Length), [_count, sizes[2], sizes[0], sizes[1]]),
             InputKind.Sequence => Tensor.ForStep(_input.AsSpan(0, _count * _steps * sizes[1]), [_count, _steps, sizes[1]]),
+            InputKind.Tokens => Tensor.ForStep(_input.AsSpan(0, _count * _steps), [_count, _steps]),
             _ => Tensor.ForStep(_input.AsSpan(0, _count * _rows.Length), [_count, _rows.Length]),
         };
-        batch.Lengths = IsSequence ? Tensor.ForStep(_lengths.AsSpan(0, _count), [_count]) : null;
+        batch.Lengths = HasLengths ? Tensor.ForStep(_lengths.AsSpan(0, _count), [_count]) : null;
         if (batch.Targets.Length != _numbers.Length)
         {
             batch.Targets = new Tensor[_numbers.Length];

@@ -1,19 +1,21 @@
 namespace Graft.Models.Formats;
 
 /// <summary>Named arrays of numbers from a file, whatever program wrote it.</summary>
-/// <param name="Format">The file's format: "safetensors" or "torch".</param>
+/// <param name="Format">The file's format: "safetensors" or "torch" ...</param>
 /// <param name="Tensors">By name, in the order of the file.</param>
 public sealed record WeightFile(string Format, IReadOnlyDictionary<string, NamedArray> Tensors)
 {
+    private const int HeadBytes = 16;
+
     /// <summary>Numbers in all of them.</summary>
     public long Count => Tensors.Values.Sum(t => (long)t.Values.Length);
 
     /// <summary>Reads a file; which format it is, its bytes say.</summary>
-    /// <param name="path">A file of safetensors or of PyTorch.</param>
+    /// <param name="path">A file of one of the formats of <see cref="WeightFormat.All"/>.</param>
     /// <exception cref="GraftInputException">It cannot be read, is damaged, or of no format that is known.</exception>
     public static WeightFile Read(string path)
     {
-        Span<byte> head = stackalloc byte[16];
+        Span<byte> head = stackalloc byte[HeadBytes];
         int read;
         try
         {
@@ -25,8 +27,14 @@ public sealed record WeightFile(string Format, IReadOnlyDictionary<string, Named
             throw new GraftInputException(path, $"expected a readable file of weights, got: {e.Message}", inner: e);
         }
 
-        return TorchFile.Recognizes(head[..read]) ? new WeightFile("torch", TorchFile.Read(path))
-            : read > 8 && head[8] == (byte)'{' ? new WeightFile("safetensors", Safetensors.Read(path).Tensors)
-            : throw new GraftInputException(path, "expected weights as safetensors or of PyTorch's torch.save, got a file of another format.");
+        foreach (WeightFormat format in WeightFormat.All)
+        {
+            if (format.Recognizes(head[..read], path))
+            {
+                return new WeightFile(format.Name, format.Read(path));
+            }
+        }
+
+        throw new GraftInputException(path, $"expected weights in one of the formats {string.Join(", ", WeightFormat.All.Select(f => f.Name))}, got a file of another.");
     }
 }

@@ -1,0 +1,48 @@
+using System.Reflection;
+
+namespace Graft.Models.Formats;
+
+/// <summary>A format of files that hold weights: one class each, found by itself.</summary>
+/// <remarks>Files come from outside: every offset, count, size and loop is bounded, and what is damaged gives one error. Reading takes at most 4 times the
+/// file and 16 MB, however it is damaged.</remarks>
+public abstract class WeightFormat
+{
+    /// <summary>What it is called in messages, in lower case: "safetensors", "torch".</summary>
+    public abstract string Name { get; }
+
+    /// <summary>All formats, in order of their names.</summary>
+    public static IReadOnlyList<WeightFormat> All { get; } =
+    [
+        .. typeof(WeightFormat).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(WeightFormat)) && !t.IsAbstract)
+            .Select(t => (WeightFormat)t.GetConstructor(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance, [])!.Invoke(null)).OrderBy(f => f.Name, StringComparer.Ordinal),
+    ];
+
+    /// <summary>Whether a file is of this format, as its first bytes say, or its name where they say nothing.</summary>
+    /// <param name="head">The first 16 bytes, or all there are.</param>
+    /// <param name="path">The file's name.</param>
+    public abstract bool Recognizes(ReadOnlySpan<byte> head, string path);
+
+    /// <summary>Reads the weights.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>Tensors by name, in the order of the file; sizes and numbers as they stand in it.</returns>
+    /// <exception cref="GraftInputException">It cannot be read or is damaged.</exception>
+    public abstract IReadOnlyDictionary<string, NamedArray> Read(string path);
+}
+
+internal sealed class SafetensorsFormat : WeightFormat
+{
+    public override string Name => "safetensors";
+
+    public override bool Recognizes(ReadOnlySpan<byte> head, string path) => head.Length > 8 && head[8] == (byte)'{';
+
+    public override IReadOnlyDictionary<string, NamedArray> Read(string path) => Safetensors.Read(path).Tensors;
+}
+
+internal sealed class TorchFormat : WeightFormat
+{
+    public override string Name => "torch";
+
+    public override bool Recognizes(ReadOnlySpan<byte> head, string path) => TorchFile.Recognizes(head);
+
+    public override IReadOnlyDictionary<string, NamedArray> Read(string path) => TorchFile.Read(path);
+}
