@@ -1,0 +1,56 @@
+using Graft.Tensors;
+
+namespace Graft.Nn.Layers;
+
+/// <summary>Scaled dot-product attention: every place takes a mean of the values, weighted by how well its query fits their keys.</summary>
+/// <remarks>
+/// <para>For each head softmax(Q Kᵀ / sqrt(D)) V (paper, equation 1). B rows, T queries, S keys and values, heads of size D side by side in the last axis.</para>
+/// <para>Cost: 4 B T S E operations and B heads T S numbers, which are kept for the way back. Queries, keys and values are read as they lie: they may be parts
+/// of one tensor.</para>
+/// </remarks>
+public static class Attention
+{
+    // Far below every score and far from overflow: its exponential is exactly 0 beside any other.
+    private const float Never = -1e30f;
+
+    /// <summary>Attention of all heads.</summary>
+    /// <param name="query">Shape [B, T, E].</param>
+    /// <param name="key">Shape [B, S, E].</param>
+    /// <param name="value">Shape [B, S, V].</param>
+    /// <param name="heads">Into how many E and V are divided; a divisor of both.</param>
+    /// <param name="lengths">Integers [B]: how many keys of each row count, at least the first. Left out: all.</param>
+    /// <param name="dropout">Drops weights while it learns; left out: none.</param>
+    /// <returns>Shape [B, T, V].</returns>
+    /// <exception cref="ShapeException">Shapes do not fit each other.</exception>
+    public static Tensor Of(Tensor query, Tensor key, Tensor value, int heads, Tensor? lengths = null, Dropout? dropout = null)
+    {
+        CheckShapes(query.Shape, key.Shape, value.Shape, heads);
+        int rows = query.Shape[0], places = query.Shape[1], width = value.Shape[2];
+        Tensor scores = Divide(query, heads).MatMul(Divide(key, heads).Transpose());      // [B, heads, T, S]
+        if (Steps.Mask(lengths, rows, key.Shape[1], least: 1) is { } mask)
+        {
+            scores += ((1 - mask) * Never).Reshape([rows, 1, 1, key.Shape[1]]);
+        }
+
+        Tensor weights = scores.Softmax(-1, 1 / MathF.Sqrt(query.Shape[2] / heads));
+        weights = dropout?.Forward(weights) ?? weights;
+        return weights.MatMul(Divide(value, heads)).Transpose(1, 2).Reshape([rows, places, width]);
+    }
+
+    // [B, T, heads D] seen as [B, heads, T, D].
+    private static Tensor Divide(Tensor x, int heads) => x.Reshape([x.Shape[0], x.Shape[1], heads, x.Shape[2] / heads]).Transpose(1, 2);
+
+    private static void CheckShapes(Shape query, Shape key, Shape value, int heads)
+    {
+        Check.AtLeast(1, heads);
+        if (query.Rank != 3 || key.Rank != 3 || value.Rank != 3 || query[0] != key[0] || query[2] != key[2] || key[0] != value[0] || key[1] != value[1])
+        {
+            throw new ShapeException("Attention", "queries [B, T, E], keys [B, S, E] and values [B, S, V]", $"{query}, {key} and {value}");
+        }
+
+        if (query[2] % heads != 0 || value[2] % heads != 0)
+        {
+            throw new ShapeException("Attention", $"widths that {heads} heads divide", $"{query[2]} and {value[2]}");
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using Graft.Tensors;
+
+namespace Graft.Nn.Layers;
+
+/// <summary>What sequences of different lengths in one tensor need: which steps count, and means and greatest values over those alone.</summary>
+/// <remarks>B rows of at most T steps.</remarks>
+public static class Steps
+{
+    /// <summary>1 at every step that counts and 0 behind the end of a row.</summary>
+    /// <param name="lengths">Integers [B]; null where all rows are full.</param>
+    /// <param name="rows">B.</param>
+    /// <param name="steps">T; at least 1.</param>
+    /// <param name="least">How many steps count at least; from 0 to T.</param>
+    /// <returns>Shape [B, T], or null where every step of every row counts.</returns>
+    /// <exception cref="ShapeException">There are not as many lengths as rows.</exception>
+    public static Tensor? Mask(Tensor? lengths, int rows, int steps, int least = 0)
+    {
+        if (lengths is not { } given)
+        {
+            return null;
+        }
+
+        if (given.Rank != 1 || given.Count != rows)
+        {
+            throw new ShapeException("Steps", $"a length for each of {rows} rows", given.Shape.ToString());
+        }
+
+        int[] counts = given.ToIntArray();
+        if (counts.All(c => c >= steps))
+        {
+            return null;
+        }
+
+        var mask = new float[rows * steps];
+        for (int i = 0; i < rows; i++)
+        {
+            mask.AsSpan(i * steps, Math.Clamp(counts[i], least, steps)).Fill(1);
+        }
+
+        return Tensor.ForStep(mask, [rows, steps]);
+    }
+
+    /// <summary>The steps that count, and 0 instead of all others.</summary>
+    /// <param name="x">Shape [B, T, F].</param>
+    /// <param name="lengths">Integers [B]; null where all rows are full.</param>
+    /// <returns>Shape [B, T, F].</returns>
+    public static Tensor Masked(Tensor x, Tensor? lengths) =>
+        Mask(lengths, x.Shape[0], x.Shape[1]) is { } mask ? x * mask.Reshape([x.Shape[0], x.Shape[1], 1]) : x;
+
+    /// <summary>The mean over the steps that count; 0 where none does.</summary>
+    /// <param name="x">Shape [B, T, F].</param>
+    /// <param name="lengths">Integers [B]; null where all rows are full.</param>
+    /// <returns>Shape [B, F].</returns>
+    public static Tensor Mean(Tensor x, Tensor? lengths) => Mask(lengths, x.Shape[0], x.Shape[1]) is { } mask
+        ? mask.Reshape([x.Shape[0], 1, x.Shape[1]]).MatMul(x).Squeeze(1) / lengths!.Value.ToFloat().Clamp(1, float.MaxValue).Reshape([x.Shape[0], 1])
+        : x.Mean(1);
+
+    /// <summary>The greatest value of the steps that count.</summary>
+    /// <param name="x">Shape [B, T, F].</param>
+    /// <param name="lengths">Integers [B]; null where all rows are full. Of a row without any step the first one counts.</param>
+    /// <returns>Shape [B, F].</returns>
+    public static Tensor Max(Tensor x, Tensor? lengths) =>
+        Mask(lengths, x.Shape[0], x.Shape[1], least: 1) is { } mask
+            ? (x + ((mask - 1) * float.MaxValue).Reshape([x.Shape[0], x.Shape[1], 1])).Max(1)
+            : x.Max(1);
+}
