@@ -160,11 +160,12 @@ internal static unsafe class Pool
             bool empty = Rows.From[h] >= Rows.To[h] || Columns.From[w] >= Columns.To[w];
             V best0 = V.All(float.NegativeInfinity), best1 = best0, best2 = best0, best3 = best0;
             V where0 = V.AllBits(empty ? -1 : (Rows.From[h] * S.W) + Columns.From[w]), where1 = where0, where2 = where0, where3 = where0;
-            for (int i = Rows.From[h]; i < Rows.To[h]; i++)
+            nint next = (nint)Columns.Step * S.C;
+            for (int i = Rows.From[h]; i < Rows.To[h]; i += Rows.Step)
             {
                 int position = (i * S.W) + Columns.From[w];
                 float* x = plane + ((nint)position * S.C);
-                for (int j = Columns.From[w]; j < Columns.To[w]; j++)
+                for (int j = Columns.From[w]; j < Columns.To[w]; j += Columns.Step)
                 {
                     V here = V.AllBits(position);
                     Better(Lanes<V>.Load<Partial>(x, lanes), here, ref best0, ref where0);
@@ -175,8 +176,8 @@ internal static unsafe class Pool
                         Better(V.Load(x + (3 * V.Width)), here, ref best3, ref where3);
                     }
 
-                    position++;
-                    x += S.C;
+                    position += Columns.Step;
+                    x += next;
                 }
             }
 

@@ -16,19 +16,22 @@ internal readonly struct PoolShape
     /// <param name="padW">Columns left and right; at most half a window.</param>
     /// <param name="ceil">Whether a last window that runs over the edge counts, if it starts inside the image or the margin before it.</param>
     /// <param name="countPad">Whether an average divides by the window's size with margins, or by the positions inside the image.</param>
+    /// <param name="dilationH">Rows from a position of a window to the next; averages know 1 alone.</param>
+    /// <param name="dilationW">Columns from a position of a window to the next; averages know 1 alone.</param>
     public PoolShape(
         int n, int h, int w, int c, int kernelH, int kernelW, int strideH, int strideW, int padH = 0, int padW = 0,
-        bool ceil = false, bool countPad = true)
+        bool ceil = false, bool countPad = true, int dilationH = 1, int dilationW = 1)
     {
         (N, H, W, C) = (n, h, w, c);
         (KernelH, KernelW, StrideH, StrideW, PadH, PadW, CountPad) = (kernelH, kernelW, strideH, strideW, padH, padW, countPad);
-        OutH = Out(h, kernelH, strideH, padH, ceil);
-        OutW = Out(w, kernelW, strideW, padW, ceil);
+        (DilationH, DilationW) = (dilationH, dilationW);
+        OutH = Out(h, (dilationH * (kernelH - 1)) + 1, strideH, padH, ceil);
+        OutW = Out(w, (dilationW * (kernelW - 1)) + 1, strideW, padW, ceil);
     }
 
     private PoolShape(int n, int h, int w, int c, int outH, int outW)
     {
-        (N, H, W, C, OutH, OutW) = (n, h, w, c, outH, outW);
+        (N, H, W, C, OutH, OutW, DilationH, DilationW) = (n, h, w, c, outH, outW, 1, 1);
         IsAdaptive = true;
     }
 
@@ -55,6 +58,10 @@ internal readonly struct PoolShape
     public int PadH { get; }
 
     public int PadW { get; }
+
+    public int DilationH { get; }
+
+    public int DilationW { get; }
 
     public bool CountPad { get; }
 

@@ -6,6 +6,9 @@ internal unsafe struct PoolWindows
     /// <summary>First position of each window inside the image.</summary>
     public int* From;
 
+    /// <summary>From a position of a window to the next.</summary>
+    public int Step;
+
     /// <summary>Position after the last of each window inside the image.</summary>
     public int* To;
 
@@ -24,25 +27,33 @@ internal unsafe struct PoolWindows
     /// <summary>The row axis of a shape.</summary>
     public static PoolWindows Rows(in PoolShape s, int* memory) => s.IsAdaptive
         ? Adaptive(s.H, s.OutH, memory)
-        : Sliding(s.H, s.OutH, s.KernelH, s.StrideH, s.PadH, s.CountPad, memory);
+        : Sliding(s.H, s.OutH, s.KernelH, s.StrideH, s.PadH, s.DilationH, s.CountPad, memory);
 
     /// <summary>The column axis of a shape.</summary>
     public static PoolWindows Columns(in PoolShape s, int* memory) => s.IsAdaptive
         ? Adaptive(s.W, s.OutW, memory)
-        : Sliding(s.W, s.OutW, s.KernelW, s.StrideW, s.PadW, s.CountPad, memory);
+        : Sliding(s.W, s.OutW, s.KernelW, s.StrideW, s.PadW, s.DilationW, s.CountPad, memory);
 
-    private static PoolWindows Sliding(int size, int windows, int kernel, int stride, int pad, bool countPad, int* memory)
+    private static PoolWindows Sliding(int size, int windows, int kernel, int stride, int pad, int dilation, bool countPad, int* memory)
     {
         PoolWindows w = Place(size, windows, memory);
         for (int i = 0; i < windows; i++)
         {
-            int from = (i * stride) - pad, to = Math.Min(from + kernel, size + pad);
+            int from = (i * stride) - pad, to = Math.Min(from + (dilation * (kernel - 1)) + 1, size + pad);
             w.From[i] = Math.Max(0, from);
             w.To[i] = Math.Min(to, size);
             w.Divisor[i] = countPad ? to - from : w.To[i] - w.From[i];
         }
 
         w.Invert(size, windows);
+        w.Step = dilation;
+        for (int i = 0; i < windows && dilation > 1; i++)
+        {
+            // Positions before the image are left out; those inside keep their distance.
+            int before = Math.Max(0, pad - (i * stride));
+            w.From[i] = (i * stride) - pad + ((before + dilation - 1) / dilation * dilation);
+        }
+
         return w;
     }
 
@@ -63,6 +74,7 @@ internal unsafe struct PoolWindows
     private static PoolWindows Place(int size, int windows, int* memory) => new()
     {
         From = memory,
+        Step = 1,
         To = memory + windows,
         Divisor = memory + (2 * windows),
         FirstOf = memory + (3 * windows),

@@ -11,11 +11,13 @@ public readonly partial struct Tensor
     /// <param name="stride">Distance between windows; at least 1; absent: the size of a window, so that they lie side by side.</param>
     /// <param name="padding">Rows and columns of zeros around the picture; at most half a window.</param>
     /// <param name="countPadding">Whether those zeros count as elements of the window.</param>
-    /// <returns>[B, C, H', W'] for this tensor of shape [B, C, H, W]; H' = (H + 2 padding - kernel) / stride + 1.</returns>
+    /// <param name="ceil">Whether a last window that runs over the edge counts, if it begins inside the picture or the padding before it; what lies beyond the
+    /// padding is no element of it.</param>
+    /// <returns>[B, C, H', W'] for this tensor of shape [B, C, H, W]; H' = (H + 2 padding - kernel) / stride + 1, rounded down, or up with <paramref name="ceil"/>.</returns>
     /// <exception cref="ShapeException">The window does not fit.</exception>
     /// <remarks>Backward: dy shared by the elements of the window.</remarks>
-    public Tensor AvgPool2d(Pair kernel, Pair? stride = null, Pair? padding = null, bool countPadding = true) =>
-        AvgPool2dOperation.Apply(this, kernel, stride ?? kernel, padding ?? 0, countPadding);
+    public Tensor AvgPool2d(Pair kernel, Pair? stride = null, Pair? padding = null, bool countPadding = true, bool ceil = false) =>
+        AvgPool2dOperation.Apply(this, kernel, stride ?? kernel, padding ?? 0, countPadding, ceil);
 
     /// <summary>The mean of windows of nearly equal size, as many as wished: window i of n begins at floor(i H / n) and ends before ceil((i + 1) H / n).</summary>
     /// <param name="size">Number of windows; 1: the mean of the whole picture.</param>
@@ -31,12 +33,13 @@ internal sealed unsafe class AvgPool2dOperation : Operation
 
     public override string Name => "AvgPool2d";
 
-    public static Tensor Apply(Tensor pictures, Pair kernel, Pair stride, Pair padding, bool countPadding)
+    public static Tensor Apply(Tensor pictures, Pair kernel, Pair stride, Pair padding, bool countPadding, bool ceil)
     {
         Node x = PictureLayout.ChannelsLast(pictures, "AvgPool2d");
-        PoolShape s = MaxPool2dOperation.Windows(x.Shape, kernel, stride, padding, countPadding, "AvgPool2d");
+        PoolShape s = MaxPool2dOperation.Windows(x.Shape, kernel, stride, padding, 1, ceil, countPadding, "AvgPool2d");
         Node y = Run(x, s);
         Conv2dOperation.Keep(y, kernel, stride, padding, countPadding ? 1 : 0, relu: false);
+        y.I0 = ceil ? 1 : 0;
         return new Tensor(y);
     }
 
@@ -74,7 +77,7 @@ internal sealed unsafe class AvgPool2dOperation : Operation
         return y.Ints[7] != 0
             ? PoolShape.Adaptive(shape[0], shape[2], shape[3], shape[1], y.Shape[2], y.Shape[3])
             : MaxPool2dOperation.Windows(
-                shape, (y.Ints[0], y.Ints[1]), (y.Ints[2], y.Ints[3]), (y.Ints[4], y.Ints[5]), y.Ints[6] != 0, "AvgPool2d");
+                shape, (y.Ints[0], y.Ints[1]), (y.Ints[2], y.Ints[3]), (y.Ints[4], y.Ints[5]), 1, y.I0 != 0, y.Ints[6] != 0, "AvgPool2d");
     }
 
     private static Node Run(Node x, in PoolShape s)

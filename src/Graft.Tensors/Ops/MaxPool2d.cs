@@ -10,11 +10,14 @@ public readonly partial struct Tensor
     /// <param name="kernel">Size of a window; at least 1.</param>
     /// <param name="stride">Distance between windows; at least 1; absent: the size of a window, so that they lie side by side.</param>
     /// <param name="padding">Rows and columns around the picture that hold nothing; at most half a window.</param>
-    /// <returns>[B, C, H', W'] for this tensor of shape [B, C, H, W]; H' = (H + 2 padding - kernel) / stride + 1.</returns>
+    /// <param name="dilation">Distance between the elements of a window; at least 1; absent: 1, so that they lie side by side.</param>
+    /// <param name="ceil">Whether a last window that runs over the edge counts, if it begins inside the picture or the padding before it.</param>
+    /// <returns>[B, C, H', W'] for this tensor of shape [B, C, H, W]; H' = (H + 2 padding - dilation (kernel - 1) - 1) / stride + 1, rounded down, or up with
+    /// <paramref name="ceil"/>.</returns>
     /// <exception cref="ShapeException">The window does not fit.</exception>
     /// <remarks>Backward: dy to the first of the greatest. Keeps their places.</remarks>
-    public Tensor MaxPool2d(Pair kernel, Pair? stride = null, Pair? padding = null) =>
-        MaxPool2dOperation.Apply(this, kernel, stride ?? kernel, padding ?? 0);
+    public Tensor MaxPool2d(Pair kernel, Pair? stride = null, Pair? padding = null, Pair? dilation = null, bool ceil = false) =>
+        MaxPool2dOperation.Apply(this, kernel, stride ?? kernel, padding ?? 0, dilation ?? 1, ceil);
 }
 
 internal sealed unsafe class MaxPool2dOperation : Operation
@@ -23,15 +26,16 @@ internal sealed unsafe class MaxPool2dOperation : Operation
 
     public override string Name => "MaxPool2d";
 
-    public static Tensor Apply(Tensor pictures, Pair kernel, Pair stride, Pair padding)
+    public static Tensor Apply(Tensor pictures, Pair kernel, Pair stride, Pair padding, Pair dilation, bool ceil)
     {
         Node x = PictureLayout.ChannelsLast(pictures, "MaxPool2d");
-        PoolShape s = Windows(x.Shape, kernel, stride, padding, countPadding: true, "MaxPool2d");
+        PoolShape s = Windows(x.Shape, kernel, stride, padding, dilation, ceil, countPadding: true, "MaxPool2d");
         Shape shape = [s.N, s.C, s.OutH, s.OutW];
         Node y = Tape.Current.New(shape, shape.ChannelsLast(), Instance, x);
         Node places = Tape.Current.New(shape, shape.ChannelsLast(), null, type: ElementType.Int32);
         y.Saved = places;
         Conv2dOperation.Keep(y, kernel, stride, padding, groups: 1, relu: false);
+        (y.Ints[6], y.Ints[7], y.I0) = (dilation.Height, dilation.Width, ceil ? 1 : 0);
         Pool.MaxForward(s, x.Data, y.Data, (int*)places.Data);
         return new Tensor(y);
     }
@@ -39,7 +43,8 @@ internal sealed unsafe class MaxPool2dOperation : Operation
     public override void Backward(Node y)
     {
         Node x = y.A!;
-        PoolShape s = Windows(x.Shape, (y.Ints[0], y.Ints[1]), (y.Ints[2], y.Ints[3]), (y.Ints[4], y.Ints[5]), countPadding: true, "MaxPool2d");
+        PoolShape s = Windows(
+            x.Shape, (y.Ints[0], y.Ints[1]), (y.Ints[2], y.Ints[3]), (y.Ints[4], y.Ints[5]), (y.Ints[6], y.Ints[7]), y.I0 != 0, countPadding: true, "MaxPool2d");
         bool add = x.BeginGrad();
         Pool.MaxBackward(s, y.Grad, (int*)y.Saved!.Data, x.Grad, add);
     }
@@ -65,7 +70,7 @@ internal sealed unsafe class MaxPool2dOperation : Operation
         }
     }
 
-    internal static PoolShape Windows(in Shape x, Pair kernel, Pair stride, Pair padding, bool countPadding, string operation)
+    internal static PoolShape Windows(in Shape x, Pair kernel, Pair stride, Pair padding, Pair dilation, bool ceil, bool countPadding, string operation)
     {
         Check.AtLeast(1, kernel.Height, nameof(kernel));
         Check.AtLeast(1, kernel.Width, nameof(kernel));
@@ -73,8 +78,11 @@ internal sealed unsafe class MaxPool2dOperation : Operation
         Check.AtLeast(1, stride.Width, nameof(stride));
         Check.Within(0, kernel.Height / 2, padding.Height, nameof(padding));
         Check.Within(0, kernel.Width / 2, padding.Width, nameof(padding));
+        Check.AtLeast(1, dilation.Height, nameof(dilation));
+        Check.AtLeast(1, dilation.Width, nameof(dilation));
         var s = new PoolShape(
-            x[0], x[2], x[3], x[1], kernel.Height, kernel.Width, stride.Height, stride.Width, padding.Height, padding.Width, countPad: countPadding);
+            x[0], x[2], x[3], x[1], kernel.Height, kernel.Width, stride.Height, stride.Width, padding.Height, padding.Width,
+            ceil, countPadding, dilation.Height, dilation.Width);
         return s.OutH >= 1 && s.OutW >= 1
             ? s
             : throw new ShapeException($"{operation}({kernel})", "a picture, with its padding, at least as large as the window", x.ToString());

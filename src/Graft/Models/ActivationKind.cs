@@ -17,6 +17,12 @@ public enum ActivationKind
     /// <summary>Hyperbolic tangent.</summary>
     Tanh,
 
+    /// <summary>x moved into [0, 6].</summary>
+    Relu6,
+
+    /// <summary>x min(max(x + 3, 0), 6) / 6.</summary>
+    HardSwish,
+
     /// <summary>x itself: the layers stay affine.</summary>
     None,
 }
@@ -34,6 +40,8 @@ public static class ActivationKinds
         ActivationKind.Gelu => x.Gelu(),
         ActivationKind.Silu => x.Silu(),
         ActivationKind.Tanh => x.Tanh(),
+        ActivationKind.Relu6 => x.Relu6(),
+        ActivationKind.HardSwish => x.HardSwish(),
         _ => x,
     };
 }

@@ -68,6 +68,10 @@ def elementwise():
     case("tanh", [shape], torch.tanh)
     case("sigmoid", [shape], torch.sigmoid)
     case("softplus", [shape], F.softplus)
+    wide = {0: (-7, 9)}
+    case("relu6", [shape], F.relu6, wide)
+    case("hardsigmoid", [shape], F.hardsigmoid, wide)
+    case("hardswish", [shape], F.hardswish, wide)
     for a, b in [([2, 3, 5], [3, 1]), ([5], [4, 5]), ([], [3]), ([2, 1, 3], [1, 4, 1])]:
         case("add", [a, b], torch.add)
         case("subtract", [a, b], torch.sub)
@@ -108,6 +112,8 @@ def shapes():
     for axis in [0, 1, 2]:
         case("concat", [[2, 3, 4], [2, 3, 4]], lambda a, b: torch.cat([a, b], axis), axis=axis)
         case("stack", [[2, 3], [2, 3]], lambda a, b: torch.stack([a, b], axis), axis=axis)
+    case("pad", [[2, 3, 2, 4]], lambda x: F.pad(x, (1, 2, 0, 1, 2, 0)), before=[0, 2, 0, 1], behind=[0, 0, 1, 2], value=0.0)
+    case("pad", [[3, 2]], lambda x: F.pad(x, (0, 1, 2, 0), value=-1.5), before=[2, 0], behind=[0, 1], value=-1.5)
     places = [4, 0, 2, 2, 1, 4]
     case("index_select", [[5, 3]], lambda x: x.index_select(0, torch.tensor(places)), places=places)
     case("embedding", [[5, 3]], lambda x: F.embedding(torch.tensor(places).reshape(2, 3), x, padding_idx=2), places=places, padding=2)
@@ -164,6 +170,14 @@ def poolings():
         case("max_pool2d", [x], lambda x: F.max_pool2d(x, kernel, stride, padding), **options)
         for count in [True, False]:
             case("avg_pool2d", [x], lambda x: F.avg_pool2d(x, kernel, stride, padding, count_include_pad=count), count=count, **options)
+    for x, kernel, stride, padding, dilation in [
+            ([1, 2, 6, 7], [3, 3], [2, 2], [0, 0], [1, 1]), ([1, 2, 5, 6], [3, 2], [2, 3], [1, 1], [1, 1]), ([1, 1, 8, 9], [3, 2], [2, 3], [1, 0], [2, 3])]:
+        options = dict(kernel=kernel, stride=stride, padding=padding, ceil=1)
+        case("max_pool2d", [x], lambda x: F.max_pool2d(x, kernel, stride, padding, dilation, ceil_mode=True), dilation=dilation, **options)
+        if dilation == [1, 1]:
+            for count in [True, False]:
+                case("avg_pool2d", [x], lambda x: F.avg_pool2d(x, kernel, stride, padding, True, count), count=count, **options)
+    case("max_pool2d", [[1, 2, 7, 6]], lambda x: F.max_pool2d(x, 3, 1, 1, 2), kernel=[3, 3], stride=[1, 1], padding=[1, 1], dilation=[2, 2])
     for x, size in [([2, 3, 5, 7], [1, 1]), ([1, 2, 5, 7], [2, 3]), ([1, 2, 2, 3], [5, 5])]:
         case("adaptive_avg_pool2d", [x], lambda x: F.adaptive_avg_pool2d(x, size), size=size)
 

@@ -59,6 +59,30 @@ public sealed unsafe class PoolTests
     }
 
     [Fact]
+    public void Maxima_of_windows_with_holes_follow_the_definition()
+    {
+        var random = new System.Random(7);
+        for (int round = 0; round < Kit.Rounds(60); round++)
+        {
+            PoolShape s = Dilated(random);
+            using Guarded x = Guarded.Random((int)s.InputSize, random), dy = Guarded.Random((int)s.OutputSize, random);
+            using Guarded max = new((int)s.OutputSize), where = new((int)s.OutputSize), dx = new((int)s.InputSize);
+            double[] wantMax = new double[max.Length], wantDx = new double[dx.Length];
+            Reference(s, x.Span, dy.Span, wantMax, new double[max.Length], wantDx, new double[dx.Length]);
+
+            Pool.MaxForward(s, x.P, max.P, (int*)where.P);
+            Pool.MaxBackward(s, dy.P, (int*)where.P, dx.P, accumulate: false);
+
+            string what = $"[{s.N}, {s.H}, {s.W}, {s.C}] -> [{s.OutH}, {s.OutW}], kernel {s.KernelH} x {s.KernelW}, dilation {s.DilationH} x {s.DilationW}";
+            Kit.AssertClose(wantMax, max.Span, 0, $"max {what}");
+            Kit.AssertClose(wantDx, dx.Span, Tolerance, $"gradient of max {what}");
+            max.AssertUntouchedAround();
+            where.AssertUntouchedAround();
+            dx.AssertUntouchedAround();
+        }
+    }
+
+    [Fact]
     public void Sizes_positions_and_divisors_are_those_of_PyTorch()
     {
         JsonElement golden = GoldenKernels.Read();
@@ -123,6 +147,16 @@ public sealed unsafe class PoolTests
             random.Next(2) == 0, random.Next(2) == 0);
     }
 
+    // A window with holes that fits, for maxima alone.
+    private static PoolShape Dilated(System.Random random)
+    {
+        int kh = random.Next(1, 4), kw = random.Next(1, 4), dh = random.Next(1, 4), dw = random.Next(1, 4);
+        int h = (dh * (kh - 1)) + random.Next(1, 8), w = (dw * (kw - 1)) + random.Next(1, 8);
+        return new PoolShape(
+            random.Next(1, 3), h, w, Kit.Edge(random, 40), kh, kw, random.Next(1, 4), random.Next(1, 4), random.Next((kh / 2) + 1), random.Next((kw / 2) + 1),
+            random.Next(2) == 0, dilationH: dh, dilationW: dw);
+    }
+
     private static void Run<V>(
         PoolShape s, Guarded x, Guarded dy, Guarded max, Guarded where, Guarded mean, Guarded dxMax, Guarded dxMean, bool accumulate)
         where V : struct, IVec<V>
@@ -139,16 +173,21 @@ public sealed unsafe class PoolTests
         for (int o = 0; o < max.Length; o++)
         {
             int c = o % s.C, ow = o / s.C % s.OutW, oh = o / s.C / s.OutW % s.OutH, n = o / s.C / s.OutW / s.OutH;
-            (int h0, int h1) = Window(oh, s.H, s.OutH, s.KernelH, s.StrideH, s.PadH, s.IsAdaptive);
-            (int w0, int w1) = Window(ow, s.W, s.OutW, s.KernelW, s.StrideW, s.PadW, s.IsAdaptive);
+            (int h0, int h1) = Window(oh, s.H, s.OutH, (s.DilationH * (s.KernelH - 1)) + 1, s.StrideH, s.PadH, s.IsAdaptive);
+            (int w0, int w1) = Window(ow, s.W, s.OutW, (s.DilationW * (s.KernelW - 1)) + 1, s.StrideW, s.PadW, s.IsAdaptive);
             double divisor = s.IsAdaptive ? (h1 - h0) * (w1 - w0)
                 : s.CountPad ? (Math.Min(h1, s.H + s.PadH) - h0) * (Math.Min(w1, s.W + s.PadW) - w0)
                 : (Math.Min(h1, s.H) - Math.Max(h0, 0)) * (Math.Min(w1, s.W) - Math.Max(w0, 0));
             int best = -1;
-            for (int h = Math.Max(0, h0); h < Math.Min(s.H, h1); h++)
+            for (int h = h0; h < Math.Min(s.H, h1); h += s.DilationH)
             {
-                for (int w = Math.Max(0, w0); w < Math.Min(s.W, w1); w++)
+                for (int w = w0; w < Math.Min(s.W, w1); w += s.DilationW)
                 {
+                    if (h < 0 || w < 0)
+                    {
+                        continue;
+                    }
+
                     int i = (((((n * s.H) + h) * s.W) + w) * s.C) + c;
                     best = best < 0 || x[i] > x[best] ? i : best;
                     mean[o] += x[i] / divisor;
@@ -156,8 +195,11 @@ public sealed unsafe class PoolTests
                 }
             }
 
-            max[o] = x[best];
-            dxMax[best] += dy[o];
+            max[o] = best < 0 ? double.NegativeInfinity : x[best];
+            if (best >= 0)
+            {
+                dxMax[best] += dy[o];
+            }
         }
     }
 

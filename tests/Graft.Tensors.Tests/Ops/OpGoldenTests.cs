@@ -59,8 +59,13 @@ public sealed class OpGoldenTests
         ["conv_transpose2d"] = (x, a) => x[0].ConvTranspose2d(
             x[1], x[2], Two(a, "stride"), Two(a, "padding"), Two(a, "output_padding"), Two(a, "dilation"), Integer(a, "groups", 1), Flag(a, "relu")),
         ["conv1d"] = (x, a) => x[0].Conv1d(x[1], x[2], Integer(a, "stride"), Integer(a, "padding")),
-        ["max_pool2d"] = (x, a) => x[0].MaxPool2d(Two(a, "kernel")!.Value, Two(a, "stride"), Two(a, "padding")),
-        ["avg_pool2d"] = (x, a) => x[0].AvgPool2d(Two(a, "kernel")!.Value, Two(a, "stride"), Two(a, "padding"), Flag(a, "count")),
+        ["relu6"] = (x, _) => x[0].Relu6(),
+        ["hardsigmoid"] = (x, _) => x[0].HardSigmoid(),
+        ["hardswish"] = (x, _) => x[0].HardSwish(),
+        ["pad"] = (x, a) => x[0].Pad(Integers(a, "before"), Integers(a, "behind"), Number(a, "value")),
+        ["max_pool2d"] = (x, a) => x[0].MaxPool2d(
+            Two(a, "kernel")!.Value, Two(a, "stride"), Two(a, "padding"), Two(a, "dilation"), Integer(a, "ceil") == 1),
+        ["avg_pool2d"] = (x, a) => x[0].AvgPool2d(Two(a, "kernel")!.Value, Two(a, "stride"), Two(a, "padding"), Flag(a, "count"), Integer(a, "ceil") == 1),
         ["adaptive_avg_pool2d"] = (x, a) => x[0].AdaptiveAvgPool2d(Two(a, "size")!.Value),
         ["batch_norm"] = BatchNorm,
         ["layer_norm"] = (x, a) => x[0].LayerNorm(x[1], x[2], Integer(a, "axes")),

@@ -30,6 +30,8 @@ public sealed class ThreadTests
         ("depthwise conv", [[4, 33, 20, 20], [33, 1, 3, 3]], x => x[0].Conv2d(x[1], padding: 1, groups: 33)),
         ("transposed conv", [[4, 16, 10, 10], [16, 17, 3, 3]], x => x[0].ConvTranspose2d(x[1], stride: 2)),
         ("max pool", [[4, 33, 32, 32]], x => x[0].MaxPool2d(2)),
+        ("max pool with holes", [[4, 33, 32, 32]], x => x[0].MaxPool2d(3, 2, 1, 2, ceil: true)),
+        ("pad", [[4, 33, 32, 32]], x => x[0].PadPictures(1, 2, 3, 4)),
         ("average pool", [[4, 33, 32, 32]], x => x[0].AvgPool2d(3, 2, 1)),
         ("batch norm", [[6, 33, 32, 32], [33], [33]], x => x[0].BatchNorm(Tensor.Zeros([33]), Tensor.Ones([33]), x[1], x[2], relu: true)),
         ("layer norm", [[700, 129], [129], [129]], x => x[0].LayerNorm(x[1], x[2])),

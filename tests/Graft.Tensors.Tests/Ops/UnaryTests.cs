@@ -17,6 +17,9 @@ public sealed class UnaryTests : OpConformance
                 yield return Case("elu", shape, x => x.Elu(0.8f), x => x > 0 ? x : 0.8f * (Math.Exp(x) - 1));
                 yield return Case("exp", shape, x => x.Exp(), Math.Exp);
                 yield return Case("gelu", shape, x => x.Gelu(), x => 0.5 * x * (1 + Erf(x / Math.Sqrt(2))));
+                yield return Case("hard sigmoid", shape, x => x.HardSigmoid(), x => Math.Clamp((x / 6) + 0.5, 0, 1), -5, 5);
+                yield return Case("hard sigmoid of Keras", shape, x => x.HardSigmoid(0.2f, 0.4f), x => Math.Clamp((x * 0.2f) + 0.4f, 0, 1), -5, 5);
+                yield return Case("hard swish", shape, x => x.HardSwish(), x => x * Math.Clamp((x / 6) + 0.5, 0, 1), -5, 5);
                 yield return Case("leaky relu", shape, x => x.LeakyRelu(0.2f), x => x > 0 ? x : 0.2f * x);
                 yield return Case("log", shape, x => x.Log(), Math.Log, 0.2f, 3);
                 yield return Case("negate", shape, x => -x, x => -x);
@@ -31,6 +34,7 @@ public sealed class UnaryTests : OpConformance
                 yield return Case("pow 1.7", shape, x => x.Pow(1.7f), x => Math.Pow(x, 1.7f), 0.2f, 3) with { CarriesNaN = false };
                 yield return Case("reciprocal", shape, x => x.Reciprocal(), x => 1 / x, 0.4f, 3);
                 yield return Case("relu", shape, x => x.Relu(), x => Math.Max(x, 0));
+                yield return Case("relu 6", shape, x => x.Relu6(), x => Math.Clamp(x, 0, 6), -4, 10);
                 yield return Case("sigmoid", shape, x => x.Sigmoid(), x => 1 / (1 + Math.Exp(-x)), -6, 6);
                 yield return Case("silu", shape, x => x.Silu(), x => x / (1 + Math.Exp(-x)), -6, 6);
                 yield return Case("softplus", shape, x => x.Softplus(), x => Math.Max(x, 0) + Math.Log(1 + Math.Exp(-Math.Abs(x))), -6, 6);
@@ -60,7 +64,12 @@ public sealed class UnaryTests : OpConformance
     [Fact]
     public void Slopes_at_the_kinks_are_what_PyTorch_has()
     {
-        // abs and relu 0 at 0; leaky relu its slope; elu its alpha; clamp 1 on its bounds.
+        // abs and relu 0 at 0; leaky relu its slope; elu its alpha; clamp 1 on its bounds; relu 6 and the hard sigmoid 0 there; the hard swish has values.
+        Assert.Equal(0, SlopeAt(0, x => x.Relu6()));
+        Assert.Equal(0, SlopeAt(6, x => x.Relu6()));
+        Assert.Equal(0, SlopeAt(3, x => x.HardSigmoid()));
+        Assert.Equal(-0.5f, SlopeAt(-3, x => x.HardSwish()), 1e-6);
+        Assert.Equal(1.5f, SlopeAt(3, x => x.HardSwish()), 1e-6);
         Assert.Equal(0, SlopeAt(0, x => x.Abs()));
         Assert.Equal(0, SlopeAt(0, x => x.Relu()));
         Assert.Equal(0.2f, SlopeAt(0, x => x.LeakyRelu(0.2f)));

@@ -24,6 +24,12 @@ public sealed class ViewTests : OpConformance
             yield return Case("expand a scalar", [], x => x.Expand(2, 2), x => new Nd([2, 2], _ => x.Data[0]));
             yield return Case("contiguous", [3, 5], x => x.Transpose().Contiguous(), x => x.Permute(1, 0));
             yield return Case("overlapping parts", [5], x => x.Slice(0, 0, 4) * x.Slice(0, 1, 4), x => new Nd([4], at => x[at[0]] * x[at[0] + 1]));
+            yield return Case("pad", [2, 3], x => x.Pad([1, 0], [2, 1], 1.5f), x => Padded(x, [1, 0], [2, 1], 1.5f));
+            yield return Case("pad nothing", [2, 3], x => x.Pad([0, 0], [0, 0]), x => x);
+            yield return Case("pad what is empty", [2, 0], x => x.Pad([0, 1], [0, 1]), x => Padded(x, [0, 1], [0, 1], 0));
+            yield return Case("pad pictures", [2, 3, 4, 5], x => x.PadPictures(1, 0, 2, 1), x => Padded(x, [0, 0, 1, 2], [0, 0, 0, 1], 0));
+            yield return Case("pad channels and a batch", [1, 17, 2, 3], x => x.Pad([1, 2, 0, 0], [0, 3, 0, 1], -2), x => Padded(x, [1, 2, 0, 0], [0, 3, 0, 1], -2));
+            yield return Case("pad a part", [5, 6], x => x.Slice(1, 1, 3).Pad([0, 2], [1, 0]), x => Padded(new Nd([5, 3], at => x[at[0], at[1] + 1]), [0, 2], [1, 0], 0));
             foreach (int axis in new[] { 0, 1, -1 })
             {
                 int at = axis < 0 ? 2 : axis;
@@ -51,6 +57,20 @@ public sealed class ViewTests : OpConformance
     }
 
     [Fact]
+    public void Padding_keeps_the_order_of_the_axes_in_memory_and_works_on_integers()
+    {
+        Tensor pictures = Tensor.Ones([2, 4, 5, 3]).Permute(0, 3, 1, 2);
+
+        Tensor padded = pictures.PadPictures(1, 1, 1, 1), numbers = Tensor.From([1, 2], [2]).Pad([1], [1], 7);
+
+        Assert.Equal([2, 3, 6, 7], padded.Shape.Sizes.ToArray());
+        Assert.True(padded.Permute(0, 2, 3, 1).Node.IsContiguous);
+        Assert.Equal([7, 1, 2, 7], numbers.ToIntArray());
+        Assert.Equal("Pad: expected a number before and one behind for each axis of [2], got 1 and 2.", Assert.Throws<ShapeException>(() => Tensor.Ones([2]).Pad([0], [0, 1])).Message);
+        Assert.StartsWith("behind: expected an integer >= 0, got -1.", Assert.Throws<ArgumentOutOfRangeException>(() => Tensor.Ones([2]).Pad([0], [-1])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Shapes_that_do_not_fit_are_named()
     {
         Tensor x = Tensor.Ones([2, 3]);
@@ -69,6 +89,12 @@ public sealed class ViewTests : OpConformance
         Assert.Equal("Stack: expected tensors of shape [2, 3], got [2, 4].", Assert.Throws<ShapeException>(() => Tensor.Stack([x, Tensor.Ones([2, 4])])).Message);
         Assert.Equal("Concat: expected at least one tensor, got none.", Assert.Throws<ShapeException>(() => Tensor.Concat([], 0)).Message);
     }
+
+    private static Nd Padded(Nd x, int[] before, int[] behind, double value) => new([.. x.Shape.Select((s, i) => before[i] + s + behind[i])], at =>
+    {
+        int[] inner = [.. at.Select((a, i) => a - before[i])];
+        return inner.Where((a, i) => a < 0 || a >= x.Shape[i]).Any() ? value : x[inner];
+    });
 
     private static Nd Join(int axis, Nd[] parts)
     {

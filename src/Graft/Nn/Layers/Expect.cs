@@ -41,11 +41,12 @@ internal static class Expect
         }
     }
 
-    /// <summary>A picture that a window fits into.</summary>
-    public static void Window(Module layer, Tensor x, Pair kernel, Pair padding, Pair dilation)
+    /// <summary>A picture that a window fits into; where sizes are rounded up, all but the last step less one of it.</summary>
+    public static void Window(Module layer, Tensor x, Pair kernel, Pair padding, Pair dilation, Pair? step = null)
     {
-        int height = (dilation.Height * (kernel.Height - 1)) + 1 - (2 * padding.Height);
-        int width = (dilation.Width * (kernel.Width - 1)) + 1 - (2 * padding.Width);
+        Pair over = step ?? 1;
+        int height = (dilation.Height * (kernel.Height - 1)) + 2 - (2 * padding.Height) - over.Height;
+        int width = (dilation.Width * (kernel.Width - 1)) + 2 - (2 * padding.Width) - over.Width;
         if (x.Shape[2] < height || x.Shape[3] < width)
         {
             throw new ShapeException(layer.ToString()!, $"pictures of at least {Math.Max(1, height)} x {Math.Max(1, width)}", x.Shape.ToString(), "Take a smaller window, more padding, or larger pictures.");

@@ -64,6 +64,27 @@ public sealed class SigmoidTests : ActivationConformance
     protected override Module Create() => new Sigmoid();
 }
 
+public sealed class Relu6Tests : ActivationConformance
+{
+    protected override double Value(double x) => Math.Clamp(x, 0, 6);
+
+    protected override Module Create() => new Relu6();
+}
+
+public sealed class HardSwishTests : ActivationConformance
+{
+    protected override double Value(double x) => x * Math.Clamp((x / 6) + 0.5, 0, 1);
+
+    protected override Module Create() => new HardSwish();
+}
+
+public sealed class HardSigmoidTests : ActivationConformance
+{
+    protected override double Value(double x) => Math.Clamp((0.2 * x) + 0.4, 0, 1);
+
+    protected override Module Create() => new HardSigmoid(0.2f, 0.4f);
+}
+
 public sealed class SoftplusTests : ActivationConformance
 {
     protected override double Value(double x) => Math.Log(1 + Math.Exp(x));

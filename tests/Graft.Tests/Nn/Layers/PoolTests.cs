@@ -25,6 +25,34 @@ public sealed class MaxPool2dTests : LayerConformance
     protected override Module Create() => new MaxPool2d(3, stride: 2, padding: 1);
 }
 
+public sealed class DilatedMaxPool2dTests : LayerConformance
+{
+    protected override Shape InputShape => [2, 3, 7, 6];
+
+    protected override Shape OutputShape => [2, 3, 2, 2];
+
+    protected override (Shape Shape, string Message)? Refused =>
+        ([2, 3, 3, 6], "MaxPool2d(3): expected pictures of at least 4 x 4, got [2, 3, 3, 6]. Take a smaller window, more padding, or larger pictures.");
+
+    protected override Module Create() => new MaxPool2d(3, stride: 2, dilation: 2, ceil: true);
+}
+
+public sealed class RoundedUpAvgPool2dTests : LayerConformance
+{
+    protected override Shape InputShape => [2, 3, 6, 8];
+
+    protected override Shape OutputShape => [2, 3, 3, 4];
+
+    protected override (Shape Shape, string Message)? Refused => ([6, 8], "AvgPool2d(3): expected input [B, C, H, W], got [6, 8].");
+
+    // The last window holds the last row and column alone.
+    [Fact]
+    public void A_window_over_the_edge_divides_by_what_it_holds() =>
+        Assert.Equal([1f, 2, 3, 4], new AvgPool2d(2, stride: 2, countPadding: true, ceil: true).Forward(Tensor.From([1f, 1, 2, 1, 1, 2, 3, 3, 4], [1, 1, 3, 3])).ToArray());
+
+    protected override Module Create() => new AvgPool2d(3, stride: 2, ceil: true);
+}
+
 public sealed class AvgPool2dTests : LayerConformance
 {
     protected override Shape InputShape => [2, 3, 6, 9];
