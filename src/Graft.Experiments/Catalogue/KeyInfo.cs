@@ -14,6 +14,7 @@ public sealed class KeyInfo
         Parameter = parameter;
         Form = form;
         Name = Spelling.Kebab(parameter.Name!);
+        Also = parameter.GetCustomAttribute<AlsoAttribute>()?.Name;
         IsInline = parameter.IsDefined(typeof(InlineAttribute));
         IsShorthand = parameter.IsDefined(typeof(ShorthandAttribute));
         bool isOpen = parameter.IsDefined(typeof(ParamArrayAttribute));
@@ -26,6 +27,9 @@ public sealed class KeyInfo
 
     /// <summary>The key, lower-kebab.</summary>
     public string Name { get; }
+
+    /// <summary>Another name that means the same, or null.</summary>
+    public string? Also { get; }
 
     /// <summary>Whether it has to be written.</summary>
     public bool IsRequired { get; }

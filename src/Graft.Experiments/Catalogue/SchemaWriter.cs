@@ -79,7 +79,12 @@ internal sealed class SchemaWriter
         foreach (KeyInfo key in keys.Where(k => !k.IsInline))
         {
             properties[key.Name] = Property(key);
-            if (key.IsRequired)
+            if (key.Also is { } also)
+            {
+                properties[also] = Property(key);
+            }
+
+            if (key.IsRequired && key.Also is null)
             {
                 required.Add(key.Name);
             }

@@ -32,6 +32,15 @@ public abstract record SpecRecord
 [AttributeUsage(AttributeTargets.Parameter)]
 public sealed class InlineAttribute : Attribute;
 
+/// <summary>Another name for the same key.</summary>
+/// <param name="name">The other name, lower-kebab.</param>
+[AttributeUsage(AttributeTargets.Parameter)]
+public sealed class AlsoAttribute(string name) : Attribute
+{
+    /// <summary>The other name.</summary>
+    public string Name { get; } = name;
+}
+
 /// <summary>A single number n in place of the list stands for 1, 2 ... n.</summary>
 [AttributeUsage(AttributeTargets.Parameter)]
 public sealed class CountsAttribute : Attribute;

@@ -33,14 +33,14 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
         foreach (StageSection stage in spec.PlannedStages)
         {
             var rows = new JobData(this, spec.Seeds[0], stage.Tasks);
-            rows.CheckShapes();
-            DryRun.Try(TrainingParts.NewBackbone(spec, stage), rows, $"stages.{stage.Name}");
+            rows.CheckShapes(TrainingParts.NewBackbone(spec, stage, Resolve));
+            DryRun.Try(TrainingParts.NewBackbone(spec, stage, Resolve), rows, $"stages.{stage.Name}", Weights(TrainingParts.ModelOf(spec, stage)));
             foreach (ArmSection arm in spec.ArmsOf(stage).Where(a => a.SharesModel || a.Model is not null))
             {
                 TrainingSection training = arm.Training.Within(stage.Training.Within(spec.Training));
                 if (training.Architecture is not null || arm.Model is not null)
                 {
-                    DryRun.Try(TrainingParts.NewTrunk(spec, stage, arm, training, [.. rows.Tasks.Select(t => t.Spec)]), rows, $"stages.{stage.Name}, arm {arm.Id}");
+                    DryRun.Try(TrainingParts.NewTrunk(spec, stage, arm, training, [.. rows.Tasks.Select(t => t.Spec)], Resolve), rows, $"stages.{stage.Name}, arm {arm.Id}");
                 }
             }
         }
@@ -57,6 +57,10 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
     /// <summary>The fitted tasks that a task of the file stands for: itself, or one for each value of its column "each".</summary>
     public IReadOnlyList<PreparedTask> TasksOf(string task, long seed) =>
         [.. Get(DataOf(task), seed).Tasks.Where(t => ReferenceEquals(t.Section, spec.Tasks[task]))];
+
+    /// <summary>The file of a model's pretrained weights, or null where it has none.</summary>
+    /// <exception cref="GraftInputException">It is not there.</exception>
+    public string? Weights(ModelSection model) => model.WeightsOf(model.Backbone.Create()) is { } weights ? Resolve(weights) : null;
 
     /// <summary>The path of a file that the experiment names.</summary>
     public string Resolve(string path) => new DataContext(folder, dataFolder, 1).Resolve(path);

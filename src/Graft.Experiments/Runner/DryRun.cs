@@ -1,5 +1,7 @@
 using Graft.Data.Loading;
 using Graft.Models;
+using Graft.Models.Formats;
+using Graft.Models.Weights;
 using Graft.Tasks;
 using Graft.Tensors;
 using Graft.Training;
@@ -9,14 +11,19 @@ namespace Graft.Experiments.Runner;
 /// <summary>Two rows through a model and its heads, so that sizes that do not fit are found before anything is trained.</summary>
 internal static class DryRun
 {
-    /// <summary>Builds the model and tries it.</summary>
-    /// <exception cref="GraftInputException">Sizes do not fit.</exception>
-    public static void Try(Backbone trunk, JobData rows, string where)
+    /// <summary>Builds the model and tries it, with its pretrained weights where it has some.</summary>
+    /// <exception cref="GraftInputException">Sizes do not fit, or nothing in the file of weights does.</exception>
+    public static void Try(Backbone trunk, JobData rows, string where, string? weights = null)
     {
         try
         {
             var model = new TaskModel(trunk, rows.Shape, [.. rows.Tasks.Select(t => t.Spec)]);
             model.Initialize(1);
+            if (weights is not null)
+            {
+                WeightCarry.CarryPretrained(WeightSource.For(model, WeightFile.Read(weights), weights), model);
+            }
+
             foreach (PreparedTask task in rows.Tasks.Take(4))
             {
                 LabeledRows two = rows.DataOf(task).Labeled(Side.Train, [task], most: 2);

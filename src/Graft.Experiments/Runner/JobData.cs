@@ -2,6 +2,7 @@ using Graft.Data.Encoders;
 using Graft.Data.Loading;
 using Graft.Data.Transforms;
 using Graft.Experiments.Spec;
+using Graft.Models;
 using Graft.Tasks;
 using Graft.Training;
 
@@ -56,13 +57,14 @@ internal sealed class JobData
 
     public PreparedData DataOf(PreparedTask task) => _parts.First(p => p.Tasks.Contains(task)).Data;
 
-    /// <summary>All data sets must look the same to a model.</summary>
+    /// <summary>All data sets must look the same to a model, but for the size of pictures where it takes any.</summary>
+    /// <param name="trunk">What the model is made of.</param>
     /// <exception cref="GraftInputException">Two differ.</exception>
-    public void CheckShapes()
+    public void CheckShapes(Backbone trunk)
     {
         foreach ((PreparedData data, _) in _parts)
         {
-            if (data.Inputs.Shape != Shape)
+            if (!trunk.Fits(data.Inputs.Shape, Shape))
             {
                 throw new GraftInputException("", $"data.{data.Name}: expected inputs of shape {Shape} as in data.{_parts[0].Data.Name}, got {data.Inputs.Shape}. Tasks that share a model need inputs of one shape: name columns in 'inputs', or a picture size there (height, width, channels).");
             }

@@ -1,10 +1,10 @@
-using Graft.Experiments.Runs;
 using Graft.Data.Loading;
+using Graft.Experiments.Runs;
+using Graft.Models.Weights;
 using Graft.MultiTask;
 using Graft.Nn;
 using Graft.Tasks;
 using Graft.Training;
-using Graft.Transfer;
 
 namespace Graft.Experiments.Runner;
 

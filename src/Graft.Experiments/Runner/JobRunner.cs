@@ -3,6 +3,8 @@ using Graft.Data.Loading;
 using Graft.Experiments.Runs;
 using Graft.Experiments.Spec;
 using Graft.Models;
+using Graft.Models.Formats;
+using Graft.Models.Weights;
 using Graft.MultiTask;
 using Graft.MultiTask.Architectures;
 using Graft.MultiTask.Arrangements;
@@ -47,10 +49,11 @@ internal sealed partial class JobRunner(ExperimentSpec spec, DataPreparation dat
     private JobOutcome Joint(PlannedJob job, JobData rows, JobLog log, CancellationToken cancel)
     {
         TaskModel model = NewModel(job, rows);
+        CarryReport? report = Begin(job, model);
         JointStep step = TrainingParts.Step(job, rows, model);
         TrainingResult result = Fit(job, step, Validation(rows, model), log, cancel);
         models.Keep(job.Id, [Trained(model, rows)]);
-        return JobOutcome.Of(rows, model, result, null, validationOnly);
+        return JobOutcome.Of(rows, model, result, report, validationOnly);
     }
 
     private JobOutcome Independent(PlannedJob job, JobData rows, JobLog log, CancellationToken cancel)
@@ -73,6 +76,7 @@ internal sealed partial class JobRunner(ExperimentSpec spec, DataPreparation dat
     {
         IReadOnlyList<TrainedModel> teachers = Experts(job, rows, cancel);
         TaskModel model = NewModel(job, rows);
+        CarryReport? report = Begin(job, model);
         var step = new DistillStep(
             model,
             [.. teachers.Select(t => t.Model)],
@@ -82,12 +86,12 @@ internal sealed partial class JobRunner(ExperimentSpec spec, DataPreparation dat
             how.Temperature);
         TrainingResult result = Fit(job, step, Validation(rows, model), log, cancel);
         models.Keep(job.Id, [Trained(model, rows)]);
-        return JobOutcome.Of(rows, model, result, null, validationOnly);
+        return JobOutcome.Of(rows, model, result, report, validationOnly);
     }
 
     private JobOutcome Solve(PlannedJob job, PenalizedTasks how, JobData rows, JobLog log, CancellationToken cancel)
     {
-        rows.CheckShapes();
+        rows.CheckShapes(new LinearModel());
         var model = new TaskModel(new LinearModel(), rows.Shape, [.. rows.Tasks.Select(t => t.Spec)]);
         model.Initialize((ulong)job.Seed);
         LinearFit fit = how.Fit(
@@ -100,7 +104,7 @@ internal sealed partial class JobRunner(ExperimentSpec spec, DataPreparation dat
 
     private JobOutcome Transfer(PlannedJob job, TransferPlan plan, JobData rows, JobLog log, CancellationToken cancel)
     {
-        TrainedModel? source = plan.UsesSource ? SourceOf(job) : null;
+        TrainedModel? source = plan.UsesSource && job.Stage.From is not null ? SourceOf(job) : null;
         if (source?.Model.Sharing is { } sharing and not HardSharing)
         {
             throw new GraftInputException("", $"stages.{job.Stage.Name}.from: expected a model whose tasks share one trunk, which can be carried to others, got {sharing}. Learn it with hard-sharing.");
@@ -108,20 +112,25 @@ internal sealed partial class JobRunner(ExperimentSpec spec, DataPreparation dat
 
         JobData? known = job.Stage.Rehearse is { } rehearse && source is not null ? new JobData(data, job.Seed, rehearse.Tasks) : null;
         TaskModel model = NewModel(job, rows, known);
-        CarryReport? report = plan.Prepare(model, source?.Model, job.Stage.From!);
-        bool isPlain = known is null && (job.Stage.Objective is null || source is null);
+        CarryReport? report = plan.Prepare(model, !plan.UsesSource ? null : source is null ? Pretrained(job, model) : WeightSource.Of(source.Model, job.Stage.From!));
+        if (report is not null && source is null)
+        {
+            WeightCarry.RequireSome(report);
+        }
+
+        bool isPlain = known is null && (job.Stage.Objective is null || !plan.UsesSource);
         FeatureCache? cache = isPlain && model.Trunk.Parameters().All(p => p.IsFrozen) ? FeatureCache.For(model, rows) : null;
         TaskModel trained = cache?.Head ?? model;
         TrainingStep step = isPlain
             ? new JointStep(trained, rows.Streams(trained, job.Training, job.Stage.Name, rows: cache is null ? null : cache.Of), TrainingParts.Update(job.Training, trained))
-            : WithParts(job, model, rows, known, source!);
+            : WithParts(job, model, rows, known, source?.Model ?? PretrainedModel(job, rows));
         TrainingResult result = Fit(job, step, Validation(rows, trained, cache), log, cancel);
         cache?.Finish(model);
         models.Keep(job.Id, [Trained(model, rows, known)]);
         return JobOutcome.Of(rows, model, result, report, validationOnly);
     }
 
-    private static TransferStep WithParts(PlannedJob job, TaskModel model, JobData rows, JobData? known, TrainedModel source)
+    private static TransferStep WithParts(PlannedJob job, TaskModel model, JobData rows, JobData? known, TaskModel source)
     {
         IReadOnlyList<TaskStream> target = rows.Streams(model, job.Training, job.Stage.Name);
         TaskStream[] rehearsed = [.. known?.Streams(model, job.Training, job.Stage.Name + "/source") ?? []];
@@ -131,7 +140,7 @@ internal sealed partial class JobRunner(ExperimentSpec spec, DataPreparation dat
         }
 
         return new TransferStep(
-            model, target[0], rehearsed.FirstOrDefault(), source.Model, TrainingParts.Objective(job.Stage), TrainingParts.Update(job.Training, model));
+            model, target[0], rehearsed.FirstOrDefault(), source, TrainingParts.Objective(job.Stage), TrainingParts.Update(job.Training, model));
     }
 
     private IReadOnlyList<TaskTraining> TrainEach(PlannedJob job, JobData rows, CancellationToken cancel)
@@ -148,12 +157,14 @@ internal sealed partial class JobRunner(ExperimentSpec spec, DataPreparation dat
 
     private TaskTraining TrainOne(PlannedJob job, JobData own, CancellationToken cancel)
     {
-        TaskModel model = NewModel(job with { Arm = ArmSection.Independent with { Model = job.Arm.Model } }, own);
+        PlannedJob alone = job with { Arm = ArmSection.Independent with { Model = job.Arm.Model } };
+        TaskModel model = NewModel(alone, own);
+        CarryReport? report = Begin(alone, model);
         var step = new JointStep(model, own.Streams(model, job.Training, job.Stage.Name), TrainingParts.Update(job.Training, model));
         var events = new EventList(job.Id, [own.Tasks[0].Name]);
         var trainer = new Trainer(TrainingParts.Plan(spec, job.Training, own.HasValidation, step.StepsPerEpoch));
         TrainingResult result = trainer.Fit(step, Validation(own, model), [events], cancel: cancel);
-        return new TaskTraining(JobOutcome.Of(own, model, result, null, validationOnly), Trained(model, own), events.Lines);
+        return new TaskTraining(JobOutcome.Of(own, model, result, report, validationOnly), Trained(model, own), events.Lines);
     }
 
     private IReadOnlyList<TrainedModel> Experts(PlannedJob job, JobData rows, CancellationToken cancel)
@@ -170,10 +181,29 @@ internal sealed partial class JobRunner(ExperimentSpec spec, DataPreparation dat
 
     private TaskModel NewModel(PlannedJob job, JobData rows, JobData? known = null)
     {
-        rows.CheckShapes();
         TaskSpec[] tasks = [.. rows.Tasks.Select(t => t.Spec), .. known?.Tasks.Select(t => t.Spec) ?? []];
-        var model = new TaskModel(TrainingParts.NewTrunk(spec, job.Stage, job.Arm, job.Training, tasks), rows.Shape, tasks);
+        Backbone trunk = TrainingParts.NewTrunk(spec, job.Stage, job.Arm, job.Training, tasks, data.Resolve);
+        rows.CheckShapes(trunk);
+        var model = new TaskModel(trunk, rows.Shape, tasks);
         model.Initialize((ulong)job.Seed);
+        return model;
+    }
+
+    /// <summary>The pretrained weights for a model, or null where none are named.</summary>
+    private WeightSource? Pretrained(PlannedJob job, TaskModel model)
+    {
+        ModelSection section = TrainingParts.ModelOf(spec, job.Stage, job.Arm);
+        return data.Weights(section) is { } path ? WeightSource.For(model, WeightFile.Read(path), section.Weights ?? Path.GetFileName(path)) : null;
+    }
+
+    /// <summary>Gives a model its pretrained weights, where some are named.</summary>
+    private CarryReport? Begin(PlannedJob job, TaskModel model) => Pretrained(job, model) is { } weights ? WeightCarry.CarryPretrained(weights, model) : null;
+
+    /// <summary>A model as it came from outside, to compare with.</summary>
+    private TaskModel PretrainedModel(PlannedJob job, JobData rows)
+    {
+        TaskModel model = NewModel(job, rows);
+        Begin(job, model);
         return model;
     }
 

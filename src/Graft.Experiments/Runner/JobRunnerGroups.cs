@@ -1,6 +1,7 @@
 using System.Reflection;
 using Graft.Experiments.Runs;
 using Graft.Experiments.Spec;
+using Graft.Models.Weights;
 using Graft.MultiTask;
 using Graft.MultiTask.Arrangements;
 using Graft.MultiTask.Grouping;
@@ -40,6 +41,7 @@ internal sealed partial class JobRunner
     private (AffinityMatrix Affinity, long Steps) Measure(PlannedJob job, TrainingAffinity by, JobData rows, CancellationToken cancel)
     {
         TaskModel model = NewModel(job, rows);
+        Begin(job, model);
         var step = new AffinityStep(model, TrainingParts.Step(job, rows, model), rows.Streams(model, job.Training, job.Stage.Name + "/affinity"), by);
         TrainingResult result = new Trainer(TrainingParts.Plan(spec, job.Training, validates: false, step.StepsPerEpoch)).Fit(step, cancel: cancel);
         return (step.Mean(), result.Steps);
@@ -55,11 +57,12 @@ internal sealed partial class JobRunner
         }
 
         TaskModel model = NewModel(job, own);
+        CarryReport? report = Begin(job, model);
         JointStep step = TrainingParts.Step(job, own, model);
         var events = new EventList(job.Id, group.Serves);
         TrainingResult result = new Trainer(TrainingParts.Plan(spec, job.Training, own.HasValidation, step.StepsPerEpoch))
             .Fit(step, Validation(own, model), [events], cancel: cancel);
-        return new TaskTraining(JobOutcome.Of(own, model, result, null, validationOnly), Trained(model, own), events.Lines);
+        return new TaskTraining(JobOutcome.Of(own, model, result, report, validationOnly), Trained(model, own), events.Lines);
     }
 
     private static GroupingRecord Grouped(GroupedTasks how, AffinityMatrix affinity, TaskGrouping found)

@@ -15,7 +15,7 @@ internal static class RunReferences
         var parts = new List<object>();
         foreach (StageSection stage in spec.PlannedStages)
         {
-            parts.Add(TrainingParts.NewBackbone(spec, stage));
+            parts.Add(TrainingParts.ModelOf(spec, stage).Backbone.Create());
             foreach (ArmSection arm in spec.ArmsOf(stage))
             {
                 TrainingSection training = arm.Training.Within(stage.Training.Within(spec.Training));

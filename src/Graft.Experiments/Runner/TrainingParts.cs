@@ -17,7 +17,15 @@ namespace Graft.Experiments.Runner;
 /// <summary>Makes what one training needs, anew each time, from what the experiment file says.</summary>
 internal static class TrainingParts
 {
-    public static Backbone NewBackbone(ExperimentSpec spec, StageSection stage, ArmSection? arm = null) => (arm?.Model ?? stage.Model ?? spec.Model).Create();
+    public static ModelSection ModelOf(ExperimentSpec spec, StageSection stage, ArmSection? arm = null) => arm?.Model ?? stage.Model ?? spec.Model;
+
+    /// <summary>A backbone that is not built; it knows where its files lie.</summary>
+    public static Backbone NewBackbone(ExperimentSpec spec, StageSection stage, Func<string, string> find, ArmSection? arm = null)
+    {
+        Backbone backbone = ModelOf(spec, stage, arm).Backbone.Create();
+        backbone.Locate(find);
+        return backbone;
+    }
 
     /// <summary>What gives features to the tasks that a job learns: the model alone, or the architecture around copies of it.</summary>
     /// <param name="spec">The experiment.</param>
@@ -25,10 +33,11 @@ internal static class TrainingParts
     /// <param name="arm">The way it is learned; without a model that learns all tasks at once there is no architecture.</param>
     /// <param name="training">How it learns, filled in.</param>
     /// <param name="tasks">What it learns.</param>
-    public static Backbone NewTrunk(ExperimentSpec spec, StageSection stage, ArmSection arm, TrainingSection training, IReadOnlyList<TaskSpec> tasks) =>
+    /// <param name="find">Where files lie.</param>
+    public static Backbone NewTrunk(ExperimentSpec spec, StageSection stage, ArmSection arm, TrainingSection training, IReadOnlyList<TaskSpec> tasks, Func<string, string> find) =>
         training.Architecture is { } architecture && arm.SharesModel
-            ? architecture.Create().Around(() => NewBackbone(spec, stage, arm), tasks)
-            : NewBackbone(spec, stage, arm);
+            ? architecture.Create().Around(() => NewBackbone(spec, stage, find, arm), tasks)
+            : NewBackbone(spec, stage, find, arm);
 
     public static ModelUpdate Update(TrainingSection training, Module model) => new(
         model,

@@ -1,7 +1,7 @@
 using Graft.Experiments.Runs;
+using Graft.Models.Weights;
 using Graft.Nn;
 using Graft.Tasks;
-using Graft.Transfer;
 
 namespace Graft.Experiments.Runner;
 

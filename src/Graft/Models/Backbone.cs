@@ -1,4 +1,6 @@
 using Graft.Data.Encoders;
+using Graft.Models.Formats;
+using Graft.Models.Weights;
 using Graft.Nn;
 using Graft.Tensors;
 
@@ -22,6 +24,15 @@ public abstract class Backbone : Module
     /// <summary>Number of blocks, the parts that run one after the other; at least 1; known once it is built.</summary>
     public virtual int BlockCount => 1;
 
+    /// <summary>The file whose weights it begins with where none is named, such as the one that its structure was read from; null for none.</summary>
+    public virtual string? DefaultWeights => null;
+
+    /// <summary>Whether files of weights may be meant for it; not where it only puts other backbones together.</summary>
+    public virtual bool TakesWeights => true;
+
+    /// <summary>Whether pictures of other sizes than those it was built for go through it as well, and give as many features.</summary>
+    public virtual bool TakesAnySize => false;
+
     private InputShape? _input;
 
     /// <summary>Makes the layers for inputs of one shape.</summary>
@@ -37,6 +48,35 @@ public abstract class Backbone : Module
 
         Features = MakeLayers(input);
         _input = input;
+    }
+
+    /// <summary>Whether rows of one shape can go through it where it was built, or will be, for another.</summary>
+    /// <param name="rows">What the rows look like.</param>
+    /// <param name="built">What it was built for.</param>
+    public bool Fits(InputShape rows, InputShape built) => rows == built
+        || (rows.HasLengths && rows.Kind == built.Kind && rows.Vocabulary == built.Vocabulary && rows.Sizes.Skip(1).SequenceEqual(built.Sizes.Skip(1)))
+        || (TakesAnySize && rows.Kind == InputKind.Picture && built.Kind == InputKind.Picture && rows.Sizes[2] == built.Sizes[2]);
+
+    /// <summary>Tells where files lie that its constructor names; before it is built.</summary>
+    /// <param name="find">Gives the full path of a file: relative ones are those of an experiment.</param>
+    public virtual void Locate(Func<string, string> find)
+    {
+    }
+
+    /// <summary>A file's weights under its own paths and in its own layouts. At first as they stand in the file.</summary>
+    /// <param name="file">What a file holds: of this program, or published for the same network in another.</param>
+    /// <exception cref="GraftInputException">The file is not what it should be.</exception>
+    public virtual IReadOnlyDictionary<string, NamedArray> Translate(WeightFile file) => file.Tensors;
+
+    /// <summary>Takes pretrained weights from a file.</summary>
+    /// <param name="path">The file; which format it is, its bytes say.</param>
+    /// <returns>What became of every weight. What is not in the file keeps its first values.</returns>
+    /// <exception cref="GraftInputException">The file cannot be read, or nothing in it fits.</exception>
+    /// <exception cref="InvalidOperationException">The backbone was not built and initialized.</exception>
+    public CarryReport LoadWeights(string path)
+    {
+        _ = Input;
+        return WeightCarry.CarryPretrained(WeightSource.For(this, WeightFile.Read(path), path), this);
     }
 
     /// <summary>The features of a batch whose rows may have different lengths.</summary>

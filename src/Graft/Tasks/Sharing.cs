@@ -36,6 +36,9 @@ public abstract class Sharing : Backbone
     public virtual bool HasPenalty => false;
 
     /// <inheritdoc/>
+    public sealed override bool TakesWeights => false;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<string> Layers =>
         [.. Children().Where(c => c.Child.Parameters().Any()).SelectMany(c => c.Name.Length == 0 && c.Child is Backbone same ? same.Layers : [c.Name])];
 

@@ -21,7 +21,7 @@ public sealed class TrainedModel
         for (int i = 0; i < inputs.Count; i++)
         {
             TaskSpec task = model.Tasks[i];
-            if (!Fits(inputs[i].Shape, model.Trunk.Input) || targets[i].Kind != task.Kind || targets[i].Outputs != task.Outputs)
+            if (!model.Trunk.Fits(inputs[i].Shape, model.Trunk.Input) || targets[i].Kind != task.Kind || targets[i].Outputs != task.Outputs)
             {
                 throw new ArgumentException(
                     $"TrainedModel: expected {model.Trunk.Input} and a target for {task}, got {inputs[i].Shape} and {targets[i].Kind}, {targets[i].Outputs}.", nameof(inputs));
@@ -85,7 +85,4 @@ public sealed class TrainedModel
     private int PlaceOf(string task) => Model.IndexOf(task) is >= 0 and int place
         ? place
         : throw new GraftInputException("", $"tasks: expected tasks of the model ({string.Join(", ", Model.Tasks.Select(t => t.Name))}), got '{task}'.");
-
-    private static bool Fits(InputShape input, InputShape trunk) => input == trunk
-        || (input.HasLengths && input.Kind == trunk.Kind && input.Vocabulary == trunk.Vocabulary && input.Sizes.Skip(1).SequenceEqual(trunk.Sizes.Skip(1)));
 }

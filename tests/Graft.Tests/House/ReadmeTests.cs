@@ -5,6 +5,7 @@ using Graft.Data.Sources;
 using Graft.Data.Splits;
 using Graft.Data.Synthetic;
 using Graft.Models;
+using Graft.Models.Weights;
 using Graft.MultiTask;
 using Graft.Nn.Optimizers;
 using Graft.Tasks;

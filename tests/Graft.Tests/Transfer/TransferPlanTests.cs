@@ -1,4 +1,5 @@
 using Graft.Models;
+using Graft.Models.Weights;
 using Graft.MultiTask;
 using Graft.Nn.Optimizers;
 using Graft.Tasks;

@@ -102,7 +102,9 @@ internal sealed class RecordForm : Form
     {
         if (node is SpecMap map)
         {
-            return map;
+            return Keys.Any(k => k.Also is not null && map.Find(k.Also) is not null)
+                ? new SpecMap(map.Place, [.. map.Entries.Select(e => Keys.FirstOrDefault(k => k.Also == e.Key) is { } key ? e with { Key = key.Name } : e)])
+                : map;
         }
 
         string? key = Keys.FirstOrDefault(k => k.IsShorthand)?.Name

@@ -57,7 +57,7 @@ internal static class ArmChecks
             NameChecks.Judge(arm.Id, prefix, section.PlaceOf("compare", i), findings);
             if (arm.Model is { } model && !arm.Is<JointTasks>() && !arm.Is<IndependentTasks>())
             {
-                findings.Add(arm.PlaceOf("model"), $"{prefix}: {arm.Id}.model: expected an arm that makes a model of its own (independent or joint), got '{model.Name}' with {arm.Way.Name}. Name the model in the stage.");
+                findings.Add(arm.PlaceOf("model"), $"{prefix}: {arm.Id}.model: expected an arm that makes a model of its own (independent or joint), got '{model.Backbone?.Name}' with {arm.Way.Name}. Name the model in the stage.");
             }
 
             if (arms.Take(i).Any(a => a?.Id == arm.Id))

@@ -55,9 +55,9 @@ internal static class StageChecks
     {
         if (stage.From is null)
         {
-            if (stage.IsTransfer)
+            if (stage.IsTransfer && (stage.Model ?? spec.Model)?.IsPretrained != true)
             {
-                string hint = earlier.Length == 0 ? "Add a stage before it that learns." : $"Such as from: {spec.NamesIn("stages")[earlier.Length - 1]}.";
+                string hint = earlier.Length == 0 ? "Add a stage before it that learns, or give the model pretrained weights." : $"Such as from: {spec.NamesIn("stages")[earlier.Length - 1]}.";
                 findings.Add(stage.PlaceOf("from"), $"{path}: expected a key 'from' with an earlier stage or a model file, got none. {hint}");
             }
 

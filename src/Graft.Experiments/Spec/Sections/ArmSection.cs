@@ -1,5 +1,4 @@
 using Graft.Experiments.Catalogue;
-using Graft.Models;
 using Graft.MultiTask.Arrangements;
 using Graft.Tasks;
 using Graft.Transfer.Plans;
@@ -11,7 +10,7 @@ namespace Graft.Experiments.Spec;
 /// <param name="Training">How it learns, where it differs from the stage.</param>
 /// <param name="Id">What it is called in results; left out, its name. Needed where one way occurs twice.</param>
 /// <param name="Model">Another model than the stage's, so that arms of the same size can be compared; with independent and joint only.</param>
-public sealed record ArmSection([Inline] Part<IArm> Way, [Inline] TrainingSection Training, string? Id = null, Part<Backbone>? Model = null) : SpecRecord
+public sealed record ArmSection([Inline] Part<IArm> Way, [Inline] TrainingSection Training, string? Id = null, [Also("backbone")] ModelSection? Model = null) : SpecRecord
 {
     /// <summary>What it is called in results.</summary>
     public string Id { get; init; } = Id ?? Way?.Name ?? "";

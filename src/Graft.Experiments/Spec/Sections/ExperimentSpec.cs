@@ -1,5 +1,4 @@
 using Graft.Experiments.Catalogue;
-using Graft.Models;
 using Graft.Tensors;
 
 namespace Graft.Experiments.Spec;
@@ -22,7 +21,7 @@ namespace Graft.Experiments.Spec;
 public sealed record ExperimentSpec(
     IReadOnlyDictionary<string, DataSection> Data,
     IReadOnlyDictionary<string, TaskSection> Tasks,
-    Part<Backbone> Model,
+    [Also("backbone")] ModelSection Model,
     [Inline] TrainingSection Training,
     string? Name = null,
     string Description = "",

@@ -1,5 +1,4 @@
 using Graft.Experiments.Catalogue;
-using Graft.Models;
 using Graft.Tensors;
 
 namespace Graft.Experiments.Spec;
@@ -8,7 +7,7 @@ namespace Graft.Experiments.Spec;
 /// <param name="Name">What it is called; other stages start from it by this name.</param>
 /// <param name="Learn">The tasks to learn; either this or transfer.</param>
 /// <param name="Transfer">The new tasks that a model of an earlier stage is carried to; either this or learn.</param>
-/// <param name="From">The earlier stage, or a model file, whose weights it starts from; needed for transfer.</param>
+/// <param name="From">The earlier stage, or a model file, whose weights it starts from; needed for transfer, unless the model begins with pretrained weights.</param>
 /// <param name="Training">How it learns, where it differs from the experiment.</param>
 /// <param name="Model">Another model than the experiment's.</param>
 /// <param name="Mode">The one way to learn or transfer, where nothing is compared. Default: joint, full.</param>
@@ -23,7 +22,7 @@ public sealed record StageSection(
     IReadOnlyList<string>? Learn = null,
     IReadOnlyList<string>? Transfer = null,
     string? From = null,
-    Part<Backbone>? Model = null,
+    [Also("backbone")] ModelSection? Model = null,
     ArmSection? Mode = null,
     IReadOnlyList<ArmSection>? Compare = null,
     string? Baseline = null,

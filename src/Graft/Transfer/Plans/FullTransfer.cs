@@ -1,3 +1,4 @@
+using Graft.Models.Weights;
 using Graft.Tasks;
 
 namespace Graft.Transfer.Plans;
@@ -12,9 +13,9 @@ public sealed class FullTransfer(IReadOnlyList<string>? freeze = null, IReadOnly
     public override bool UsesSource => true;
 
     /// <inheritdoc/>
-    public override CarryReport? Prepare(TaskModel model, TaskModel? source, string name)
+    public override CarryReport? Prepare(TaskModel model, WeightSource? source)
     {
-        CarryReport report = CarryInto(model, source, name, reset);
+        CarryReport report = CarryInto(model, source, reset);
         Freeze(model, freeze, frozen: true);
         return CheckFrozen(model, report);
     }

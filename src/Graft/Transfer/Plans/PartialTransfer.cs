@@ -1,3 +1,4 @@
+using Graft.Models.Weights;
 using Graft.Tasks;
 
 namespace Graft.Transfer.Plans;
@@ -13,9 +14,9 @@ public sealed class PartialTransfer(IReadOnlyList<string>? layers = null, IReadO
     public override bool UsesSource => true;
 
     /// <inheritdoc/>
-    public override CarryReport? Prepare(TaskModel model, TaskModel? source, string name)
+    public override CarryReport? Prepare(TaskModel model, WeightSource? source)
     {
-        CarryReport report = CarryInto(model, source, name, reset);
+        CarryReport report = CarryInto(model, source, reset);
         model.Trunk.Freeze();
         Freeze(model, layers, frozen: false);
         Freeze(model, reset, frozen: false);

@@ -1,4 +1,5 @@
 using Graft.Models;
+using Graft.Models.Weights;
 using Graft.Nn;
 using Graft.Tasks;
 
@@ -13,17 +14,24 @@ public abstract class TransferPlan : IArm
 
     /// <summary>Carries weights into a model and freezes what shall stay.</summary>
     /// <param name="model">An initialized model of the new tasks.</param>
+    /// <param name="source">The weights of the source; null where <see cref="UsesSource"/> is false.</param>
+    /// <returns>What became of every weight; null where nothing is carried.</returns>
+    /// <exception cref="GraftInputException">A layer is named that the model does not have, or weights of a layer that shall stay do not fit.</exception>
+    public abstract CarryReport? Prepare(TaskModel model, WeightSource? source);
+
+    /// <summary>Carries the weights of a model into another and freezes what shall stay.</summary>
+    /// <param name="model">An initialized model of the new tasks.</param>
     /// <param name="source">The source model; null where <see cref="UsesSource"/> is false.</param>
     /// <param name="name">What the report calls the source.</param>
     /// <returns>What became of every weight; null where nothing is carried.</returns>
     /// <exception cref="GraftInputException">A layer is named that the model does not have, or weights of a layer that shall stay do not fit.</exception>
-    public abstract CarryReport? Prepare(TaskModel model, TaskModel? source, string name);
+    public CarryReport? Prepare(TaskModel model, TaskModel? source, string name) => Prepare(model, source is null ? null : WeightSource.Of(source, name));
 
-    private protected static CarryReport CarryInto(TaskModel model, TaskModel? source, string name, IReadOnlyList<string>? reset)
+    private protected static CarryReport CarryInto(TaskModel model, WeightSource? source, IReadOnlyList<string>? reset)
     {
         ArgumentNullException.ThrowIfNull(source);
         string[] layers = [.. (reset ?? []).Select(l => PathOf(model, l))];
-        return WeightCarry.Carry(source.StateDictionary(), name, model, layers);
+        return WeightCarry.Carry(source, model, layers);
     }
 
     /// <summary>Freezes layers of the trunk or sets them free.</summary>

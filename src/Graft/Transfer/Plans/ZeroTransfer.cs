@@ -1,3 +1,4 @@
+using Graft.Models.Weights;
 using Graft.Tasks;
 
 namespace Graft.Transfer.Plans;
@@ -10,7 +11,7 @@ public sealed class ZeroTransfer : TransferPlan
     public override bool UsesSource => false;
 
     /// <inheritdoc/>
-    public override CarryReport? Prepare(TaskModel model, TaskModel? source, string name) => null;
+    public override CarryReport? Prepare(TaskModel model, WeightSource? source) => null;
 
     /// <inheritdoc/>
     public override string ToString() => "ZeroTransfer";

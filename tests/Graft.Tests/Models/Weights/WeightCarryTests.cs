@@ -1,11 +1,11 @@
 using Graft.Models;
 using Graft.Models.Formats;
+using Graft.Models.Weights;
 using Graft.Tasks;
 using Graft.Tensors;
 using Graft.Tests.Tasks;
-using Graft.Transfer;
 
-namespace Graft.Tests.Transfer;
+namespace Graft.Tests.Models.Weights;
 
 public sealed class WeightCarryTests
 {
@@ -17,7 +17,7 @@ public sealed class WeightCarryTests
     {
         TaskModel source = Toy.Model(1, new Mlp([5, 4, 3]), Known, Toy.Yes("old")), model = Toy.Model(2, new Mlp([5, 6, 3]), Known, New);
 
-        CarryReport report = WeightCarry.Carry(source.StateDictionary(), "letters.graft", model, ["heads.known"]);
+        CarryReport report = WeightCarry.Carry(WeightSource.Of(source.StateDictionary(), "letters.graft"), model, ["heads.known"]);
 
         Assert.Equal(
             """
@@ -41,7 +41,7 @@ public sealed class WeightCarryTests
         TaskModel source = Toy.Model(1, new Mlp([5, 4]), Known), model = Toy.Model(2, new Mlp([5, 4]), Known, New);
         Dictionary<string, float[]> own = Toy.Values(model), theirs = Toy.Values(source);
 
-        CarryReport report = WeightCarry.Carry(source.StateDictionary(), "s", model, ["trunk.hidden.1"]);
+        CarryReport report = WeightCarry.Carry(WeightSource.Of(source.StateDictionary(), "s"), model, ["trunk.hidden.1"]);
 
         Assert.Equal(["trunk.hidden.0.weight", "trunk.hidden.0.bias", "heads.known.weight", "heads.known.bias"], report.Carried.Select(c => c.Path));
         Assert.All(Toy.Values(model), v => Assert.Equal(report.Carried.Any(c => c.Path == v.Key) ? theirs[v.Key] : own[v.Key], v.Value));
@@ -54,7 +54,7 @@ public sealed class WeightCarryTests
         TaskModel source = Toy.Model(1, new Mlp([5], batchNorm: true), Known), model = Toy.Model(2, new Mlp([5], batchNorm: true), New);
         source.Features(Tensor.From(Enumerable.Range(0, 32).Select(i => (float)i).ToArray(), [8, 4]), null);
 
-        WeightCarry.Carry(source.StateDictionary(), "s", model);
+        WeightCarry.Carry(WeightSource.Of(source.StateDictionary(), "s"), model);
 
         Assert.Equal(Toy.Values(source)["trunk.hidden.0.norm.running_var"], Toy.Values(model)["trunk.hidden.0.norm.running_var"]);
         Assert.Equal(Toy.Values(source)["trunk.hidden.0.norm.running_mean"], Toy.Values(model)["trunk.hidden.0.norm.running_mean"]);
@@ -67,8 +67,8 @@ public sealed class WeightCarryTests
         var stream = new MemoryStream();
         Safetensors.Write(stream, source.StateDictionary());
 
-        CarryReport fromFile = WeightCarry.Carry(Safetensors.Read(stream.ToArray(), "f").Tensors, "s", model);
-        CarryReport fromModel = WeightCarry.Carry(source.StateDictionary(), "s", other);
+        CarryReport fromFile = WeightCarry.Carry(WeightSource.Of(Safetensors.Read(stream.ToArray(), "f").Tensors, "s"), model);
+        CarryReport fromModel = WeightCarry.Carry(WeightSource.Of(source.StateDictionary(), "s"), other);
 
         Assert.Equal(fromModel.ToString(), fromFile.ToString());
         Assert.Equal("s: 6 of 6 tensors carried", fromFile.ToString());

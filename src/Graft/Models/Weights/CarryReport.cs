@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Graft.Transfer;
+namespace Graft.Models.Weights;
 
 /// <summary>A parameter path with its shape, or with both shapes where they differ.</summary>
 /// <param name="Path">As the state dictionary names it.</param>

@@ -1,0 +1,18 @@
+using Graft.Experiments.Catalogue;
+using Graft.Models;
+
+namespace Graft.Experiments.Spec;
+
+/// <summary>A model: its name alone, or a map with its own keys and those that all models have.</summary>
+/// <param name="Backbone">The model, with its own keys beside it.</param>
+/// <param name="Weights">Pretrained weights that it begins with: a file, relative to the experiment or to GRAFT_DATA, or a name of `graft list hub`. A transfer that names no earlier stage
+/// starts from them, and its arm "scratch" does not. Left out: the file that the model's structure was read from, or none.</param>
+public sealed record ModelSection([Inline] Part<Backbone> Backbone, string? Weights = null) : SpecRecord
+{
+    /// <summary>Whether it begins with pretrained weights.</summary>
+    public bool IsPretrained => Backbone is not null && WeightsOf(Backbone.Create()) is not null;
+
+    /// <summary>The file or name of the weights, or null.</summary>
+    /// <param name="backbone">The model, made.</param>
+    public string? WeightsOf(Backbone backbone) => Weights ?? backbone.DefaultWeights;
+}

@@ -1,0 +1,93 @@
+using Graft.Data.Encoders;
+using Graft.Experiments.Runner;
+using Graft.Experiments.Runs;
+using Graft.Experiments.Spec;
+using Graft.Models;
+using Graft.Models.Formats;
+
+namespace Graft.Experiments.Tests.Runner;
+
+public sealed class PretrainedRunTests : IDisposable
+{
+    private const string Text = """
+        name: pretrained-run
+        epochs: 2
+        data: { t: { source: make-classification, rows: 60, features: 6, informative: 3, classes: 2, split: { test: 0.3, validation: 0.2, stratify: label }, inputs: { numbers: none } } }
+        tasks: { yes: { type: binary, target: label, positive: "1" }, no: { type: binary, target: label, positive: "0" } }
+
+        """;
+
+    private readonly string _home = Directory.CreateTempSubdirectory("graft-pretrained-").FullName;
+
+    public void Dispose() => Directory.Delete(_home, recursive: true);
+
+    [Fact]
+    public void A_transfer_without_an_earlier_stage_starts_from_the_weights_and_scratch_does_not()
+    {
+        Write("trunk.safetensors", new Mlp([8, 4]));
+
+        using RunFolder folder = RunFolder.Open(Run(Text + "backbone: { name: mlp, hidden: [8, 4], weights: trunk.safetensors }\nstages: [{ name: new, transfer: [yes], compare: [scratch, partial, full] }]"));
+
+        Dictionary<string, JobRecord> jobs = folder.ReadJobs(folder.ReadRun()).ToDictionary(j => j.Arm!, StringComparer.Ordinal);
+        Assert.Null(jobs["scratch"].Weights);
+        Assert.Equal("trunk.safetensors", jobs["full"].Weights!.Source);
+        Assert.Equal(["trunk.hidden.0.weight", "trunk.hidden.0.bias", "trunk.hidden.1.weight", "trunk.hidden.1.bias"], jobs["partial"].Weights!.Carried.Select(w => w.Path));
+        Assert.Equal(["heads.yes.weight", "heads.yes.bias"], jobs["partial"].Weights!.Missing.Select(w => w.Path));
+        Assert.Equal(4, jobs["partial"].Weights!.Frozen.Count);
+        Assert.Contains("trunk.safetensors", File.ReadAllText(folder.ReportFile));
+    }
+
+    [Fact]
+    public void Tasks_that_learn_together_or_apart_begin_with_the_weights_every_expert_too()
+    {
+        Write("trunk.safetensors", new Mlp([8, 4]));
+
+        using RunFolder folder = RunFolder.Open(Run(Text + "model: { name: mlp, hidden: [8, 4], weights: trunk.safetensors }\ncompare: [independent, joint, { name: joint, id: experts, architecture: { name: mmoe, experts: 2 } }]"));
+
+        Dictionary<string, JobRecord> jobs = folder.ReadJobs(folder.ReadRun()).ToDictionary(j => j.Arm!, StringComparer.Ordinal);
+        Assert.Equal(4, jobs["joint"].Weights!.Carried.Count);
+        Assert.Equal(8, jobs["experts"].Weights!.Carried.Count);
+        Assert.All(jobs["experts"].Weights!.Carried, w => Assert.Contains("expert", w.Path));
+    }
+
+    [Fact]
+    public void Weights_of_another_model_are_refused_before_anything_is_trained()
+    {
+        Write("other.safetensors", new Mlp([5]));
+
+        var e = Assert.Throws<GraftInputException>(() => Run(Text + "model: { name: mlp, hidden: [8], weights: other.safetensors }"));
+
+        Assert.Contains("weights: expected tensors such as trunk.hidden.0.weight [8, 6], trunk.hidden.0.bias [8], heads.yes.weight [1, 8], got none that fits but ", e.Message);
+        Assert.False(Directory.Exists(Path.Combine(_home, "runs", "pretrained-run")));
+    }
+
+    [Fact]
+    public void A_file_that_is_not_there_is_said_before_anything_is_trained()
+    {
+        var e = Assert.Throws<GraftInputException>(() => Run(Text + "model: { name: mlp, hidden: [4], weights: nowhere.safetensors }"));
+
+        Assert.Contains("nowhere.safetensors: expected a file", e.Message);
+    }
+
+    [Fact]
+    public void A_transfer_without_source_and_weights_says_what_it_needs()
+    {
+        var e = Assert.Throws<GraftInputException>(() => Run(Text + "model: { name: mlp, hidden: [4] }\nstages: [{ name: new, transfer: [yes] }]"));
+
+        Assert.Contains("expected a key 'from' with an earlier stage or a model file, got none. Add a stage before it that learns, or give the model pretrained weights.", e.Message);
+    }
+
+    private void Write(string file, Backbone trunk)
+    {
+        trunk.Build(new InputShape(InputKind.Table, [6]));
+        trunk.Initialize(7);
+        Safetensors.Write(Path.Combine(_home, file), trunk.StateDictionary());
+    }
+
+    private string Run(string text)
+    {
+        string path = Path.Combine(_home, "experiment.yaml");
+        File.WriteAllText(path, text);
+        return ExperimentRunner.Run(ExperimentFile.Read(path), new RunOptions(Path.Combine(_home, "runs")));
+    }
+}
