@@ -161,6 +161,7 @@ public readonly unsafe partial struct Tensor
         Dims strides = source.IsDense ? source.Strides : source.Shape.RowMajor();
         Node node = Tape.NewPersistent(source.Shape, strides, source.Type);
         Copy.Run(source, node.Data, node.Strides, accumulate: false);
+        Tape.Current.Trace?.Note("Copy", node, [source]);
         return new Tensor(node);
     }
 
@@ -168,7 +169,7 @@ public readonly unsafe partial struct Tensor
     public Tensor Detach()
     {
         using var silence = new NoGrad();
-        return View(Node, Node.Shape, Node.Strides, 0);
+        return Told("Copy", View(Node, Node.Shape, Node.Strides, 0));
     }
 
     /// <summary>The only element, of a tensor that has one.</summary>

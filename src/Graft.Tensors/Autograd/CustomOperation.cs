@@ -71,6 +71,7 @@ public abstract class CustomOperation
             }
 
             tape.AddParents(y, parents, this);
+            tape.Trace?.Note("Copy", y, [result]);
             return new Tensor(y);
         }
 

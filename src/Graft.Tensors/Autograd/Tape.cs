@@ -41,6 +41,12 @@ internal sealed unsafe partial class Tape
 
     public bool IsRecording => Silenced == 0;
 
+    /// <summary>Whoever is told of every op, or nobody.</summary>
+    public Trace? Trace { get; set; }
+
+    /// <summary>Creation order of the newest tensor.</summary>
+    public long Order => _order;
+
     /// <summary>Tensors held at present.</summary>
     public int Count => _count;
 

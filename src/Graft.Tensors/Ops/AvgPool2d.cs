@@ -40,6 +40,7 @@ internal sealed unsafe class AvgPool2dOperation : Operation
         Node y = Run(x, s);
         Conv2dOperation.Keep(y, kernel, stride, padding, countPadding ? 1 : 0, relu: false);
         y.I0 = ceil ? 1 : 0;
+        Tape.Current.Trace?.Note("AvgPool2d", y, [x], ("kernel", kernel), ("stride", stride), ("padding", padding), ("countPadding", countPadding));
         return new Tensor(y);
     }
 
@@ -55,6 +56,7 @@ internal sealed unsafe class AvgPool2dOperation : Operation
 
         Node y = Run(x, PoolShape.Adaptive(x.Shape[0], x.Shape[2], x.Shape[3], x.Shape[1], size.Height, size.Width));
         y.Ints[7] = 1;
+        Tape.Current.Trace?.Note("AdaptiveAvgPool2d", y, [x]);
         return new Tensor(y);
     }
 

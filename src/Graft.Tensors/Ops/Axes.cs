@@ -59,6 +59,7 @@ internal readonly ref struct Axes
         Node y = Tape.Current.New(Kept, Kept.RowMajor(), operation, x);
         new Span<float>(y.Data, y.Count).Fill(TReducer.Start);
         Reduce.Into<TReducer>(x.Data, x.Shape, x.Strides, y.Data, Plan.Stretch(Kept, y.Strides, x.Shape), y.Count);
+        Tape.Current.Trace?.Note(TReducer.Name, y, [x], ("mask", _mask));
         return y;
     }
 

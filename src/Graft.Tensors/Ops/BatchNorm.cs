@@ -73,6 +73,7 @@ internal sealed unsafe class BatchNormOperation : Operation
         }
 
         NormBatch.Forward(rows, channels, x.Data, m, inverse, NormParts.Data(w), NormParts.Data(b), null, relu, y.Data);
+        Tape.Current.Trace?.Note("BatchNorm", y, [x, w, b, mean, variance], ("training", training), ("epsilon", epsilon), ("relu", relu));
         return new Tensor(y);
     }
 

@@ -42,6 +42,7 @@ internal sealed unsafe class Binary<TKernel> : Operation
         Node y = Tape.Current.New(shape, strides, Instance, a, b);
         var row = default(ForwardRow);
         Rows.Run(Plan.Make(shape, y.Strides, Plan.Stretch(a, shape), Plan.Stretch(b, shape)), ref row, y.Data, a.Data, b.Data);
+        Tape.Current.Trace?.Note(TKernel.Name, y, [a, b]);
         return new Tensor(y);
     }
 

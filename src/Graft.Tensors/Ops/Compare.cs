@@ -75,6 +75,7 @@ internal sealed unsafe class WhereOperation : Operation
         Rows.Run(
             Plan.Make(shape, y.Strides, Plan.Stretch(m, shape), Plan.Stretch(a, shape), Plan.Stretch(b, shape)),
             ref row, y.Data, m.Data, a.Data, b.Data);
+        Tape.Current.Trace?.Note("Where", y, [m, a, b]);
         return new Tensor(y);
     }
 

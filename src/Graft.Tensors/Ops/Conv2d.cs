@@ -74,6 +74,7 @@ internal sealed unsafe class Conv2dOperation : Operation
         Node y = Tape.Current.New(shape, shape.ChannelsLast(), Instance, x, w, b);
         Keep(y, stride, padding, dilation, groups, relu);
         Conv.Forward(s, x.Data, w.Data, y.Data, b is null ? null : b.Data, relu ? Activation.Relu : Activation.None);
+        Tape.Current.Trace?.Note("Conv2d", y, [x, w, b], ("stride", stride), ("padding", padding), ("dilation", dilation), ("groups", groups), ("relu", relu));
         return new Tensor(y);
     }
 

@@ -64,6 +64,8 @@ internal sealed unsafe class ConvTranspose2dOperation : Operation
         Node y = Tape.Current.New(shape, shape.ChannelsLast(), Instance, x, w, b);
         Conv2dOperation.Keep(y, stride, padding, dilation, groups, relu);
         Conv.BackwardData(s, x.Data, w.Data, y.Data, false, b is null ? null : b.Data, relu ? Activation.Relu : Activation.None);
+        Tape.Current.Trace?.Note(
+            "ConvTranspose2d", y, [x, w, b], ("stride", stride), ("padding", padding), ("outputPadding", outputPadding), ("dilation", dilation), ("groups", groups), ("relu", relu));
         return new Tensor(y);
     }
 

@@ -19,6 +19,7 @@ public readonly unsafe partial struct Tensor
             y.Data[i] = ((int*)x.Data)[i];
         }
 
+        Tape.Current.Trace?.Note("ToFloat", y, [x]);
         return new Tensor(y);
     }
 
@@ -37,6 +38,7 @@ public readonly unsafe partial struct Tensor
             ((int*)y.Data)[i] = (int)x.Data[i];
         }
 
+        Tape.Current.Trace?.Note("ToInt", y, [x]);
         return new Tensor(y);
     }
 }

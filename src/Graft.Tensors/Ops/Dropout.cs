@@ -44,6 +44,7 @@ internal sealed unsafe class DropoutOperation : Operation
 
         var row = default(ProductRow);
         Rows.Run(Plan.Make(x.Shape, strides, x.Strides, strides), ref row, y.Data, x.Data, mask.Data);
+        Tape.Current.Trace?.Note("Dropout", y, [x]);
         return new Tensor(y);
     }
 

@@ -38,6 +38,7 @@ internal sealed unsafe class Elementwise<TKernel> : Operation
         y.F1 = q;
         var row = new ForwardRow { P = p, Q = q };
         Rows.Run(Plan.Make(x.Shape, y.Strides, x.Strides), ref row, y.Data, x.Data);
+        Tape.Current.Trace?.Note(TKernel.Name, y, [x], ("p", p), ("q", q));
         return new Tensor(y);
     }
 

@@ -75,6 +75,7 @@ public readonly partial struct Tensor
             }
         }
 
+        Tape.Current.Trace?.Note("ArgMax", y, [x], ("axis", axis));
         return new Tensor(y).Squeeze(axis);
     }
 

@@ -94,6 +94,7 @@ internal sealed unsafe class IndexSelectOperation : Operation
             Select((int*)places.Data, places.Count, width, x.Data, y.Data, add: false);
         }
 
+        Tape.Current.Trace?.Note(scatterTo > 0 ? "Scatter" : "IndexSelect", y, [x, places]);
         return new Tensor(y);
     }
 
@@ -203,6 +204,7 @@ internal sealed unsafe class GatherOperation : Operation
             y.Data[i] = x.Data[((nint)(i / n) * size) + p[i]];
         }
 
+        Tape.Current.Trace?.Note("Gather", y, [x, places]);
         return new Tensor(y);
     }
 

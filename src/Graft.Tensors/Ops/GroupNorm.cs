@@ -46,6 +46,7 @@ internal sealed unsafe class GroupNormOperation : Operation
                 y.Data, used.Data, used.Data + (images * groups));
         }
 
+        Tape.Current.Trace?.Note("GroupNorm", y, [x, w, b], ("groups", groups), ("epsilon", epsilon));
         return new Tensor(y);
     }
 

@@ -90,6 +90,7 @@ internal sealed unsafe class ConcatOperation : Operation
             to += (nint)part.Node.Shape.Sizes[axis] * y.Strides[axis];
         }
 
+        Tape.Current.Trace?.Note("Concat", y, y.More.AsSpan(0, y.MoreCount), ("axis", axis));
         return new Tensor(y);
     }
 

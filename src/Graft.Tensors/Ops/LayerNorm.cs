@@ -42,6 +42,7 @@ internal sealed unsafe class LayerNormOperation : Operation
         y.Saved = used;
         y.I0 = n;
         NormLayer.Forward(rows, n, x.Data, NormParts.Data(w), NormParts.Data(b), epsilon, y.Data, used.Data, used.Data + rows);
+        Tape.Current.Trace?.Note("LayerNorm", y, [x, w, b], ("axes", axes), ("epsilon", epsilon));
         return new Tensor(y);
     }
 

@@ -64,6 +64,7 @@ internal sealed unsafe class LinearOperation : Operation
         Matrix.Multiply(
             Matrix.Plain(y.Data, rows.Rows, outputs, Math.Max(1, outputs)), rows, Matrix.Of(w, w.Data).T,
             accumulate: false, b is null ? null : b.Data, relu ? Activation.Relu : Activation.None);
+        Tape.Current.Trace?.Note("Linear", y, [x, w, b], ("relu", relu));
         return new Tensor(y);
     }
 

@@ -103,6 +103,7 @@ internal sealed unsafe class MatMulOperation : Operation
         Shape shape = Shape.Create(sizes);
         Node y = Tape.Current.New(shape, shape.RowMajor(), Instance, a, b);
         Run(y, Matrix.Of(y, y.Data), Matrix.Of(a, a.Data), a, Matrix.Of(b, b.Data), b, y, accumulate: false);
+        Tape.Current.Trace?.Note("MatMul", y, [a, b]);
         return new Tensor(y);
     }
 

@@ -37,6 +37,7 @@ internal sealed unsafe class MaxPool2dOperation : Operation
         Conv2dOperation.Keep(y, kernel, stride, padding, groups: 1, relu: false);
         (y.Ints[6], y.Ints[7], y.I0) = (dilation.Height, dilation.Width, ceil ? 1 : 0);
         Pool.MaxForward(s, x.Data, y.Data, (int*)places.Data);
+        Tape.Current.Trace?.Note("MaxPool2d", y, [x], ("kernel", kernel), ("stride", stride), ("padding", padding), ("dilation", dilation));
         return new Tensor(y);
     }
 

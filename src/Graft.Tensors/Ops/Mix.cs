@@ -56,6 +56,7 @@ internal sealed unsafe class MixOperation : Operation
             }
 
             Forward(y, x, parents[tensors.Length].Data, y.Data, accumulate: false);
+            Tape.Current.Trace?.Note("Mix", y, y.More.AsSpan(0, y.MoreCount));
             return new Tensor(y);
         }
         finally

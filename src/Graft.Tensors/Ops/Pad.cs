@@ -62,6 +62,7 @@ internal sealed unsafe class PadOperation : Operation
         }
 
         Copy.Run(x, y.Data + Offset(y), y.Strides, accumulate: false);
+        Tape.Current.Trace?.Note("Pad", y, [x], ("before", before.ToArray()), ("behind", behind.ToArray()), ("value", value));
         return new Tensor(y);
     }
 

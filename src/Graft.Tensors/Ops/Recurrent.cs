@@ -108,10 +108,12 @@ internal sealed unsafe partial class Recurrent<TCell> : Operation
         Forward(y, work, shape);
 
         Dims rows = Shape.Create([shape.B, shape.T, size]).RowMajor(), pair = Shape.Create([shape.B, size]).RowMajor();
-        return new RecurrentResult(
-            Tensor.View(y, [shape.B, shape.T, size], rows, 0),
-            Tensor.View(y, [shape.B, size], pair, output),
-            TCell.HasCell ? Tensor.View(y, [shape.B, size], pair, output + state) : default);
+        Tensor outputs = Tensor.View(y, [shape.B, shape.T, size], rows, 0), last = Tensor.View(y, [shape.B, size], pair, output);
+        Tensor lastCell = TCell.HasCell ? Tensor.View(y, [shape.B, size], pair, output + state) : default;
+        Tape.Current.Trace?.Note(
+            TCell.Name, TCell.HasCell ? [outputs.Node, last.Node, lastCell.Node] : [outputs.Node, last.Node],
+            [x, wi, wh, Optional(y, 0), Optional(y, 1), steps, Optional(y, 2), Optional(y, 3)], ("reverse", reverse));
+        return new RecurrentResult(outputs, last, lastCell);
     }
 
     public override void Backward(Node y)

@@ -8,6 +8,9 @@ namespace Graft.Tensors.Ops;
 /// <summary>How a reduction joins two values.</summary>
 internal interface IReducer
 {
+    /// <summary>The reduction's name: "ReduceSum".</summary>
+    static abstract string Name { get; }
+
     static abstract float Start { get; }
 
     static abstract V Join<V>(V a, V b)
@@ -19,6 +22,8 @@ internal interface IReducer
 
 internal struct SumReducer : IReducer
 {
+    public static string Name => "ReduceSum";
+
     public static float Start => 0;
 
     public static V Join<V>(V a, V b)
@@ -30,6 +35,8 @@ internal struct SumReducer : IReducer
 
 internal struct MaxReducer : IReducer
 {
+    public static string Name => "ReduceMax";
+
     public static float Start => float.NegativeInfinity;
 
     public static V Join<V>(V a, V b)
@@ -41,6 +48,8 @@ internal struct MaxReducer : IReducer
 
 internal struct MinReducer : IReducer
 {
+    public static string Name => "ReduceMin";
+
     public static float Start => float.PositiveInfinity;
 
     public static V Join<V>(V a, V b)

@@ -54,6 +54,7 @@ internal sealed unsafe class SoftmaxOperation : Operation
             Kernel.Forward(y.Count / n, n, x.Data, y.Data, log, scale);
         }
 
+        Tape.Current.Trace?.Note(log ? "LogSoftmax" : "Softmax", y, [x], ("scale", scale));
         return new Tensor(y);
     }
 

@@ -13,7 +13,7 @@ public readonly unsafe partial struct Tensor
         Node node = Node;
         Shape target = Complete(shape, node.Shape);
         Dims strides = default;
-        return TryStrides(node, target, ref strides) ? View(node, target, strides, 0) : Contiguous().Reshape(target.Sizes);
+        return TryStrides(node, target, ref strides) ? Told("Reshape", View(node, target, strides, 0)) : Contiguous().Reshape(target.Sizes);
     }
 
     /// <summary>Joins the axes from <paramref name="firstAxis"/> on into one.</summary>
@@ -57,7 +57,9 @@ public readonly unsafe partial struct Tensor
             throw new ShapeException("Permute", $"each axis of {node.Shape} once", Shape.Create(axes).ToString());
         }
 
-        return View(node, sizes, strides, 0);
+        Tensor y = View(node, sizes, strides, 0);
+        Tape.Current.Trace?.Note("Permute", y.Node, [node], ("axes", axes.ToArray()));
+        return y;
     }
 
     /// <summary>The same elements with two axes exchanged. Shares memory.</summary>
@@ -71,7 +73,9 @@ public readonly unsafe partial struct Tensor
         Dims strides = node.Strides;
         (sizes[first], sizes[second]) = (sizes[second], sizes[first]);
         (strides[first], strides[second]) = (strides[second], strides[first]);
-        return View(node, sizes, strides, 0);
+        Tensor y = View(node, sizes, strides, 0);
+        Tape.Current.Trace?.Note("Transpose", y.Node, [node], ("first", first), ("second", second));
+        return y;
     }
 
     /// <summary>The same elements with the last two axes exchanged. Shares memory.</summary>
@@ -98,7 +102,9 @@ public readonly unsafe partial struct Tensor
         Dims strides = node.Strides;
         long offset = (long)start * strides[axis];
         strides[axis] *= step;
-        return View(node, node.Shape.With(axis, length), strides, length == 0 ? 0 : offset);
+        Tensor y = View(node, node.Shape.With(axis, length), strides, length == 0 ? 0 : offset);
+        Tape.Current.Trace?.Note("Slice", y.Node, [node], ("axis", axis), ("start", start), ("length", length), ("step", step));
+        return y;
     }
 
     /// <summary>One place of an axis; the axis disappears. Shares memory.</summary>
@@ -129,7 +135,7 @@ public readonly unsafe partial struct Tensor
             }
         }
 
-        return View(node, sizes, strides, 0);
+        return Told("Reshape", View(node, sizes, strides, 0));
     }
 
     /// <summary>Inserts an axis of size 1. Shares memory.</summary>
@@ -156,7 +162,7 @@ public readonly unsafe partial struct Tensor
             }
         }
 
-        return View(node, sizes, strides, 0);
+        return Told("Reshape", View(node, sizes, strides, 0));
     }
 
     /// <summary>The tensor repeated along axes of size 1, up to a larger shape. Shares memory where no gradient is needed, else copies.</summary>
@@ -173,7 +179,7 @@ public readonly unsafe partial struct Tensor
 
         return node.RequiresGrad && Tape.Current.IsRecording
             ? Zeros(target) + this
-            : View(node, target, Plan.Stretch(node, target), 0);
+            : Told("Expand", View(node, target, Plan.Stretch(node, target), 0));
     }
 
     /// <summary>The same tensor with its elements in row-major order in memory: itself where they are, else a copy.</summary>
@@ -194,6 +200,13 @@ public readonly unsafe partial struct Tensor
     {
         Shape flat = [Count];
         return View(Node, flat, flat.RowMajor(), 0);
+    }
+
+    // A view of this tensor, which its shape says all about.
+    private Tensor Told(string name, Tensor view)
+    {
+        Tape.Current.Trace?.Note(name, view.Node, [Node]);
+        return view;
     }
 
     internal static Tensor View(Node source, in Shape shape, in Dims strides, long offset) =>
@@ -338,6 +351,7 @@ internal sealed unsafe class CopyOperation : Operation
     {
         Node y = Tape.Current.New(x.Shape, strides, Instance, x, type: x.Type);
         Copy.Run(x, y.Data, y.Strides, accumulate: false);
+        Tape.Current.Trace?.Note("Copy", y, [x]);
         return new Tensor(y);
     }
 

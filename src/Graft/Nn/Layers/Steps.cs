@@ -31,13 +31,14 @@ public static class Steps
             return null;
         }
 
-        var mask = new float[rows * steps];
-        for (int i = 0; i < rows; i++)
+        // By ops alone, so that a trace sees where the mask comes from.
+        var places = new float[steps];
+        for (int i = 0; i < steps; i++)
         {
-            mask.AsSpan(i * steps, Math.Clamp(counts[i], least, steps)).Fill(1);
+            places[i] = i;
         }
 
-        return Tensor.ForStep(mask, [rows, steps]);
+        return given.ToFloat().Clamp(least, float.MaxValue).Reshape([rows, 1]).GreaterThan(Tensor.ForStep(places, [1, steps]));
     }
 
     /// <summary>The steps that count, and 0 instead of all others.</summary>

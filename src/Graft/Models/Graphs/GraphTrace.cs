@@ -1,0 +1,75 @@
+using Graft.Tensors;
+using Graft.Tensors.Autograd;
+
+namespace Graft.Models.Graphs;
+
+/// <summary>An input of a network that is to become a graph.</summary>
+/// <param name="Name">Its name in the graph.</param>
+/// <param name="Rows">Makes example rows, as many as asked for along axis 0; integers become an input of integers. Rows must differ.</param>
+public sealed record GraphSample(string Name, Func<int, Tensor> Rows);
+
+/// <summary>Makes a graph of any computation by running it and listing the ops: no network says twice what it consists of.</summary>
+/// <remarks>
+/// <para>It runs twice, with 2 rows and with 3. A size that grows with the rows is the batch and stays open in the graph; whatever else differs between
+/// the runs cannot be written as a graph and is an error. What depends on parameters and constants alone is computed here and becomes a constant;
+/// parameters keep their paths as names. All other sizes, such as the length of sequences, are those of the examples.</para>
+/// <para>Cost: two forward passes, all of whose results are in memory at once.</para>
+/// </remarks>
+public static class GraphTrace
+{
+    private const int Few = 2;
+    private const int Many = 3;
+
+    /// <summary>Runs a computation and lists its operators.</summary>
+    /// <param name="name">What the graph is called.</param>
+    /// <param name="parameters">Parameters and buffers by path; those that are used become constants of these names.</param>
+    /// <param name="inputs">What goes in; at least one.</param>
+    /// <param name="forward">The computation: gets a tensor for each input and gives tensors by name, in order. Networks must not be in training.</param>
+    /// <exception cref="GraftInputException">Something in it has no operator in ONNX, or depends on the batch in a way that a graph cannot say.</exception>
+    public static Graph Run(
+        string name, IReadOnlyDictionary<string, Tensor> parameters, IReadOnlyList<GraphSample> inputs,
+        Func<IReadOnlyList<Tensor>, IReadOnlyList<(string Name, Tensor Value)>> forward)
+    {
+        using var scope = new TensorScope();
+        using var silence = new NoGrad();
+        Pass few = Pass.Of(Few, parameters, inputs, forward), many = Pass.Of(Many, parameters, inputs, forward);
+        if (few.Trace.Operations.Count != many.Trace.Operations.Count || few.Trace.Values.Count != many.Trace.Values.Count)
+        {
+            throw GraphBuilder.Refused(name, "the same ops for any number of rows", $"{few.Trace.Operations.Count} ops for {Few} rows and {many.Trace.Operations.Count} for {Many}");
+        }
+
+        var builder = new GraphBuilder(name, few.Trace.Values, Few, many.Trace.Values, Many);
+        for (int i = 0; i < inputs.Count; i++)
+        {
+            builder.AddInput(few.Inputs[i], inputs[i].Name);
+        }
+
+        foreach ((int place, string path) in few.Parameters)
+        {
+            builder.AddParameter(place, path);
+        }
+
+        for (int i = 0; i < few.Trace.Operations.Count; i++)
+        {
+            GraphOperators.Add(new GraphStep(builder, few.Trace.Operations[i], many.Trace.Operations[i]));
+        }
+
+        return builder.Build(few.Outputs);
+    }
+
+    // One run of the computation, with the places of what matters in its trace.
+    private sealed record Pass(Trace Trace, int[] Inputs, IReadOnlyList<(int Place, string Path)> Parameters, IReadOnlyList<(int Place, string Name)> Outputs)
+    {
+        public static Pass Of(
+            int rows, IReadOnlyDictionary<string, Tensor> parameters, IReadOnlyList<GraphSample> inputs,
+            Func<IReadOnlyList<Tensor>, IReadOnlyList<(string Name, Tensor Value)>> forward)
+        {
+            Tensor[] samples = [.. inputs.Select(i => i.Rows(rows))];
+            using var trace = new Trace();
+            int[] places = [.. samples.Select(trace.PlaceOf)];
+            (int, string)[] named = [.. parameters.Select(p => (trace.PlaceOf(p.Value), p.Key))];
+            IReadOnlyList<(string Name, Tensor Value)> outputs = forward(samples);
+            return new Pass(trace, places, named, [.. outputs.Select(o => (trace.PlaceOf(o.Value), o.Name))]);
+        }
+    }
+}
