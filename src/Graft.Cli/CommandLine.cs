@@ -84,6 +84,7 @@ internal static class CommandLine
             new ReportCommand(context),
             new ValidateCommand(context),
             new InspectCommand(context),
+            new ImportCommand(context),
             new ConvertCommand(context),
             new ListCommand(context),
             new ExplainCommand(context),

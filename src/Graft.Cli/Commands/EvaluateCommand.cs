@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Graft.Data;
 using Graft.Data.Sources;
 using Graft.Experiments.Catalogue;
+using Graft.Experiments.Imports;
 using Graft.Experiments.Runner;
 using Graft.Experiments.Spec;
 using Graft.Tasks;
@@ -15,23 +16,24 @@ namespace Graft.Cli.Commands;
 /// <summary>`graft evaluate`: how good a model is on rows whose answers are known.</summary>
 internal sealed class EvaluateCommand : GraftCommand
 {
-    private readonly Argument<string> _model = new("model") { Description = "A model file, such as runs/quickstart/models/new-full-s1.graft." };
-    private readonly Argument<string> _data = new("data") { Description = "A CSV file with the target columns, or a folder of pictures with a sub-folder a class." };
+    private readonly ModelOpening _model = new();
+    private readonly Argument<string?> _data = new("data")
+    {
+        Description = "A CSV file with the target columns, or a folder of pictures with a sub-folder a class; may be left out where the model's description names its data.",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
 
     public EvaluateCommand(CommandContext context)
         : base("evaluate", "Measure a model on a table or on pictures whose answers are known.", context)
     {
-        Arguments.Add(_model);
+        _model.AddTo(this);
         Arguments.Add(_data);
     }
 
     protected override int Execute(ParseResult parsed)
     {
-        var model = TrainedModel.Open(parsed.GetRequiredValue(_model));
-        string path = parsed.GetRequiredValue(_data);
-        var context = new DataContext(Directory.GetCurrentDirectory(), null, 1);
-        DataSource source = Directory.Exists(path) ? new FolderSource(path) : new CsvSource(path, header: true);
-        Dataset rows = source.Read(context);
+        TrainedModel model = _model.Open(parsed, out ImportedModel? imported);
+        Dataset rows = Rows(parsed.GetValue(_data), imported);
         Predictions predictions = model.Predict(rows);
         var json = new JsonArray();
         var table = new Table().Border(TableBorder.Simple).AddColumns("task", "metric", "value", "rows");
@@ -57,5 +59,16 @@ internal sealed class EvaluateCommand : GraftCommand
         }
 
         return ExitCode.Done;
+    }
+
+    private static Dataset Rows(string? path, ImportedModel? imported)
+    {
+        if (path is null)
+        {
+            return imported is { HasData: true } ? imported.ReadData() : throw new UsageException("expected data to measure the model on: a CSV file or a folder of pictures.");
+        }
+
+        DataSource source = Directory.Exists(path) ? new FolderSource(path) : new CsvSource(path, header: true);
+        return source.Read(new DataContext(Directory.GetCurrentDirectory(), null, 1));
     }
 }

@@ -10,21 +10,23 @@ namespace Graft.Cli.Commands;
 /// <summary>`graft predict`: what a model says about rows of a table or about pictures.</summary>
 internal sealed class PredictCommand : GraftCommand
 {
-    private readonly Argument<string> _model = new("model") { Description = "A model file, such as runs/quickstart/models/new-full-s1.graft." };
+    private readonly ModelOpening _model = new();
     private readonly Argument<string[]> _inputs = new("inputs") { Description = "CSV files with a header, or pictures (.png, .jpg), or folders of pictures.", Arity = ArgumentArity.OneOrMore };
+    private readonly Option<int?> _top = new("--top") { Description = "Only so many classes of each task, the most probable ones." };
     private readonly Option<bool> _csv = new("--csv") { Description = "Write CSV instead of a line of JSON for each row." };
 
     public PredictCommand(CommandContext context)
         : base("predict", "Say what a model makes of rows or pictures: a line of JSON for each.", context)
     {
-        Arguments.Add(_model);
+        _model.AddTo(this);
         Arguments.Add(_inputs);
+        Options.Add(_top);
         Options.Add(_csv);
     }
 
     protected override int Execute(ParseResult parsed)
     {
-        var model = TrainedModel.Open(parsed.GetRequiredValue(_model));
+        TrainedModel model = _model.Open(parsed, out _);
         (Dataset rows, IReadOnlyList<string> names) = ModelInputs.Read(model, parsed.GetRequiredValue(_inputs));
         Predictions predictions = model.Predict(rows);
         foreach (string notice in predictions.Notices)
@@ -44,7 +46,7 @@ internal sealed class PredictCommand : GraftCommand
             var line = new JsonObject { ["input"] = names[row] };
             foreach (Prediction prediction in predictions.Row(row))
             {
-                line[prediction.Task] = Describe(prediction);
+                line[prediction.Task] = Describe(prediction, parsed.GetValue(_top));
             }
 
             Context.Terminal.Show(line);
@@ -58,7 +60,7 @@ internal sealed class PredictCommand : GraftCommand
         return ExitCode.Done;
     }
 
-    private static JsonObject Describe(Prediction prediction)
+    private static JsonObject Describe(Prediction prediction, int? top)
     {
         var json = new JsonObject();
         if (prediction.Class is { } label)
@@ -73,7 +75,7 @@ internal sealed class PredictCommand : GraftCommand
 
         if (prediction.Probabilities is { } probabilities)
         {
-            json["probabilities"] = Numbers(probabilities);
+            json["probabilities"] = Numbers(top is { } most ? probabilities.OrderByDescending(p => p.Value ?? -1).Take(most) : probabilities);
         }
 
         if (prediction.Quantities is { } quantities)
@@ -84,7 +86,7 @@ internal sealed class PredictCommand : GraftCommand
         return json;
     }
 
-    private static JsonObject Numbers(IReadOnlyDictionary<string, float?> numbers)
+    private static JsonObject Numbers(IEnumerable<KeyValuePair<string, float?>> numbers)
     {
         var json = new JsonObject();
         foreach ((string name, float? number) in numbers)

@@ -135,7 +135,7 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
         };
     }
 
-    private static IEnumerable<PreparedTask> Fit(string name, TaskSection section, Dataset train)
+    private IEnumerable<PreparedTask> Fit(string name, TaskSection section, Dataset train)
     {
         if (section.Each is null)
         {
@@ -152,10 +152,10 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
         });
     }
 
-    private static PreparedTask FitOne(string name, TaskSection section, Dataset train, string? level)
+    private PreparedTask FitOne(string name, TaskSection section, Dataset train, string? level)
     {
         var kind = Enum.Parse<Graft.Tasks.TaskKind>(section.Type.ToString());
-        TargetEncoder target = TargetEncoder.Fit(train, section.Target, new TargetOptions(kind, Positive: section.Positive, Standardize: section.Standardize));
+        TargetEncoder target = TargetEncoder.Fit(train, section.Target, new TargetOptions(kind, LabelFile.Classes(section.Classes, Resolve), section.Positive, Standardize: section.Standardize));
         var task = new TaskSpec
         {
             Name = name,

@@ -4,7 +4,7 @@ using Graft.Tensors;
 
 namespace Graft.Tasks;
 
-/// <summary>The last layer of a task: an affine map from features to the task's outputs.</summary>
+/// <summary>The last layer of a task: an affine map from features to the task's outputs; of a direct task nothing, where features are outputs.</summary>
 public sealed class Head : Module
 {
     /// <param name="task">What it predicts; the first of those that share it.</param>
@@ -13,8 +13,15 @@ public sealed class Head : Module
     {
         Task = task;
         Features = Check.AtLeast(1, features);
-        Weight = new Parameter([task.Outputs, features], Init.KaimingUniform, outputLast: true);
-        Bias = new Parameter([task.Outputs], Init.Zeros);
+        if (!task.IsDirect)
+        {
+            Weight = new Parameter([task.Outputs, features], Init.KaimingUniform, outputLast: true);
+            Bias = new Parameter([task.Outputs], Init.Zeros);
+        }
+        else if (features != task.Outputs)
+        {
+            throw new ArgumentException(FormattableString.Invariant($"Head: expected a trunk that gives the {task.Outputs} outputs of task '{task.Name}', got one with {features} features."), nameof(features));
+        }
     }
 
     /// <summary>What it predicts.</summary>
@@ -23,11 +30,11 @@ public sealed class Head : Module
     /// <summary>Size of the features.</summary>
     public int Features { get; }
 
-    /// <summary>Shape [outputs, features].</summary>
-    public Parameter Weight { get; }
+    /// <summary>Shape [outputs, features]; null in a direct head.</summary>
+    public Parameter? Weight { get; }
 
-    /// <summary>Shape [outputs].</summary>
-    public Parameter Bias { get; }
+    /// <summary>Shape [outputs]; null in a direct head.</summary>
+    public Parameter? Bias { get; }
 
     /// <param name="x">Features, shape [B, features].</param>
     /// <returns>Logits or quantities, shape [B, outputs].</returns>
@@ -39,7 +46,7 @@ public sealed class Head : Module
             throw new ShapeException(ToString(), $"features [..., {Features}]", x.Shape.ToString(), "Does the head belong to this backbone?");
         }
 
-        return x.Linear(Weight, Bias);
+        return Weight is null ? x : x.Linear(Weight.Value, Bias!.Value);
     }
 
     /// <summary>Outputs as people read them: probabilities, or quantities in the units they were trained in.</summary>

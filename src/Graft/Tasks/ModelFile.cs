@@ -84,13 +84,19 @@ internal static class ModelFile
         for (int i = 0; i < model.Model.Tasks.Count; i++)
         {
             TaskSpec task = model.Model.Tasks[i];
-            tasks.Add(new JsonObject
+            var described = new JsonObject
             {
                 ["name"] = task.Name,
                 ["head"] = task.HeadName,
                 ["input"] = Array.IndexOf(encoders, model.Inputs[i]),
                 ["target"] = JsonNode.Parse(model.Targets[i].ToJson()),
-            });
+            };
+            if (task.IsDirect)
+            {
+                described["direct"] = true;
+            }
+
+            tasks.Add(described);
         }
 
         Sharing? sharing = model.Model.Sharing;
@@ -133,7 +139,11 @@ internal static class ModelFile
             inputs.Add((uint)input < (uint)encoders.Length ? encoders[input] : throw Damaged(path, "a task names an input that is not there"));
             var target = TargetEncoder.FromJson(task["target"]!.ToJsonString(), path);
             targets.Add(target);
-            specs.Add(TaskSpec.From(task["name"]!.GetValue<string>(), target) with { HeadName = task["head"]!.GetValue<string>() });
+            specs.Add(TaskSpec.From(task["name"]!.GetValue<string>(), target) with
+            {
+                HeadName = task["head"]!.GetValue<string>(),
+                IsDirect = task["direct"]?.GetValue<bool>() ?? false,
+            });
         }
 
         JsonObject backbone = json["backbone"]!.AsObject();

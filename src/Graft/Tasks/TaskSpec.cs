@@ -24,6 +24,9 @@ public sealed record TaskSpec
     /// <summary>The head it uses; tasks that share their labels may share one. Its own by default.</summary>
     public string HeadName { get => field ?? Name; init; }
 
+    /// <summary>Whether the features of the trunk are the outputs already, as those of a network with its own last layer: then the head has no weights.</summary>
+    public bool IsDirect { get; init; }
+
     /// <summary>A task as a fitted target encoder describes it.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="target">Its classes or quantities.</param>

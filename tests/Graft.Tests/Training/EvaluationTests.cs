@@ -47,7 +47,7 @@ public sealed class EvaluationTests
     // The heads' outputs in plain double precision; the trunk of a linear model gives its input.
     private static double[] Outputs(TaskModel model, int task, int row)
     {
-        float[] w = model.HeadOf(task).Weight.Value.ToArray(), b = model.HeadOf(task).Bias.Value.ToArray();
+        float[] w = model.HeadOf(task).Weight!.Value.ToArray(), b = model.HeadOf(task).Bias!.Value.ToArray();
         return [.. b.Select((bias, o) => bias + Enumerable.Range(0, 3).Sum(i => (double)w[(o * 3) + i] * Inputs[(row * 3) + i]))];
     }
 

@@ -21,7 +21,7 @@ public sealed class ModelUpdateTests
         var update = new ModelUpdate(model, new GradientDescent(0.5f), clipNorm: norm, clipValue: value);
         Dictionary<string, float[]> before = Toy.Values(model);
 
-        double objective = update.Apply(3 * (model.HeadOf(0).Weight.Value.Sum() + model.HeadOf(0).Bias.Value.Sum()), 1);
+        double objective = update.Apply(3 * (model.HeadOf(0).Weight!.Value.Sum() + model.HeadOf(0).Bias!.Value.Sum()), 1);
 
         Assert.Equal(3 * before.Values.Sum(v => v.Sum()), objective, 1e-5);
         Assert.All(Toy.Values(model), v => Assert.All(v.Value.Zip(before[v.Key]), p => Assert.Equal(expected, p.Second - p.First, 1e-5)));
@@ -34,7 +34,7 @@ public sealed class ModelUpdateTests
         var update = new ModelUpdate(model, new GradientDescent(0.5f));
         Dictionary<string, float[]> before = Toy.Values(model);
 
-        update.Apply(model.HeadOf(0).Bias.Value.Sum(), 0.25f);
+        update.Apply(model.HeadOf(0).Bias!.Value.Sum(), 0.25f);
 
         Assert.Equal(before["heads.number.bias"][0] - 0.125f, Toy.Values(model)["heads.number.bias"][0], 1e-6f);
         Assert.Equal(0.5f, update.Rate);
@@ -62,7 +62,7 @@ public sealed class ModelUpdateTests
         var update = new ModelUpdate(model, new AdamW(0.5f), [new L2(1)], clipNorm: 1);
         Dictionary<string, float[]> before = Toy.Values(model);
 
-        Assert.Equal(2, update.Apply(model.HeadOf(0).Bias.Value.Sum() + 2, 1));
+        Assert.Equal(2, update.Apply(model.HeadOf(0).Bias!.Value.Sum() + 2, 1));
         Assert.All(Toy.Values(model), v => Assert.Equal(before[v.Key], v.Value));
     }
 }

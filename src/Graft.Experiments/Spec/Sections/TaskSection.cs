@@ -16,6 +16,7 @@ namespace Graft.Experiments.Spec;
 /// <param name="Head">Tasks with the same head name share one head, and so their labels; left out, a head of its own.</param>
 /// <param name="Each">A column every value of which makes a task of its own, called "name-value"; left out, one task.</param>
 /// <param name="Apart">Whether rows of each of those tasks come in batches of their own rather than mixed with the others'; with "each" only.</param>
+/// <param name="Classes">The classes in their order, those that no training row has among them: a list, or a file with a class a line (as `graft predict` takes them too); left out, those of the training rows.</param>
 /// <param name="Standardize">Whether the numbers of a regression are brought to mean 0 and standard deviation 1 to learn from, each task by its own training rows.</param>
 /// <param name="Metrics">How it is judged, the deciding metric first; left out, what suits the type.</param>
 public sealed record TaskSection(
@@ -30,7 +31,8 @@ public sealed record TaskSection(
     string? Each = null,
     bool Apart = false,
     IReadOnlyList<Part<Metric>>? Metrics = null,
-    bool Standardize = true) : SpecRecord
+    bool Standardize = true,
+    IReadOnlyList<string>? Classes = null) : SpecRecord
 {
     /// <summary>Whether rows of each of those tasks come in batches of their own.</summary>
     public bool Apart { get; init; } = !Apart || Each is not null

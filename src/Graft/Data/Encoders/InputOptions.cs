@@ -15,6 +15,7 @@ namespace Graft.Data.Encoders;
 /// <param name="Height">Pixels down; 0 for those of the first picture.</param>
 /// <param name="Width">Pixels across; 0 for those of the first picture.</param>
 /// <param name="Channels">1 or 3; 0 for those of the first picture.</param>
+/// <param name="Order">The order in which the model takes the channels of a color picture; means and deviations stand in it too.</param>
 /// <param name="MaxSteps">Steps of an encoded sequence; 0 for the longest training row.</param>
 public sealed record InputOptions(
     [Shorthand] IReadOnlyList<string>? Columns = null,
@@ -31,4 +32,5 @@ public sealed record InputOptions(
     int Height = 0,
     int Width = 0,
     int Channels = 0,
+    PixelOrder Order = PixelOrder.Rgb,
     int MaxSteps = 0);

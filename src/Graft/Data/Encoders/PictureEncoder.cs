@@ -11,7 +11,9 @@ namespace Graft.Data.Encoders;
 /// <param name="Channels">1 (grey) or 3 (red, green, blue), C.</param>
 /// <param name="Mean">A mean a channel, of pixels divided by 255.</param>
 /// <param name="Deviation">A standard deviation a channel, of pixels divided by 255; greater than 0.</param>
-public sealed record PictureEncoder(string Column, int Height, int Width, int Channels, IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation)
+/// <param name="Order">The order of the channels of color pictures; means and deviations stand in it too.</param>
+public sealed record PictureEncoder(
+    string Column, int Height, int Width, int Channels, IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation, PixelOrder Order = PixelOrder.Rgb)
     : ColumnEncoder(Column)
 {
     private const int MostFitted = 2000, MostPixels = 1 << 24;
@@ -33,10 +35,11 @@ public sealed record PictureEncoder(string Column, int Height, int Width, int Ch
     /// <param name="channels">1 or 3; 0 for those of the first picture.</param>
     /// <param name="mean">A mean a channel, as another data set was normalized, such as that of a pretrained model; null to learn it.</param>
     /// <param name="deviation">A standard deviation a channel; null to learn it.</param>
+    /// <param name="order">The order of the channels of color pictures.</param>
     /// <returns>Null where no row has a picture.</returns>
     public static PictureEncoder? Fit(
         PictureColumn column, PixelScaling scaling = PixelScaling.Standard, int height = 0, int width = 0, int channels = 0,
-        IReadOnlyList<double>? mean = null, IReadOnlyList<double>? deviation = null)
+        IReadOnlyList<double>? mean = null, IReadOnlyList<double>? deviation = null, PixelOrder order = PixelOrder.Rgb)
     {
         int step = Math.Max(1, (column.Count + MostFitted - 1) / MostFitted);
         Picture[] pictures = scaling == PixelScaling.Standard && (mean is null || deviation is null)
@@ -51,10 +54,30 @@ public sealed record PictureEncoder(string Column, int Height, int Width, int Ch
         (double[] means, double[] deviations) = scaling switch
         {
             PixelScaling.Standard => Statistics(pictures, channels),
-            PixelScaling.Unit => (new double[channels], Enumerable.Repeat(1.0, channels).ToArray()),
-            _ => (new double[channels], Enumerable.Repeat(1 / 255.0, channels).ToArray()),
+            _ => Fixed(scaling, channels),
         };
-        return new PictureEncoder(column.Name, height == 0 ? pictures[0].Height : height, width == 0 ? pictures[0].Width : width, channels, mean ?? means, deviation ?? deviations);
+        if (order == PixelOrder.Bgr)
+        {
+            means.AsSpan().Reverse();
+            deviations.AsSpan().Reverse();
+        }
+
+        return new PictureEncoder(column.Name, height == 0 ? pictures[0].Height : height, width == 0 ? pictures[0].Width : width, channels, mean ?? means, deviation ?? deviations, order);
+    }
+
+    /// <summary>An encoder that needs no training rows.</summary>
+    /// <param name="column">The name of the column.</param>
+    /// <param name="options">Height, width and channels are needed; the scale is fixed by means and deviations, or by "unit" or "none".</param>
+    /// <exception cref="ArgumentException">Something is left to be learned.</exception>
+    public static PictureEncoder Given(string column, InputOptions options)
+    {
+        if (options.Height < 1 || options.Width < 1 || options.Channels is not (1 or 3) || (options.Pixels == PixelScaling.Standard && (options.Mean is null || options.Deviation is null)))
+        {
+            throw new ArgumentException("inputs: expected height, width, channels (1 or 3), and how pixels are scaled (pixels: unit or none, or mean and deviation), got less. Nothing is learned here.");
+        }
+
+        (double[] means, double[] deviations) = Fixed(options.Pixels, options.Channels);
+        return new PictureEncoder(column, options.Height, options.Width, options.Channels, options.Mean ?? means, options.Deviation ?? deviations, options.Order);
     }
 
     /// <inheritdoc/>
@@ -94,13 +117,17 @@ public sealed record PictureEncoder(string Column, int Height, int Width, int Ch
             return;
         }
 
+        (int first, int last) = Order == PixelOrder.Rgb ? (0, 2) : (2, 0);
         for (int i = 0; i < pixels.Length; i += 3)
         {
-            destination[i] = _table[pixels[i]];
+            destination[i] = _table[pixels[i + first]];
             destination[i + 1] = _table[256 + pixels[i + 1]];
-            destination[i + 2] = _table[512 + pixels[i + 2]];
+            destination[i + 2] = _table[512 + pixels[i + last]];
         }
     }
+
+    private static (double[] Means, double[] Deviations) Fixed(PixelScaling scaling, int channels) =>
+        (new double[channels], [.. Enumerable.Repeat(scaling == PixelScaling.None ? 1 / 255.0 : 1.0, channels)]);
 
     private static (double[] Mean, double[] Deviation) Statistics(Picture[] pictures, int channels)
     {

@@ -49,8 +49,8 @@ public static class LinearHeads
                 bias[k] = (float)fit.Intercepts[column];
             }
 
-            head.Weight.Value.Assign(weight);
-            head.Bias.Value.Assign(bias);
+            head.Weight!.Value.Assign(weight);
+            head.Bias!.Value.Assign(bias);
         }
     }
 

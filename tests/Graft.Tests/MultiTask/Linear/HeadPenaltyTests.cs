@@ -26,7 +26,7 @@ public sealed class HeadPenaltyTests
         TaskModel model = Model(1);
         var heads = new HeadPenalty(penalty, 0.3f, 0.1);
         heads.Of(model.Parameters()).Backward();
-        Parameter weight = model.HeadOf(1).Weight;
+        Parameter weight = model.HeadOf(1).Weight!;
         float[] gradient = weight.Grad!.Value.ToArray(), values = weight.Value.ToArray();
 
         for (int i = 0; i < Features; i++)
@@ -49,7 +49,7 @@ public sealed class HeadPenaltyTests
         var weights = new TaskMatrix(Features, 3);
         for (int t = 0; t < 3; t++)
         {
-            float[] values = model.HeadOf(t).Weight.Value.ToArray();
+            float[] values = model.HeadOf(t).Weight!.Value.ToArray();
             for (int j = 0; j < Features; j++)
             {
                 weights[j, t] = values[j];
@@ -80,9 +80,9 @@ public sealed class HeadPenaltyTests
 
         new HeadPenalty(new TraceNorm(), 1).Of(model.Parameters()).Backward();
 
-        Assert.NotNull(model.HeadOf(0).Weight.Grad);
-        Assert.Null(model.HeadOf(0).Bias.Grad);
-        Assert.Null(model.HeadOf(2).Weight.Grad);
+        Assert.NotNull(model.HeadOf(0).Weight!.Grad);
+        Assert.Null(model.HeadOf(0).Bias!.Grad);
+        Assert.Null(model.HeadOf(2).Weight!.Grad);
     }
 
     [Fact]
@@ -112,7 +112,7 @@ public sealed class HeadPenaltyTests
             update.Apply(Tensor.Zero, 1);
         }
 
-        return [.. Enumerable.Range(0, 3).SelectMany(t => model.HeadOf(t).Weight.Value.ToArray())];
+        return [.. Enumerable.Range(0, 3).SelectMany(t => model.HeadOf(t).Weight!.Value.ToArray())];
     }
 
     private static TaskModel Model(ulong seed)
