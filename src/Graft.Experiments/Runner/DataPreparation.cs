@@ -3,6 +3,7 @@ using Graft.Data;
 using Graft.Data.Encoders;
 using Graft.Data.Sources;
 using Graft.Data.Splits;
+using Graft.Data.Text;
 using Graft.Data.Transforms;
 using Graft.Experiments.Catalogue;
 using Graft.Experiments.Spec;
@@ -122,16 +123,18 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
         return ([train, validation, test], ids);
     }
 
-    // What a model must not see: the answers, and the column that tells tasks apart. A picture or a sequence is the input alone where nothing is said.
-    private static InputOptions Inputs(DataSection section, KeyValuePair<string, TaskSection>[] tasks, Dataset rows)
+    // What a model must not see: the answers, and the column that tells tasks apart. A picture, a sequence or a text as tokens is the input alone where nothing is said.
+    private InputOptions Inputs(DataSection section, KeyValuePair<string, TaskSection>[] tasks, Dataset rows)
     {
         InputOptions options = section.Inputs ?? new InputOptions();
         string[] answers = [.. tasks.SelectMany(t => t.Value.Target).Concat(tasks.Select(t => t.Value.Each).OfType<string>())];
-        Column[] alone = [.. rows.Columns.Where(c => c is PictureColumn or SequenceColumn && !answers.Contains(c.Name, StringComparer.Ordinal))];
+        Column[] alone = [.. rows.Columns.Where(c => (c is PictureColumn or SequenceColumn || (c is TextColumn && options.Text == TextWeighting.Tokens))
+            && !answers.Contains(c.Name, StringComparer.Ordinal))];
         return options with
         {
             Columns = options.Columns ?? (alone.Length == 1 ? [alone[0].Name] : null),
             Exclude = [.. (options.Exclude ?? []).Concat(answers).Distinct(StringComparer.Ordinal)],
+            Tokenizer = options.Tokenizer is WordTokenizer.Words or WordTokenizer.Spaces ? options.Tokenizer : Resolve(options.Tokenizer),
         };
     }
 

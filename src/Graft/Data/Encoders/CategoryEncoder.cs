@@ -46,7 +46,7 @@ public sealed record CategoryEncoder(string Column, IReadOnlyList<string> Levels
     }
 
     /// <inheritdoc/>
-    public override RowWriter Bind(Dataset rows, Column column, IList<string> notices)
+    public override BoundColumn Bind(Dataset rows, Column column, IList<string> notices)
     {
         if (!ColumnTexts.CanRead(column))
         {
@@ -62,7 +62,7 @@ public sealed record CategoryEncoder(string Column, IReadOnlyList<string> Levels
 
         int[] featureOf = [.. categories.Levels.Select(l => index.GetValueOrDefault(l, -1))];
         CountUnseen(rows, categories, featureOf, notices);
-        return (row, destination) =>
+        return new BoundColumn((row, destination) =>
         {
             destination.Clear();
             int code = categories.Codes[row];
@@ -71,7 +71,7 @@ public sealed record CategoryEncoder(string Column, IReadOnlyList<string> Levels
             {
                 destination[feature] = 1;
             }
-        };
+        });
     }
 
     private void CountUnseen(Dataset rows, CategoryColumn column, int[] featureOf, IList<string> notices)

@@ -1,21 +1,19 @@
 namespace Graft.Data.Encoders;
 
 /// <summary>A data set seen through a fitted encoder: every row as numbers of one shape.</summary>
-/// <remarks>Reading is safe from several threads. Nothing is kept: a row is encoded when it is read.</remarks>
+/// <remarks>Reading is safe from several threads. Nothing but the tokens of texts is kept: a row is encoded when it is read.</remarks>
 public sealed class EncodedRows
 {
-    private readonly RowWriter[] _writers;
+    private readonly BoundColumn[] _columns;
     private readonly int[] _ends;
-    private readonly SequenceColumn? _sequence;
 
-    internal EncodedRows(Dataset rows, InputShape shape, RowWriter[] writers, int[] ends, SequenceColumn? sequence, IReadOnlyList<string> notices)
+    internal EncodedRows(Dataset rows, InputShape shape, BoundColumn[] columns, int[] ends, IReadOnlyList<string> notices)
     {
         Rows = rows;
         Shape = shape;
         Notices = notices;
-        _writers = writers;
+        _columns = columns;
         _ends = ends;
-        _sequence = sequence;
     }
 
     /// <summary>The rows as they were read.</summary>
@@ -36,9 +34,9 @@ public sealed class EncodedRows
     public void Encode(int row, Span<float> destination)
     {
         int start = 0;
-        for (int i = 0; i < _writers.Length; i++)
+        for (int i = 0; i < _columns.Length; i++)
         {
-            _writers[i](row, destination[start.._ends[i]]);
+            _columns[i].Write(row, destination[start.._ends[i]]);
             start = _ends[i];
         }
     }
@@ -57,6 +55,6 @@ public sealed class EncodedRows
         return all;
     }
 
-    /// <summary>Steps of a row before the zeros start: at most T; 1 for what is no sequence.</summary>
-    public int Steps(int row) => _sequence is null ? 1 : Math.Min(_sequence.Steps(row), Shape.Sizes[0]);
+    /// <summary>Steps or tokens of a row before what fills it up: at most T; 1 for what has none.</summary>
+    public int Steps(int row) => _columns[0].Steps?.Invoke(row) ?? 1;
 }

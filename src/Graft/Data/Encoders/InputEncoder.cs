@@ -4,13 +4,15 @@ using System.Text.Json.Serialization;
 namespace Graft.Data.Encoders;
 
 /// <summary>Turns the input columns of a data set into numbers for a model; learned on training rows, kept in the model file.</summary>
-/// <remarks>Numbers, categories, vectors and texts side by side make a table row; a picture or a sequence stands alone.</remarks>
+/// <remarks>Numbers, categories, vectors and texts as bags of words side by side make a table row; a picture, a sequence or a text as tokens stands alone.</remarks>
 public sealed class InputEncoder
 {
+    private const int DefaultWords = 2000;
+
     private readonly int[] _ends;
 
     /// <param name="columns">The fitted columns, in the order of their features; at least one.</param>
-    /// <exception cref="ArgumentException">There is none, or a picture or sequence does not stand alone.</exception>
+    /// <exception cref="ArgumentException">There is none, or a picture, a sequence or tokens do not stand alone.</exception>
     [JsonConstructor]
     public InputEncoder(IReadOnlyList<ColumnEncoder> columns)
     {
@@ -94,7 +96,7 @@ public sealed class InputEncoder
         ColumnEncoder[] alone = [.. fitted.Where(f => f.Shape.Kind != InputKind.Table)];
         if (fitted.Count > 1 && alone.Length > 0)
         {
-            Found($"inputs: expected one column where it is a picture or a sequence, got {string.Join(", ", fitted.Take(20).Select(f => f.Column))}. Name '{alone[0].Column}' as the only input.");
+            Found($"inputs: expected one column where it is a picture, a sequence or tokens, got {string.Join(", ", fitted.Take(20).Select(f => f.Column))}. Name '{alone[0].Column}' as the only input.");
         }
 
         return findings.Count == 0
@@ -108,12 +110,12 @@ public sealed class InputEncoder
     {
         var findings = new List<Finding>();
         var notices = new List<string>();
-        var writers = new RowWriter[Columns.Count];
-        for (int i = 0; i < writers.Length; i++)
+        var columns = new BoundColumn[Columns.Count];
+        for (int i = 0; i < columns.Length; i++)
         {
             try
             {
-                writers[i] = Columns[i].Bind(rows, rows[Columns[i].Column], notices);
+                columns[i] = Columns[i].Bind(rows, rows[Columns[i].Column], notices);
             }
             catch (GraftInputException e)
             {
@@ -122,7 +124,7 @@ public sealed class InputEncoder
         }
 
         return findings.Count == 0
-            ? new EncodedRows(rows, Shape, writers, _ends, rows[Columns[0].Column] as SequenceColumn, notices)
+            ? new EncodedRows(rows, Shape, columns, _ends, notices)
             : throw new GraftInputException(findings);
     }
 
@@ -174,13 +176,15 @@ public sealed class InputEncoder
             case NumberColumn number:
                 FiniteRows.Check(train, column.Name, number.Values, 1);
                 return NumberEncoder.Fit(number, options.Numbers, options.Impute, options.MissingIndicator);
+            case TextColumn or CategoryColumn when options.Text == TextWeighting.Tokens && (column is TextColumn || options.Columns is { Count: 1 }):
+                return TokenEncoder.Fit(train, column, options);
             case CategoryColumn category:
                 return CategoryEncoder.Fit(category, options.MaxLevels, options.MissingIndicator);
             case VectorColumn vector:
                 FiniteRows.Check(train, column.Name, vector.Values, vector.Width);
                 return VectorEncoder.Fit(vector, options.Numbers, options.Impute);
             case TextColumn text:
-                return TextEncoder.Fit(text, options.Text, options.MaxWords) ?? throw Nothing("a word");
+                return TextEncoder.Fit(text, options.Text, options.MaxWords ?? DefaultWords, options.MinCount) ?? throw Nothing("a word");
             case SequenceColumn sequence:
                 return SequenceEncoder.Fit(sequence, options.Numbers, options.Impute, options.MaxSteps);
             case PictureColumn picture:

@@ -7,8 +7,15 @@ namespace Graft.Data.Encoders;
 /// <param name="Impute">What stands in for a missing number.</param>
 /// <param name="MissingIndicator">Whether numbers and categories that training rows lack get a 0/1 feature "is missing".</param>
 /// <param name="MaxLevels">Most levels of a category to keep, the most frequent ones; at least 1.</param>
-/// <param name="Text">What the feature of a word holds.</param>
-/// <param name="MaxWords">Most words of a text column to keep; at least 1.</param>
+/// <param name="Text">What a text becomes: a bag of words beside other features, or tokens in their order, for models that read texts.</param>
+/// <param name="MaxWords">Most words of a text column to keep, the most frequent ones; at least 1. Left out, 2000 as a bag and 20000 as tokens.</param>
+/// <param name="MinCount">Training texts that must have a word, or as tokens how often they must; at least 1.</param>
+/// <param name="Lowercase">Whether words as tokens are told apart by their letters alone, not by their case.</param>
+/// <param name="Tokenizer">
+/// What makes tokens of a text. words: runs of letters and digits, and runs of other signs; spaces: what stands between spaces; both learn their vocabulary from
+/// the training rows. Otherwise the path of a tokenizer.json (WordPiece, byte-level BPE, Unigram) or of BERT's vocab.txt, which brings its vocabulary.
+/// </param>
+/// <param name="MaxTokens">Tokens of an encoded text, those at the ends included; longer ones lose their end. 0 for those of the longest training row, at most 512.</param>
 /// <param name="Pixels">Scale of pixels.</param>
 /// <param name="Mean">A mean a channel of pixels / 255, as a pretrained model expects it; null to learn it.</param>
 /// <param name="Deviation">A standard deviation a channel of pixels / 255; null to learn it.</param>
@@ -25,7 +32,11 @@ public sealed record InputOptions(
     bool MissingIndicator = true,
     int MaxLevels = 256,
     TextWeighting Text = TextWeighting.TfIdf,
-    int MaxWords = 2000,
+    int? MaxWords = null,
+    int MinCount = 1,
+    bool Lowercase = true,
+    string Tokenizer = "words",
+    int MaxTokens = 0,
     PixelScaling Pixels = PixelScaling.Standard,
     IReadOnlyList<double>? Mean = null,
     IReadOnlyList<double>? Deviation = null,

@@ -34,11 +34,11 @@ public sealed record NumberEncoder(string Column, NumberScaler Scaler, bool Indi
     }
 
     /// <inheritdoc/>
-    public override RowWriter Bind(Dataset rows, Column column, IList<string> notices)
+    public override BoundColumn Bind(Dataset rows, Column column, IList<string> notices)
     {
         NumberColumn numbers = Numbers(rows, column);
         FiniteRows.Check(rows, column.Name, numbers.Values, 1);
-        return (row, destination) =>
+        return new BoundColumn((row, destination) =>
         {
             float value = numbers.Values[row];
             destination[0] = Scaler.Apply(value);
@@ -46,7 +46,7 @@ public sealed record NumberEncoder(string Column, NumberScaler Scaler, bool Indi
             {
                 destination[1] = float.IsNaN(value) ? 1 : 0;
             }
-        };
+        });
     }
 
     /// <summary>The column as numbers; texts and levels are parsed.</summary>

@@ -81,14 +81,14 @@ public sealed record PictureEncoder(
     }
 
     /// <inheritdoc/>
-    public override RowWriter Bind(Dataset rows, Column column, IList<string> notices)
+    public override BoundColumn Bind(Dataset rows, Column column, IList<string> notices)
     {
         if (column is not PictureColumn pictures)
         {
             throw Refuse(rows, column, "pictures");
         }
 
-        return (row, destination) =>
+        return new BoundColumn((row, destination) =>
         {
             if (pictures.Read(row) is { } picture)
             {
@@ -98,7 +98,7 @@ public sealed record PictureEncoder(
             {
                 destination.Clear();
             }
-        };
+        });
     }
 
     /// <summary>Encodes one picture, such as one that was cropped or flipped on the way.</summary>

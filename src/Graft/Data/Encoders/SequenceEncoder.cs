@@ -50,7 +50,7 @@ public sealed record SequenceEncoder(string Column, int Steps, IReadOnlyList<Num
     }
 
     /// <inheritdoc/>
-    public override RowWriter Bind(Dataset rows, Column column, IList<string> notices)
+    public override BoundColumn Bind(Dataset rows, Column column, IList<string> notices)
     {
         if (column is not SequenceColumn sequences)
         {
@@ -74,11 +74,11 @@ public sealed record SequenceEncoder(string Column, int Steps, IReadOnlyList<Num
             notices.Add($"{rows.Name}: column '{Column}': {cut} of {sequences.Count} sequences are longer than {Steps} steps and lose their end.");
         }
 
-        return (row, destination) =>
+        return new BoundColumn((row, destination) =>
         {
             int used = Math.Min(Steps, sequences.Steps(row)) * sequences.Width;
             _scales.Apply(sequences.Row(row)[..used], destination[..used]);
             destination[used..].Clear();
-        };
+        }, row => Math.Min(Steps, sequences.Steps(row)));
     }
 }

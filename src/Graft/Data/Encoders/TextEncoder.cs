@@ -56,14 +56,14 @@ public sealed record TextEncoder(string Column, IReadOnlyList<string> Words, IRe
     }
 
     /// <inheritdoc/>
-    public override RowWriter Bind(Dataset rows, Column column, IList<string> notices)
+    public override BoundColumn Bind(Dataset rows, Column column, IList<string> notices)
     {
         if (!ColumnTexts.CanRead(column))
         {
             throw Refuse(rows, column, "texts");
         }
 
-        return (row, destination) => Encode(ColumnTexts.At(column, row), destination);
+        return new BoundColumn((row, destination) => Encode(ColumnTexts.At(column, row), destination));
     }
 
     /// <summary>The words of a text, in its order.</summary>

@@ -1,6 +1,6 @@
 namespace Graft.Data.Encoders;
 
-/// <summary>What the feature of a word holds.</summary>
+/// <summary>What a text becomes: a feature for every word, holding a number, or its tokens one after the other.</summary>
 public enum TextWeighting
 {
     /// <summary>How often the word occurs in the text.</summary>
@@ -8,4 +8,7 @@ public enum TextWeighting
 
     /// <summary>The same times ln((1 + n) / (1 + texts with the word)) + 1, rows scaled to length 1.</summary>
     TfIdf,
+
+    /// <summary>No features but the numbers of the tokens in their order.</summary>
+    Tokens,
 }

@@ -39,7 +39,7 @@ public sealed record VectorEncoder(string Column, IReadOnlyList<NumberScaler> Sc
     }
 
     /// <inheritdoc/>
-    public override RowWriter Bind(Dataset rows, Column column, IList<string> notices)
+    public override BoundColumn Bind(Dataset rows, Column column, IList<string> notices)
     {
         if (column is not VectorColumn vector)
         {
@@ -52,6 +52,6 @@ public sealed record VectorEncoder(string Column, IReadOnlyList<NumberScaler> Sc
         }
 
         FiniteRows.Check(rows, Column, vector.Values, vector.Width);
-        return (row, destination) => _scales.Apply(vector.Row(row), destination);
+        return new BoundColumn((row, destination) => _scales.Apply(vector.Row(row), destination));
     }
 }

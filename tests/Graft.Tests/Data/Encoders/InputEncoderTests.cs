@@ -174,7 +174,7 @@ public sealed class InputEncoderTests
 
         var e = Assert.Throws<GraftInputException>(() => InputEncoder.Fit(rows, new InputOptions()));
 
-        Assert.Equal("d: inputs: expected one column where it is a picture or a sequence, got p, n. Name 'p' as the only input.", e.Message);
+        Assert.Equal("d: inputs: expected one column where it is a picture, a sequence or tokens, got p, n. Name 'p' as the only input.", e.Message);
     }
 
     [Fact]
