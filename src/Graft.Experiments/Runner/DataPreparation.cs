@@ -71,7 +71,7 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
     private Dataset Read(string data, string part, Part<DataSource> source) => _raw.GetOrAdd((data, part), _ => new Lazy<Dataset>(() =>
     {
         Dataset rows = source.Create().Read(new DataContext(folder, dataFolder, 1));
-        return RowChoice.Where(rows, data, spec.Data[data].Where);
+        return RowChoice.Where(RowChoice.Rename(rows, data, spec.Data[data].Rename), data, spec.Data[data].Where);
     })).Value;
 
     private PreparedData Prepare(string data, long seed)

@@ -33,6 +33,25 @@ internal static class RowChoice
         return rows.Take([.. kept]);
     }
 
+    /// <summary>The rows with other names for some values; values of one new name become one.</summary>
+    public static Dataset Rename(Dataset rows, string data, IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>>? names)
+    {
+        foreach ((string column, IReadOnlyDictionary<string, string> renamed) in names ?? new Dictionary<string, IReadOnlyDictionary<string, string>>())
+        {
+            CategoryColumn levels = ColumnTexts.AsCategories(rows[column]);
+            string? unknown = renamed.Keys.FirstOrDefault(v => !levels.Levels.Contains(v, StringComparer.Ordinal));
+            if (unknown is not null)
+            {
+                throw new GraftInputException(rows.Name, $"data.{data}.rename: expected values of column '{column}' ({string.Join(", ", levels.Levels.Take(20))}), got '{unknown}'.");
+            }
+
+            string?[] values = [.. Enumerable.Range(0, rows.Count).Select(r => levels.Codes[r] < 0 ? null : renamed.GetValueOrDefault(levels.Levels[levels.Codes[r]], levels.Levels[levels.Codes[r]]))];
+            rows = new Dataset(rows.Name, [.. rows.Columns.Select(c => c.Name == column ? CategoryColumn.From(column, values) : c)]) { Notices = rows.Notices };
+        }
+
+        return rows;
+    }
+
     /// <summary>Some rows by chance, ascending; the same ones for the same seed.</summary>
     public static int[] Some(int count, int wanted, ulong seed)
     {

@@ -77,6 +77,19 @@ public sealed class PretrainedRunTests : IDisposable
         Assert.Contains("expected a key 'from' with an earlier stage or a model file, got none. Add a stage before it that learns, or give the model pretrained weights.", e.Message);
     }
 
+    // A head of five classes learns from rows of two of them, which the data set calls otherwise.
+    [Fact]
+    public void Classes_may_be_named_beyond_those_of_the_rows_and_values_renamed()
+    {
+        string text = Text.Replace("{ type: binary, target: label, positive: \"1\" }", "{ type: multi-class, target: label, classes: [a, b, c, d, e] }", StringComparison.Ordinal)
+            .Replace("inputs:", "rename: { label: { \"0\": b, \"1\": d } }, inputs:", StringComparison.Ordinal).Replace(", no: { type: binary, target: label, positive: \"0\" }", "", StringComparison.Ordinal);
+
+        using RunFolder folder = RunFolder.Open(Run(text + "model: { name: mlp, hidden: [4] }"));
+
+        JobRecord job = Assert.Single(folder.ReadJobs(folder.ReadRun()));
+        Assert.Equal((6 * 4) + 4 + (5 * 4) + 5, job.Parameters);
+    }
+
     private void Write(string file, Backbone trunk)
     {
         trunk.Build(new InputShape(InputKind.Table, [6]));

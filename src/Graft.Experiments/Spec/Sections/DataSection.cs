@@ -12,6 +12,7 @@ namespace Graft.Experiments.Spec;
 /// <param name="Test">Another source that holds the test rows; left out, they are split off.</param>
 /// <param name="Validation">Another source that holds the validation rows; left out, they are split off.</param>
 /// <param name="Where">Values to keep, by column: "where: { digit: [0, 1, 2] }"; left out, all rows.</param>
+/// <param name="Rename">Other names for values, by column: "rename: { label: { bees: bee } }", such as to call classes as another data set does; before where. Left out: none.</param>
 /// <param name="Limit">Most rows to use, chosen by the split's seed; left out, all.</param>
 /// <param name="Split">How rows are divided into training, validation and test rows.</param>
 /// <param name="SplitSeed">Seed of the split; left out, every seed of the experiment has a split of its own.</param>
@@ -22,6 +23,7 @@ public sealed record DataSection(
     Part<DataSource>? Test = null,
     Part<DataSource>? Validation = null,
     IReadOnlyDictionary<string, IReadOnlyList<string>>? Where = null,
+    IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>>? Rename = null,
     int? Limit = null,
     Splitter? Split = null,
     long? SplitSeed = null,
