@@ -8,7 +8,7 @@ namespace Graft.Data;
 /// <param name="isBigEndian">Whether numbers have their highest byte first.</param>
 /// <param name="start">Where the bytes begin in what messages count from.</param>
 /// <param name="within">What messages count from where it is not the file, such as " of the unpacked data".</param>
-internal sealed class ByteReader(ReadOnlyMemory<byte> data, string shown, bool isBigEndian = false, int start = 0, string within = "")
+internal sealed class ByteReader(ReadOnlyMemory<byte> data, string shown, bool isBigEndian = false, long start = 0, string within = "")
 {
     /// <summary>0-based offset of the next byte.</summary>
     public int Position { get; private set; }
@@ -42,7 +42,7 @@ internal sealed class ByteReader(ReadOnlyMemory<byte> data, string shown, bool i
     /// <exception cref="GraftInputException">So many are not left.</exception>
     public ByteReader Part(long count, string what)
     {
-        int at = start + Position;
+        long at = start + Position;
         return new ByteReader(Take(count, what), shown, IsBigEndian, at, within);
     }
 
@@ -61,6 +61,12 @@ internal sealed class ByteReader(ReadOnlyMemory<byte> data, string shown, bool i
     }
 
     public int I32(string what) => (int)U32(what);
+
+    public ulong U64(string what)
+    {
+        ReadOnlySpan<byte> bytes = Take(8, what).Span;
+        return IsBigEndian ? BinaryPrimitives.ReadUInt64BigEndian(bytes) : BinaryPrimitives.ReadUInt64LittleEndian(bytes);
+    }
 
     /// <summary>The error for what was found just before the next byte.</summary>
     /// <param name="message">What was expected and what came, without a full stop.</param>

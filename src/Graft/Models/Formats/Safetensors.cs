@@ -3,21 +3,10 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using Graft.Data;
 using Graft.Tensors;
 
 namespace Graft.Models.Formats;
-
-/// <summary>Numbers of one tensor as a file holds them.</summary>
-/// <param name="Sizes">The sizes of the axes, outermost first.</param>
-/// <param name="Values">Row-major.</param>
-public sealed record NamedArray(IReadOnlyList<int> Sizes, float[] Values)
-{
-    /// <summary>The type of the numbers in the file, named as in safetensors: F32, BF16, I64 ...</summary>
-    public string Type { get; init; } = "F32";
-
-    /// <summary>Such as "[64, 3, 7, 7]".</summary>
-    public string ShapeText => "[" + string.Join(", ", Sizes.Select(s => s.ToString(CultureInfo.InvariantCulture))) + "]";
-}
 
 /// <summary>What a safetensors file holds.</summary>
 /// <param name="Tensors">By name.</param>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Graft.Data;
 
 namespace Graft.Models.Formats;
 

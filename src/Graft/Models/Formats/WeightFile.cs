@@ -8,7 +8,7 @@ public sealed record WeightFile(string Format, IReadOnlyDictionary<string, Named
     private const int HeadBytes = 16;
 
     /// <summary>Numbers in all of them.</summary>
-    public long Count => Tensors.Values.Sum(t => (long)t.Values.Length);
+    public long Count => Tensors.Values.Sum(t => t.Count);
 
     /// <summary>Reads a file; which format it is, its bytes say.</summary>
     /// <param name="path">A file of one of the formats of <see cref="WeightFormat.All"/>.</param>

@@ -1,0 +1,235 @@
+using System.Buffers;
+
+namespace Graft.Data.Hdf5;
+
+/// <summary>The chunks of an array: where they lie, and their numbers put together.</summary>
+internal sealed class Hdf5Chunks
+{
+    private const int MaxWaste = 3 << 20;
+
+    private readonly List<(long Number, long Address, long Size, uint Mask)> _chunks = [];
+    private readonly Hdf5File _file;
+    private readonly Hdf5Dataset _array;
+    private readonly Hdf5Layout _layout;
+    private readonly long[] _grid;
+    private readonly int _size;
+    private readonly long _most;
+
+    /// <exception cref="GraftInputException">The index is damaged.</exception>
+    public Hdf5Chunks(Hdf5File file, Hdf5Dataset array, Hdf5Layout layout)
+    {
+        _file = file;
+        _array = array;
+        _layout = layout;
+        if (layout.Chunk.Length != array.Sizes.Length || array.Sizes.Length == 0)
+        {
+            throw file.Error($"expected chunks of {array.Sizes.Length} axes, got {layout.Chunk.Length}");
+        }
+
+        long size = array.Type.Size;
+        foreach (int axis in layout.Chunk)
+        {
+            size = size * axis > MaxWaste + file.Bytes.Length ? throw file.Error($"expected chunks of at most {MaxWaste + file.Bytes.Length} bytes, got [{string.Join(", ", layout.Chunk)}]") : size * axis;
+        }
+
+        _size = (int)size;
+        _grid = [.. array.Sizes.Select((s, i) => ((long)s + layout.Chunk[i] - 1) / layout.Chunk[i])];
+        _most = _grid.Aggregate(1L, (a, b) => a * b);
+        if (layout.Address == Hdf5File.Undefined)
+        {
+            return;
+        }
+
+        switch (layout.Index)
+        {
+            case Hdf5IndexKind.Tree:
+                Tree(layout.Address, -1);
+                break;
+            case Hdf5IndexKind.Single:
+                Add(0, layout.Address, layout.SingleSize == 0 ? _size : layout.SingleSize, layout.SingleMask);
+                break;
+            case Hdf5IndexKind.Implicit:
+                _file.Bytes.Check(_file.PlaceOf(layout.Address), _most * _size, "chunks");
+                for (long i = 0; i < _most; i++)
+                {
+                    Add(i, layout.Address + (i * _size), _size, 0);
+                }
+
+                break;
+            default:
+                FixedArray(layout.Address);
+                break;
+        }
+    }
+
+    /// <summary>Reads every chunk to where its numbers belong; what no chunk covers is left alone.</summary>
+    /// <exception cref="GraftInputException">A chunk is damaged.</exception>
+    public void Read(Span<float> values)
+    {
+        long longest = _chunks.Count == 0 ? 0 : Math.Max(_chunks.Max(c => c.Size), _size + 64L);
+        byte[] packed = ArrayPool<byte>.Shared.Rent((int)longest), unpacked = ArrayPool<byte>.Shared.Rent((int)longest);
+        foreach ((long number, long address, long size, uint mask) in _chunks)
+        {
+            _file.Bytes.Read(_file.PlaceOf(address), packed.AsSpan(0, (int)size), "a chunk");
+            byte[] numbers = _layout.Filters is { } filters && !(_layout.EdgesAreBare && IsAtEdge(number))
+                ? filters.Unpack(packed, (int)size, unpacked, mask, _size)
+                : size >= _size ? packed : throw _file.Error($"expected a chunk of {_size} bytes, got {size}");
+            Place(numbers, number, values);
+        }
+
+        ArrayPool<byte>.Shared.Return(packed);
+        ArrayPool<byte>.Shared.Return(unpacked);
+    }
+
+    private void Add(long number, long address, long size, uint mask)
+    {
+        if (_chunks.Count >= _most || size is < 0 or > int.MaxValue)
+        {
+            throw _file.Error($"expected at most {_most} chunks of their size, got others");
+        }
+
+        if (address == Hdf5File.Undefined)
+        {
+            return;      // never written
+        }
+
+        _file.Bytes.Check(_file.PlaceOf(address), size, "a chunk");
+        _chunks.Add((number, address, size, mask));
+    }
+
+    // Levels fall from the root to the leaves, so that a tree ends.
+    private void Tree(long address, int level)
+    {
+        int rank = _layout.Chunk.Length, entry = 8 + (8 * (rank + 1)) + _file.OffsetSize;
+        ByteReader head = _file.Block(address, 8 + (2 * _file.OffsetSize), "a tree of chunks");
+        if (!head.Take(4, "a signature").Span.SequenceEqual("TREE"u8) || head.U8("a tree's kind") != 1)
+        {
+            throw head.Error("expected a tree of chunks, got something else");
+        }
+
+        int own = head.U8("a tree's level"), count = head.U16("entries");
+        if (level >= 0 && own != level - 1)
+        {
+            throw head.Error($"expected a node of level {level - 1}, got {own}");
+        }
+
+        ByteReader entries = _file.Block(address + 8 + (2 * _file.OffsetSize), (long)count * entry, "a tree of chunks");
+        for (int i = 0; i < count; i++)
+        {
+            long size = entries.U32("a chunk's size");
+            uint mask = entries.U32("a chunk's filters");
+            long number = 0;
+            bool isInside = true;
+            for (int axis = 0; axis < rank; axis++)
+            {
+                long at = Hdf5File.Unsigned(entries, 8, "a chunk's place") / _layout.Chunk[axis];
+                isInside &= at >= 0 && at < _grid[axis];
+                number = isInside ? (number * _grid[axis]) + at : 0;
+            }
+
+            _ = entries.Take(8, "a chunk's place");
+            long child = _file.Address(entries, "a chunk's address");
+            if (own > 0)
+            {
+                Tree(child, own);
+            }
+            else if (isInside)      // an array that was cut may have kept chunks outside
+            {
+                Add(number, child, size, mask);
+            }
+        }
+    }
+
+    private void FixedArray(long address)
+    {
+        ByteReader head = _file.Block(address, 8 + _file.LengthSize + _file.OffsetSize, "an index of chunks");
+        if (!head.Take(4, "a signature").Span.SequenceEqual("FAHD"u8))
+        {
+            throw head.Error("expected an index of chunks, got something else");
+        }
+
+        _ = head.U8("a version");
+        bool isPacked = head.U8("a kind") == 1;
+        int width = head.U8("an entry's size"), pageBits = head.U8("bits of a page");
+        long count = _file.Length(head, "a number of chunks"), block = _file.Address(head, "an index's data");
+        if (count != _most || pageBits > 31 || width < _file.OffsetSize + (isPacked ? 5 : 0) || width > 24)
+        {
+            throw head.Error($"expected an index of {_most} chunks, got {count} in entries of {width} bytes");
+        }
+
+        if (block == Hdf5File.Undefined)
+        {
+            return;
+        }
+
+        long page = 1L << pageBits, pages = count > page ? (count + page - 1) / page : 0, before = 6 + _file.OffsetSize + ((pages + 7) / 8);
+        long at = block + before + (pages > 0 ? 4 : 0);      // pages follow the checksum of what is before them, each with its own
+        for (long done = 0; done < count; done += page)
+        {
+            long some = Math.Min(page, count - done);
+            ByteReader entries = _file.Block(at, some * width, "an index of chunks");
+            at += (some * width) + 4;
+            for (long i = 0; i < some; i++)
+            {
+                long chunk = _file.Address(entries, "a chunk's address");
+                long size = isPacked ? Hdf5File.Unsigned(entries, width - _file.OffsetSize - 4, "a chunk's size") : _size;
+                Add(done + i, chunk, size, isPacked ? entries.U32("a chunk's filters") : 0);
+            }
+        }
+    }
+
+    private bool IsAtEdge(long number)
+    {
+        for (int axis = _grid.Length - 1; axis >= 0; number /= _grid[axis], axis--)
+        {
+            if (((number % _grid[axis]) + 1) * _layout.Chunk[axis] > _array.Sizes[axis])
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    // Row by row along the last axis, cut off at the array's edge.
+    private void Place(ReadOnlySpan<byte> chunk, long number, Span<float> values)
+    {
+        int[] sizes = _array.Sizes, shape = _layout.Chunk;
+        int rank = sizes.Length, width = _array.Type.Size;
+        Span<long> start = stackalloc long[rank];
+        for (int axis = rank - 1; axis >= 0; number /= _grid[axis], axis--)
+        {
+            start[axis] = number % _grid[axis] * shape[axis];
+        }
+
+        int run = (int)Math.Min(shape[^1], sizes[^1] - start[^1]);
+        Span<int> place = stackalloc int[rank];
+        place.Clear();
+        while (true)
+        {
+            long from = 0, to = 0;
+            for (int axis = 0; axis < rank; axis++)
+            {
+                from = (from * shape[axis]) + place[axis];
+                to = (to * sizes[axis]) + start[axis] + place[axis];
+            }
+
+            NumberBytes.Read(_array.Type.Numbers, chunk[(int)(from * width)..], values.Slice((int)to, run), _array.Type.IsBigEndian);
+            int next = rank - 2;
+            for (; next >= 0; next--)
+            {
+                if (++place[next] < shape[next] && start[next] + place[next] < sizes[next])
+                {
+                    break;
+                }
+
+                place[next] = 0;
+            }
+
+            if (next < 0)
+            {
+                return;
+            }
+        }
+    }
+}
