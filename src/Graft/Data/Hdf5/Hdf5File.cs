@@ -66,7 +66,7 @@ internal sealed class Hdf5File : IDisposable
         {
             return new Hdf5File(bytes, mostUnpacked);
         }
-        catch
+        catch (GraftInputException)
         {
             bytes.Dispose();
             throw;

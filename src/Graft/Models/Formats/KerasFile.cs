@@ -73,7 +73,7 @@ public sealed class KerasFile : IDisposable
         {
             return new KerasFile(file);
         }
-        catch
+        catch (GraftInputException)
         {
             file.Dispose();
             throw;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Google.Protobuf;
 using Google.Protobuf.Collections;
+using Graft.Data;
 using Graft.Models.Formats.Onnx;
 using Graft.Models.Graphs;
 
