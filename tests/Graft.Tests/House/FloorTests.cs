@@ -7,13 +7,14 @@ public sealed partial class FloorTests
 {
     private static readonly Dictionary<string, string[]> Below = new()
     {
+        ["Hub"] = [],
         ["Nn"] = [],
-        ["Data"] = [],
-        ["Models"] = ["Nn", "Data"],
-        ["Tasks"] = ["Nn", "Data", "Models"],
-        ["Training"] = ["Nn", "Data", "Models", "Tasks"],
-        ["MultiTask"] = ["Nn", "Data", "Models", "Tasks", "Training"],
-        ["Transfer"] = ["Nn", "Data", "Models", "Tasks", "Training"],
+        ["Data"] = ["Hub"],
+        ["Models"] = ["Hub", "Nn", "Data"],
+        ["Tasks"] = ["Hub", "Nn", "Data", "Models"],
+        ["Training"] = ["Hub", "Nn", "Data", "Models", "Tasks"],
+        ["MultiTask"] = ["Hub", "Nn", "Data", "Models", "Tasks", "Training"],
+        ["Transfer"] = ["Hub", "Nn", "Data", "Models", "Tasks", "Training"],
     };
 
     [Fact]
