@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using Graft.Cli.Commands;
 using Graft.Experiments.Catalogue;
 using Graft.Experiments.Spec;
+using Graft.Hub;
 
 namespace Graft.Cli;
 
@@ -14,10 +15,14 @@ internal static class CommandLine
     /// <param name="terminal">Where to write.</param>
     /// <param name="interruption">Ends the command early.</param>
     /// <param name="catalogue">The parts that files may name; left out, those of Graft.</param>
+    /// <param name="hub">Published weights and data sets; left out, those of Graft in the folder that the environment names.</param>
+    /// <param name="connect">Makes the connection that they are loaded by; left out, a real one.</param>
     /// <returns>The exit code.</returns>
-    public static int Run(IReadOnlyList<string> args, Terminal terminal, Interruption interruption, PartCatalogue? catalogue = null)
+    public static int Run(
+        IReadOnlyList<string> args, Terminal terminal, Interruption interruption, PartCatalogue? catalogue = null, GraftHub? hub = null, Func<HubClient>? connect = null)
     {
-        RootCommand root = Root(new CommandContext(terminal, catalogue ?? PartCatalogue.Default, interruption.Token));
+        RootCommand root = Root(new CommandContext(
+            terminal, catalogue ?? PartCatalogue.Default, interruption.Token, hub ?? new GraftHub(HomeFolder.OfProcess()), connect ?? HubClient.New));
         ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         bool isJson = args.Contains("--json");
         if (args.Count == 0)
@@ -86,6 +91,7 @@ internal static class CommandLine
             new InspectCommand(context),
             new ImportCommand(context),
             new ConvertCommand(context),
+            new PullCommand(context),
             new ListCommand(context),
             new ExplainCommand(context),
             new NewCommand(context),

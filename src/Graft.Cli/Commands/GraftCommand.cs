@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Graft.Experiments.Catalogue;
+using Graft.Hub;
 
 namespace Graft.Cli.Commands;
 
@@ -7,7 +8,9 @@ namespace Graft.Cli.Commands;
 /// <param name="Terminal">Where to write.</param>
 /// <param name="Catalogue">The parts that files may name.</param>
 /// <param name="Cancel">Cancelled when the process is to end.</param>
-internal sealed record CommandContext(Terminal Terminal, PartCatalogue Catalogue, CancellationToken Cancel);
+/// <param name="Hub">Published weights and data sets.</param>
+/// <param name="Connect">Makes the connection that they are loaded by.</param>
+internal sealed record CommandContext(Terminal Terminal, PartCatalogue Catalogue, CancellationToken Cancel, GraftHub Hub, Func<HubClient> Connect);
 
 /// <summary>One command of the tool.</summary>
 internal abstract class GraftCommand : Command

@@ -9,10 +9,10 @@ namespace Graft.Cli.Commands;
 /// <summary>`graft list`: the families of named parts, or the parts of one.</summary>
 internal sealed class ListCommand : GraftCommand
 {
-    private readonly Argument<string?> _family = new("family") { Description = "Such as optimizers; left out, all families.", Arity = ArgumentArity.ZeroOrOne, HelpName = "family" };
+    private readonly Argument<string?> _family = new("family") { Description = "Such as optimizers, or hub; left out, all families.", Arity = ArgumentArity.ZeroOrOne, HelpName = "family" };
 
     public ListCommand(CommandContext context)
-        : base("list", "Show what experiment files can name: all families, or the parts of one.", context)
+        : base("list", "Show what experiment files can name: all families, the parts of one, or the published weights and data sets of the hub.", context)
     {
         Arguments.Add(_family);
         _family.CompletionSources.Add(_ => context.Catalogue.Families.Select(f => new System.CommandLine.Completions.CompletionItem(f.Name)));
@@ -20,6 +20,12 @@ internal sealed class ListCommand : GraftCommand
 
     protected override int Execute(ParseResult parsed)
     {
+        if (parsed.GetValue(_family) == "hub")
+        {
+            HubListing.Show(Context, parsed.GetValue(Json));
+            return ExitCode.Done;
+        }
+
         Family? family = Choose(parsed.GetValue(_family));
         if (parsed.GetValue(Json))
         {
@@ -29,7 +35,7 @@ internal sealed class ListCommand : GraftCommand
         else if (family is null)
         {
             Draw(Context.Catalogue.Families.Select(f => (f.Name, f.Parts.Count.ToString(System.Globalization.CultureInfo.InvariantCulture), f.Summary)));
-            Context.Terminal.Error.WriteLine("`graft list FAMILY` shows its parts, `graft explain NAME` one of them.");
+            Context.Terminal.Error.WriteLine("`graft list FAMILY` shows its parts, `graft explain NAME` one of them, `graft list hub` published weights and data sets.");
         }
         else
         {

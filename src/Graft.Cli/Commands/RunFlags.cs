@@ -28,5 +28,6 @@ internal sealed class RunFlags
     public RunOptions Read(ParseResult parsed) => new(
         DataFolder: Environment.GetEnvironmentVariable("GRAFT_DATA") is { Length: > 0 } folder ? folder : null,
         Threads: parsed.GetValue(Threads),
-        Command: "graft " + string.Join(' ', parsed.Tokens.Select(t => t.Value)));
+        Command: "graft " + string.Join(' ', parsed.Tokens.Select(t => t.Value)),
+        Home: HomeFolder.OfProcess());
 }

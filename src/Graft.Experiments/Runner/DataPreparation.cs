@@ -7,13 +7,14 @@ using Graft.Data.Text;
 using Graft.Data.Transforms;
 using Graft.Experiments.Catalogue;
 using Graft.Experiments.Spec;
+using Graft.Hub;
 using Graft.Tasks;
 using Graft.Tasks.Metrics;
 
 namespace Graft.Experiments.Runner;
 
 /// <summary>Reads data sets once, and divides, fits and encodes them for each seed.</summary>
-internal sealed class DataPreparation(ExperimentSpec spec, string folder, string? dataFolder)
+internal sealed class DataPreparation(ExperimentSpec spec, string folder, string? dataFolder, string? home = null)
 {
     private readonly ConcurrentDictionary<(string Data, string Part), Lazy<Dataset>> _raw = new();
     private readonly ConcurrentDictionary<(string Data, long Seed), Lazy<PreparedData>> _prepared = new();
@@ -61,16 +62,16 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
 
     /// <summary>The file of a model's pretrained weights, or null where it has none.</summary>
     /// <exception cref="GraftInputException">It is not there.</exception>
-    public string? Weights(ModelSection model) => model.WeightsOf(model.Backbone.Create()) is { } weights ? Resolve(weights) : null;
+    public string? Weights(ModelSection model) => model.WeightsOf(model.Backbone.Create()) is { } weights ? HubFiles.Resolve(weights, Resolve, home) : null;
 
     /// <summary>The path of a file that the experiment names.</summary>
-    public string Resolve(string path) => new DataContext(folder, dataFolder, 1).Resolve(path);
+    public string Resolve(string path) => new DataContext(folder, dataFolder, 1, home).Resolve(path);
 
     private string Base(string task) => spec.Tasks.ContainsKey(task) ? task : spec.Tasks.Keys.First(k => task.StartsWith(k + "-", StringComparison.Ordinal));
 
     private Dataset Read(string data, string part, Part<DataSource> source) => _raw.GetOrAdd((data, part), _ => new Lazy<Dataset>(() =>
     {
-        Dataset rows = source.Create().Read(new DataContext(folder, dataFolder, 1));
+        Dataset rows = source.Create().Read(new DataContext(folder, dataFolder, 1, home));
         return RowChoice.Where(RowChoice.Rename(rows, data, spec.Data[data].Rename), data, spec.Data[data].Where);
     })).Value;
 

@@ -6,9 +6,11 @@ namespace Graft.Experiments.Runner;
 /// <param name="Threads">Threads for all work together; null for what the experiment says, or one a core.</param>
 /// <param name="Command">The command line, for the record.</param>
 /// <param name="Clock">What time it is, for the record.</param>
+/// <param name="Home">Graft's home folder, which holds what the hub loaded and features that were computed; null for the system's usual one, where nothing is written then.</param>
 public sealed record RunOptions(
     string OutDirectory = "runs",
     string? DataFolder = null,
     int? Threads = null,
     string Command = "",
-    TimeProvider? Clock = null);
+    TimeProvider? Clock = null,
+    string? Home = null);

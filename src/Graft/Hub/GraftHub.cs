@@ -167,7 +167,7 @@ public sealed class GraftHub(string home, HubCatalogue? catalogue = null)
         {
             return new FileStream(Path.Combine(FolderOf(entry), ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException e) when (e is not (DirectoryNotFoundException or PathTooLongException))
+        catch (IOException) when (File.Exists(Path.Combine(FolderOf(entry), ".lock")))
         {
             return null;
         }
