@@ -1,9 +1,11 @@
 using System.Reflection;
 using Graft.Data.Encoders;
 using Graft.Models;
+using Graft.Models.Graphs;
 using Graft.Nn;
 using Graft.Tensors;
 using Graft.Tensors.Random;
+using Graft.Tests.Models.Graphs;
 
 namespace Graft.Tests.Models;
 
@@ -98,6 +100,20 @@ public abstract class BackboneConformance
         other.Build(Input);
         other.Initialize(3);
         Assert.Equal(Ready().Forward(Rows(2), Lengths(2)).ToArray(), other.Forward(Rows(2), Lengths(2)).ToArray());
+    }
+
+    [Fact]
+    public void As_a_graph_of_ONNX_it_says_the_same()
+    {
+        Backbone trunk = Ready();
+        trunk.Train(false);
+        Tensor rows = Rows(4);
+
+        Graph graph = GraphTrace.Of(trunk);
+
+        Tensor[] inputs = Lengths(4) is { } lengths && graph.Inputs.Count > 1 ? [rows, lengths] : [rows];
+        Assert.All(graph.Constants.Keys.Intersect(trunk.StateDictionary().Keys), path => Assert.Equal(trunk.StateDictionary()[path].ToArray(), graph.Constants[path].Values));
+        OnnxProof.Check("backbone." + GetType().Name, graph, [Input.Kind == InputKind.Tokens ? rows.ToInt() : rows, .. inputs[1..]], [trunk.Forward(rows, Lengths(4))]);
     }
 
     [Fact]

@@ -34,6 +34,15 @@ internal sealed class GraphBuilder(string graph, IReadOnlyList<Tensor> few, int 
 
     public GraftInputException Refused(string expected, string actual) => Refused(graph, expected, actual);
 
+    /// <summary>Keeps the names of outputs free of all others.</summary>
+    public void Reserve(IEnumerable<string> outputs)
+    {
+        foreach (string output in outputs)
+        {
+            _taken.Add(output);
+        }
+    }
+
     public void AddInput(int place, string name)
     {
         _names[place] = Free(name);
@@ -185,7 +194,7 @@ internal sealed class GraphBuilder(string graph, IReadOnlyList<Tensor> few, int 
         var renamed = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach ((int place, string wanted) in outputs)
         {
-            string from = NameOf(place), name = Free(wanted);
+            string from = NameOf(place), name = values.Exists(v => v.Name == wanted) ? Free(wanted) : wanted;
             if (renamed.ContainsKey(from) || !_nodes.Exists(n => n.Outputs.Contains(from)))
             {
                 AddNode("Identity", [from], [name]);
@@ -213,7 +222,8 @@ internal sealed class GraphBuilder(string graph, IReadOnlyList<Tensor> few, int 
         }
 
         kept.Reverse();
-        return new Graph(graph, _inputs, values, kept, _constants.Where(c => needed.Contains(c.Key)).ToDictionary(c => c.Key, c => c.Value, StringComparer.Ordinal));
+        GraphValue[] inputs = [.. _inputs.Where((input, i) => i == 0 || needed.Contains(input.Name))];
+        return new Graph(graph, inputs, values, kept, _constants.Where(c => needed.Contains(c.Key)).ToDictionary(c => c.Key, c => c.Value, StringComparer.Ordinal));
     }
 
     private void AddNode(string op, IReadOnlyList<string> inputs, IReadOnlyList<string> outputs, params (string Name, object Value)[] attributes) =>

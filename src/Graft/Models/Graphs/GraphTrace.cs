@@ -20,10 +20,31 @@ public static class GraphTrace
     private const int Few = 2;
     private const int Many = 3;
 
+    /// <summary>The graph of a backbone: its features, [B, F], under the name "features".</summary>
+    /// <param name="trunk">Initialized; left as it was.</param>
+    /// <exception cref="GraftInputException">Something in it has no operator in ONNX.</exception>
+    public static Graph Of(Backbone trunk)
+    {
+        bool wasTraining = trunk.IsTraining;
+        trunk.Train(false);
+        try
+        {
+            return Run(trunk.ToString()!, trunk.StateDictionary(), GraphSamples.Of(trunk.Input), given =>
+            {
+                (Tensor x, Tensor? lengths) = GraphSamples.Taken(given);
+                return [("features", trunk.Forward(x, lengths))];
+            });
+        }
+        finally
+        {
+            trunk.Train(wasTraining);
+        }
+    }
+
     /// <summary>Runs a computation and lists its operators.</summary>
     /// <param name="name">What the graph is called.</param>
     /// <param name="parameters">Parameters and buffers by path; those that are used become constants of these names.</param>
-    /// <param name="inputs">What goes in; at least one.</param>
+    /// <param name="inputs">What goes in; at least one. An input behind the first that nothing looks at is left out of the graph.</param>
     /// <param name="forward">The computation: gets a tensor for each input and gives tensors by name, in order. Networks must not be in training.</param>
     /// <exception cref="GraftInputException">Something in it has no operator in ONNX, or depends on the batch in a way that a graph cannot say.</exception>
     public static Graph Run(
@@ -39,6 +60,7 @@ public static class GraphTrace
         }
 
         var builder = new GraphBuilder(name, few.Trace.Values, Few, many.Trace.Values, Many);
+        builder.Reserve(few.Outputs.Select(o => o.Name));
         for (int i = 0; i < inputs.Count; i++)
         {
             builder.AddInput(few.Inputs[i], inputs[i].Name);

@@ -2,6 +2,7 @@ using Graft.Data;
 using Graft.Data.Encoders;
 using Graft.Data.Loading;
 using Graft.Models;
+using Graft.Models.Graphs;
 using Graft.MultiTask;
 using Graft.Nn;
 using Graft.Nn.Optimizers;
@@ -9,6 +10,7 @@ using Graft.Tasks;
 using Graft.Tensors;
 using Graft.Tensors.Random;
 using Graft.Tests.Data.Sources;
+using Graft.Tests.Models.Graphs;
 using Graft.Tests.Tasks;
 using Graft.Training;
 
@@ -129,6 +131,24 @@ public abstract class SharingConformance
         {
             Assert.Equal(all[t], model.Output(t, model.Features(Input(trunk), Lengths(trunk), [t])).ToArray());
         }
+    }
+
+    [Theory, MemberData(nameof(Trunks))]
+    public void As_a_graph_of_ONNX_it_says_the_same(string trunk)
+    {
+        TaskModel model = Model(trunk);
+        model.Train(false);
+        Tensor[] inputs = Lengths(trunk) is { } lengths ? [Input(trunk), lengths] : [Input(trunk)];
+
+        Graph graph = GraphTrace.Run("model", model.StateDictionary(), GraphSamples.Of(Shape(trunk)), given =>
+        {
+            (Tensor x, Tensor? steps) = GraphSamples.Taken(given);
+            TaskFeatures features = model.Features(x, steps);
+            return [.. Tasks.Select((t, i) => (t.Name, model.Output(i, features)))];
+        });
+
+        TaskFeatures expected = model.Features(inputs[0], Lengths(trunk));
+        OnnxProof.Check($"architecture.{GetType().Name}.{trunk}", graph, inputs, [.. Tasks.Select((_, i) => model.Output(i, expected))]);
     }
 
     [Fact]
