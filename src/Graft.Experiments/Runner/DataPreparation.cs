@@ -36,7 +36,12 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
         {
             var rows = new JobData(this, spec.Seeds[0], stage.Tasks);
             rows.CheckShapes(TrainingParts.NewBackbone(spec, stage, Resolve));
-            DryRun.Try(TrainingParts.NewBackbone(spec, stage, Resolve), rows, $"stages.{stage.Name}", Weights(TrainingParts.ModelOf(spec, stage)));
+            DryRun.Try(TrainingParts.NewBackbone(spec, stage, Resolve), rows, $"stages.{stage.Name}", Weights(TrainingParts.ModelOf(spec, stage), out string? lack));
+            if (lack is not null)
+            {
+                observer?.Preparing(lack);
+            }
+
             foreach (ArmSection arm in spec.ArmsOf(stage).Where(a => a.SharesModel || a.Model is not null))
             {
                 TrainingSection training = arm.Training.Within(stage.Training.Within(spec.Training));
@@ -60,9 +65,23 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
     public IReadOnlyList<PreparedTask> TasksOf(string task, long seed) =>
         [.. Get(DataOf(task), seed).Tasks.Where(t => ReferenceEquals(t.Section, spec.Tasks[task]))];
 
-    /// <summary>The file of a model's pretrained weights, or null where it has none.</summary>
+    /// <summary>The file of a model's pretrained weights, or null where it has none, or they are not there and random ones may take their place.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="lack">What is to be said where they are not there, or null.</param>
     /// <exception cref="GraftInputException">It is not there.</exception>
-    public string? Weights(ModelSection model) => model.WeightsOf(model.Backbone.Create()) is { } weights ? HubFiles.Resolve(weights, Resolve, home) : null;
+    public string? Weights(ModelSection model, out string? lack)
+    {
+        lack = null;
+        try
+        {
+            return model.WeightsOf(model.Backbone.Create()) is { } weights ? HubFiles.Resolve(weights, Resolve, home) : null;
+        }
+        catch (GraftInputException e) when (model.OrRandom)
+        {
+            lack = $"The pretrained weights are not there, so training begins with random ones: {e.Message}";
+            return null;
+        }
+    }
 
     /// <summary>The path of a file that the experiment names.</summary>
     public string Resolve(string path) => new DataContext(folder, dataFolder, 1, home).Resolve(path);

@@ -39,7 +39,9 @@ internal sealed partial class JobRunner(ExperimentSpec spec, DataPreparation dat
             TransferPlan plan => Transfer(job, plan, rows, log, cancel),
             _ => Joint(job, rows, log, cancel),
         };
+        data.Weights(TrainingParts.ModelOf(spec, job.Stage, job.Arm), out string? lack);
         JobRecord record = outcome.Record(job, rows) with { Seconds = clock.Elapsed.TotalSeconds, Status = RunStatus.Done };
+        record = lack is null ? record : record with { Notices = [lack, .. record.Notices] };
         folder.Write(record);
         File.Delete(folder.CheckpointFile(job.Id));
         File.Delete(folder.CheckpointFile(job.Id) + ".previous");
@@ -193,7 +195,9 @@ internal sealed partial class JobRunner(ExperimentSpec spec, DataPreparation dat
     private WeightSource? Pretrained(PlannedJob job, TaskModel model)
     {
         ModelSection section = TrainingParts.ModelOf(spec, job.Stage, job.Arm);
-        return data.Weights(section) is { } path ? WeightSource.For(model, WeightFile.Read(path), section.Weights ?? Path.GetFileName(path)) : null;
+        return data.Weights(section, out string? lack) is { } path ? WeightSource.For(model, WeightFile.Read(path), section.Weights ?? Path.GetFileName(path))
+            : lack is not null ? WeightSource.Of(model, "random weights")
+            : null;
     }
 
     /// <summary>Gives a model its pretrained weights, where some are named.</summary>

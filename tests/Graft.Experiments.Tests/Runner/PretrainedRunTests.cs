@@ -70,6 +70,19 @@ public sealed class PretrainedRunTests : IDisposable
     }
 
     [Fact]
+    public void Random_weights_stand_in_where_that_is_allowed_and_it_is_said()
+    {
+        using RunFolder folder = RunFolder.Open(Run(Text + "model: { name: mlp, hidden: [4], weights: nowhere.safetensors, orRandom: true }\nstages: [{ name: new, transfer: [yes], compare: [partial, full] }]"));
+
+        Assert.All(folder.ReadJobs(folder.ReadRun()), j =>
+        {
+            Assert.Contains(j.Notices, n => n.StartsWith("The pretrained weights are not there, so training begins with random ones: nowhere.safetensors: expected a file", StringComparison.Ordinal));
+            Assert.Equal("random weights", j.Weights!.Source);
+        });
+        Assert.Contains("The pretrained weights are not there", File.ReadAllText(folder.ReportFile));
+    }
+
+    [Fact]
     public void A_transfer_without_source_and_weights_says_what_it_needs()
     {
         var e = Assert.Throws<GraftInputException>(() => Run(Text + "model: { name: mlp, hidden: [4] }\nstages: [{ name: new, transfer: [yes] }]"));
