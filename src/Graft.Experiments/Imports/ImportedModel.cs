@@ -4,6 +4,7 @@ using Graft.Data.Encoders;
 using Graft.Data.Sources;
 using Graft.Experiments.Catalogue;
 using Graft.Experiments.Spec;
+using Graft.Hub;
 using Graft.Models;
 using Graft.Models.Weights;
 using Graft.Tasks;
@@ -75,11 +76,12 @@ public sealed class ImportedModel
 
     private static ImportedModel Make(ImportSpec spec, DataContext files)
     {
+        string Find(string pathOrName) => HubFiles.Resolve(pathOrName, p => files.Resolve(p));
         InputEncoder inputs = Encoder(spec.Inputs);
         Backbone trunk = spec.Model.Backbone.Create();
-        trunk.Locate(p => files.Resolve(p));
+        trunk.Locate(Find);
         string weights = spec.Model.WeightsOf(trunk) is { } named
-            ? files.Resolve(named)
+            ? Find(named)
             : throw new GraftInputException("", $"model: expected the file of the weights, got none for {trunk}. Such as weights: model.safetensors.");
         trunk.Build(inputs.Shape);
         var target = new TargetEncoder(spec.Task.Type, [spec.Task.Target], Names(spec.Task, trunk, files));

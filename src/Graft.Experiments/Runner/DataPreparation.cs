@@ -35,8 +35,8 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
         foreach (StageSection stage in spec.PlannedStages)
         {
             var rows = new JobData(this, spec.Seeds[0], stage.Tasks);
-            rows.CheckShapes(TrainingParts.NewBackbone(spec, stage, Resolve));
-            DryRun.Try(TrainingParts.NewBackbone(spec, stage, Resolve), rows, $"stages.{stage.Name}", Weights(TrainingParts.ModelOf(spec, stage), out string? lack));
+            rows.CheckShapes(TrainingParts.NewBackbone(spec, stage, Find));
+            DryRun.Try(TrainingParts.NewBackbone(spec, stage, Find), rows, $"stages.{stage.Name}", Weights(TrainingParts.ModelOf(spec, stage), out string? lack));
             if (lack is not null)
             {
                 observer?.Preparing(lack);
@@ -47,7 +47,7 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
                 TrainingSection training = arm.Training.Within(stage.Training.Within(spec.Training));
                 if (training.Architecture is not null || arm.Model is not null)
                 {
-                    DryRun.Try(TrainingParts.NewTrunk(spec, stage, arm, training, [.. rows.Tasks.Select(t => t.Spec)], Resolve), rows, $"stages.{stage.Name}, arm {arm.Id}");
+                    DryRun.Try(TrainingParts.NewTrunk(spec, stage, arm, training, [.. rows.Tasks.Select(t => t.Spec)], Find), rows, $"stages.{stage.Name}, arm {arm.Id}");
                 }
             }
         }
@@ -74,7 +74,7 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
         lack = null;
         try
         {
-            return model.WeightsOf(model.Backbone.Create()) is { } weights ? HubFiles.Resolve(weights, Resolve, home) : null;
+            return model.WeightsOf(model.Backbone.Create()) is { } weights ? Find(weights) : null;
         }
         catch (GraftInputException e) when (model.OrRandom)
         {
@@ -82,6 +82,9 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
             return null;
         }
     }
+
+    /// <summary>The path of a file that a model names, which may be a name of the hub.</summary>
+    public string Find(string pathOrName) => HubFiles.Resolve(pathOrName, Resolve, home);
 
     /// <summary>The path of a file that the experiment names.</summary>
     public string Resolve(string path) => new DataContext(folder, dataFolder, 1, home).Resolve(path);

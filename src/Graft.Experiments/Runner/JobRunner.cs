@@ -184,7 +184,7 @@ internal sealed partial class JobRunner(ExperimentSpec spec, DataPreparation dat
     private TaskModel NewModel(PlannedJob job, JobData rows, JobData? known = null)
     {
         TaskSpec[] tasks = [.. rows.Tasks.Select(t => t.Spec), .. known?.Tasks.Select(t => t.Spec) ?? []];
-        Backbone trunk = TrainingParts.NewTrunk(spec, job.Stage, job.Arm, job.Training, tasks, data.Resolve);
+        Backbone trunk = TrainingParts.NewTrunk(spec, job.Stage, job.Arm, job.Training, tasks, data.Find);
         rows.CheckShapes(trunk);
         var model = new TaskModel(trunk, rows.Shape, tasks);
         model.Initialize((ulong)job.Seed);
