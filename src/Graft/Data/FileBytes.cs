@@ -11,6 +11,7 @@ internal sealed class FileBytes : IDisposable
 {
     private readonly SafeFileHandle? _handle;
     private readonly ReadOnlyMemory<byte> _memory;
+    private readonly IReadOnlyList<FileBytes>? _parts;
 
     /// <param name="bytes">The whole file.</param>
     /// <param name="shown">What messages call it.</param>
@@ -26,6 +27,15 @@ internal sealed class FileBytes : IDisposable
         _handle = handle;
         Shown = shown;
         Length = RandomAccess.GetLength(handle);
+    }
+
+    /// <param name="parts">Files that follow each other as one; disposed of with it.</param>
+    /// <param name="shown">What messages call them.</param>
+    public FileBytes(IReadOnlyList<FileBytes> parts, string shown)
+    {
+        _parts = parts;
+        Shown = shown;
+        Length = parts.Sum(p => p.Length);
     }
 
     /// <summary>What messages call the file.</summary>
@@ -61,6 +71,12 @@ internal sealed class FileBytes : IDisposable
     public void Read(long at, Span<byte> into, string what)
     {
         Check(at, into.Length, what);
+        if (_parts is not null)
+        {
+            ReadParts(_parts, at, into, what);
+            return;
+        }
+
         if (_handle is null)
         {
             _memory.Span.Slice((int)at, into.Length).CopyTo(into);
@@ -111,5 +127,28 @@ internal sealed class FileBytes : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _handle?.Dispose();
+    public void Dispose()
+    {
+        _handle?.Dispose();
+        foreach (FileBytes part in _parts ?? [])
+        {
+            part.Dispose();
+        }
+    }
+
+    private static void ReadParts(IReadOnlyList<FileBytes> parts, long at, Span<byte> into, string what)
+    {
+        foreach (FileBytes part in parts)
+        {
+            int some = (int)Math.Clamp(part.Length - at, 0, into.Length);
+            if (some > 0)
+            {
+                part.Read(at, into[..some], what);
+                into = into[some..];
+                at += some;
+            }
+
+            at -= part.Length;
+        }
+    }
 }

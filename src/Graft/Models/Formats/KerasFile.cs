@@ -137,4 +137,15 @@ internal sealed class KerasFormat : WeightFormat
     public override bool Recognizes(ReadOnlySpan<byte> head, string path) => Hdf5Format.IsHdf5(head, path) && KerasFile.Recognizes(path);
 
     public override IReadOnlyDictionary<string, NamedArray> Read(string path) => KerasFile.Open(path).Tensors;
+
+    public override IReadOnlyDictionary<string, string> Facts(string path)
+    {
+        using KerasFile file = KerasFile.Open(path);
+        return new Dictionary<string, string>
+        {
+            ["keras-version"] = file.KerasVersion ?? "1",
+            ["layers"] = file.Layers.Count.ToString(CultureInfo.InvariantCulture),
+            ["model"] = file.ModelConfig is null ? "weights alone" : "its layers are described",
+        };
+    }
 }

@@ -27,6 +27,11 @@ public abstract class WeightFormat
     /// <returns>Tensors by name, in the order of the file; sizes and numbers as they stand in it.</returns>
     /// <exception cref="GraftInputException">It cannot be read or is damaged.</exception>
     public abstract IReadOnlyDictionary<string, NamedArray> Read(string path);
+
+    /// <summary>What a file says besides its tensors, such as the program that wrote it, by name; nothing where the format has no such place.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="GraftInputException">It cannot be read or is damaged.</exception>
+    public virtual IReadOnlyDictionary<string, string> Facts(string path) => new Dictionary<string, string>();
 }
 
 internal sealed class SafetensorsFormat : WeightFormat
