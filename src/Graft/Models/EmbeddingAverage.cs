@@ -1,6 +1,7 @@
 using System.Globalization;
 using Graft.Data.Encoders;
 using Graft.Nn;
+using Graft.Nn.Initializers;
 using Graft.Nn.Layers;
 using Graft.Tensors;
 
@@ -10,6 +11,7 @@ namespace Graft.Models;
 /// <remarks>
 /// <para>Inputs are counts or weights of words, x ≥ 0 of shape [B, V], as texts become with "inputs: { text: tf }" or tf-idf. With a table E of V rows
 /// the mean is (x / Σ x) E: for counts exactly the average of the vectors of all words that the vocabulary has. A text without any gives zeros.</para>
+/// <para>Inputs may be tokens as well, [B, T]: then it is the mean of the rows of E over the tokens of each text, and costs as much as these are.</para>
 /// <para>The vocabulary is learned on training rows, by the encoder of the inputs. Layers are named words, hidden.0, hidden.1 ...</para>
 /// </remarks>
 [Named("embedding-average")]
@@ -20,7 +22,7 @@ public sealed class EmbeddingAverage : Backbone
 
     private readonly List<Linear> _layers = [];
     private readonly Dropout? _dropout;
-    private Embedding? _words;
+    private WordTable? _words;
 
     /// <param name="width">Length of a word vector; at least 1.</param>
     /// <param name="hidden">Width of each further layer, with ReLU; up to 100 layers, each at least 1 wide. Left out: none.</param>
@@ -53,13 +55,16 @@ public sealed class EmbeddingAverage : Backbone
     /// <inheritdoc/>
     public override int BlockCount => Hidden.Count + 1;
 
-    /// <param name="x">Counts of words, each at least 0, shape [B, V].</param>
+    /// <param name="x">Counts of words, each at least 0, shape [B, V], or numbers of tokens, [B, T].</param>
     /// <returns>Shape [B, last width].</returns>
-    public override Tensor Forward(Tensor x)
+    public override Tensor Forward(Tensor x) => Forward(x, null);
+
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor x, Tensor? lengths)
     {
         for (int i = 0; i < BlockCount; i++)
         {
-            x = Block(i, x, null);
+            x = Block(i, x, lengths);
         }
 
         return x;
@@ -70,7 +75,7 @@ public sealed class EmbeddingAverage : Backbone
     public override Tensor Block(int index, Tensor x, Tensor? lengths)
     {
         x = Check.Within(0, BlockCount - 1, index) == 0
-            ? (x / x.Sum(keepAxes: true, 1).Clamp(1e-6f, float.MaxValue)).MatMul(_words!.Weight)
+            ? Mean(x, lengths)
             : _layers[index - 1].Forward(x, relu: true);
         return _dropout?.Forward(x) ?? x;
     }
@@ -84,12 +89,12 @@ public sealed class EmbeddingAverage : Backbone
     /// <inheritdoc/>
     protected override int MakeLayers(InputShape input)
     {
-        if (input.Kind != InputKind.Table)
+        if (input.Kind is not (InputKind.Table or InputKind.Tokens))
         {
             throw new ShapeException(ToString(), "a table of word counts", input.ToString(), input.Kind == InputKind.Picture ? "Use cnn for pictures." : "Use lstm or gru for sequences.");
         }
 
-        _words = new Embedding(input.Length, Width);
+        _words = new WordTable(input.Kind == InputKind.Tokens ? Check.AtLeast(1, input.Vocabulary) : input.Length, Width, initializer: Init.Normal());
         int width = Width;
         foreach (int next in Hidden)
         {
@@ -118,6 +123,10 @@ public sealed class EmbeddingAverage : Backbone
             yield return ("dropout", _dropout);
         }
     }
+
+    private Tensor Mean(Tensor x, Tensor? lengths) => Input.Kind == InputKind.Tokens
+        ? Steps.Mean(_words!.Forward(x), lengths)
+        : (x / x.Sum(keepAxes: true, 1).Clamp(1e-6f, float.MaxValue)).MatMul(_words!.Weight!.Value);
 
     private static string HiddenName(int index) => string.Create(CultureInfo.InvariantCulture, $"hidden.{index}");
 }

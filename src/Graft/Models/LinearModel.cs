@@ -18,5 +18,5 @@ public sealed class LinearModel : Backbone
     public override string ToString() => "LinearModel";
 
     /// <inheritdoc/>
-    protected override int MakeLayers(InputShape input) => input.Length;
+    protected override int MakeLayers(InputShape input) => WordTable.NoTokens(ToString(), input).Length;
 }

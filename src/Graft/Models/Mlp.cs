@@ -93,7 +93,7 @@ public sealed class Mlp : Backbone
     /// <inheritdoc/>
     protected override int MakeLayers(InputShape input)
     {
-        int width = input.Length;
+        int width = WordTable.NoTokens(ToString(), input).Length;
         foreach (int next in Hidden)
         {
             _layers.Add(new Linear(width, next));

@@ -14,10 +14,16 @@ public enum SequencePooling
 
     /// <summary>The mean of the states after every step.</summary>
     Mean,
+
+    /// <summary>The greatest value of each number over the states after every step.</summary>
+    Max,
+
+    /// <summary>The mean of the states weighted by learned attention (Yang et al., NAACL 2016).</summary>
+    Attention,
 }
 
-/// <summary>Recurrent layers that stand on each other, for sequences; steps beyond a row's length count nothing.</summary>
-/// <remarks>B rows of T steps with F numbers each. A subclass names its layers and makes them.</remarks>
+/// <summary>Recurrent layers that stand on each other, for sequences or texts; steps beyond a row's length count nothing.</summary>
+/// <remarks>B rows of T steps with F numbers each. A subclass names its layers and makes them. Of texts, a table gives each token its F numbers.</remarks>
 public abstract class RecurrentModel : Backbone
 {
     private const int MostLayers = 100;
@@ -25,8 +31,12 @@ public abstract class RecurrentModel : Backbone
     private readonly List<Recurrent> _layers = [];
     private readonly Dropout? _dropout;
     private readonly string _name;
+    private readonly int _width;
+    private WordTable? _words;
+    private AttentionPooling? _attention;
 
-    private protected RecurrentModel(string name, IReadOnlyList<int>? hidden, bool bidirectional, float dropout, SequencePooling pooling)
+    /// <param name="width">Length of a word vector, for tokens; 0 for sequences of numbers.</param>
+    private protected RecurrentModel(string name, IReadOnlyList<int>? hidden, bool bidirectional, float dropout, SequencePooling pooling, int width = 0)
     {
         Hidden = hidden ?? [64];
         if (Hidden.Count is 0 or > MostLayers || Hidden.Any(h => h < 1))
@@ -35,6 +45,7 @@ public abstract class RecurrentModel : Backbone
         }
 
         _name = name;
+        _width = width;
         Bidirectional = bidirectional;
         Dropout = Check.Fraction(dropout);
         Pooling = pooling;
@@ -54,19 +65,28 @@ public abstract class RecurrentModel : Backbone
     public SequencePooling Pooling { get; }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> Layers => [.. Hidden.Select((_, i) => string.Create(CultureInfo.InvariantCulture, $"{_name}.{i}"))];
+    public override IReadOnlyList<string> Layers =>
+    [
+        .. IsForText ? ["words"] : Array.Empty<string>(),
+        .. Hidden.Select((_, i) => LayerName(i)),
+        .. Pooling == SequencePooling.Attention ? ["attention"] : Array.Empty<string>(),
+    ];
 
     /// <inheritdoc/>
-    public override int BlockCount => Hidden.Count;
+    public override int BlockCount => Hidden.Count + FirstLayer;
 
-    /// <param name="x">Shape [B, T, F].</param>
+    private bool IsForText => _width > 0;
+
+    private int FirstLayer => IsForText ? 1 : 0;
+
+    /// <param name="x">Shape [B, T, F]; of texts the numbers of tokens, [B, T].</param>
     /// <returns>Shape [B, last state]; twice that in both directions.</returns>
     public override Tensor Forward(Tensor x) => Forward(x, null);
 
     /// <inheritdoc/>
     public override Tensor Forward(Tensor x, Tensor? lengths)
     {
-        for (int i = 0; i < _layers.Count; i++)
+        for (int i = 0; i < BlockCount; i++)
         {
             x = Block(i, x, lengths);
         }
@@ -74,27 +94,28 @@ public abstract class RecurrentModel : Backbone
         return x;
     }
 
-    /// <summary>One recurrent layer; the last one also makes features of the states.</summary>
+    /// <summary>The table of words, or one recurrent layer; the last one also makes features of the states.</summary>
     /// <inheritdoc/>
     public override Tensor Block(int index, Tensor x, Tensor? lengths)
     {
-        RecurrentOutput states = _layers[Check.Within(0, BlockCount - 1, index)].Run(x, lengths);
-        Tensor y = states.Output;
-        if (index == _layers.Count - 1)
+        int layer = Check.Within(0, BlockCount - 1, index) - FirstLayer;
+        if (layer < 0)
         {
-            y = Pooling == SequencePooling.Last ? states.Hidden
-                : lengths is { } steps ? y.Sum(1) / steps.ToFloat().Clamp(1, float.MaxValue).Reshape([steps.Count, 1])
-                : y.Mean(1);
+            x = _words!.Forward(x);
+            return _dropout?.Forward(x) ?? x;
         }
 
+        RecurrentOutput states = _layers[layer].Run(x, lengths);
+        Tensor y = layer == _layers.Count - 1 ? Pooled(states, lengths) : states.Output;
         return _dropout?.Forward(y) ?? y;
     }
 
     /// <inheritdoc/>
     public override InputShape BlockOutput(int index)
     {
-        int width = (Bidirectional ? 2 : 1) * Hidden[Check.Within(0, BlockCount - 1, index)];
-        return index == Hidden.Count - 1 ? new(InputKind.Table, [width]) : new(InputKind.Sequence, [Input.Sizes[0], width]);
+        int layer = Check.Within(0, BlockCount - 1, index) - FirstLayer;
+        int width = layer < 0 ? _width : (Bidirectional ? 2 : 1) * Hidden[layer];
+        return layer == Hidden.Count - 1 ? new(InputKind.Table, [width]) : new(InputKind.Sequence, [Input.Sizes[0], width]);
     }
 
     /// <inheritdoc/>
@@ -103,12 +124,24 @@ public abstract class RecurrentModel : Backbone
     /// <inheritdoc/>
     protected override int MakeLayers(InputShape input)
     {
-        if (input.Kind != InputKind.Sequence)
+        int features;
+        if (IsForText)
         {
-            throw new ShapeException(ToString(), "sequences", input.ToString(), input.Kind == InputKind.Picture ? "Use cnn for pictures." : "Use mlp for tables.");
+            _words = WordTable.For(ToString(), input, _width);
+            features = _width;
+        }
+        else
+        {
+            features = input.Kind == InputKind.Sequence
+                ? input.Sizes[1]
+                : throw new ShapeException(ToString(), "sequences", input.ToString(), input.Kind switch
+                {
+                    InputKind.Picture => "Use cnn for pictures.",
+                    InputKind.Tokens => $"Use text-{_name} for texts.",
+                    _ => "Use mlp for tables.",
+                });
         }
 
-        int features = input.Sizes[1];
         foreach (int size in Hidden)
         {
             Recurrent layer = MakeLayer(features, size);
@@ -116,15 +149,26 @@ public abstract class RecurrentModel : Backbone
             features = layer.OutFeatures;
         }
 
+        _attention = Pooling == SequencePooling.Attention ? new AttentionPooling(features, features) : null;
         return features;
     }
 
     /// <inheritdoc/>
     protected override IEnumerable<(string Name, Module Child)> Children()
     {
+        if (_words is not null)
+        {
+            yield return ("words", _words);
+        }
+
         for (int i = 0; i < _layers.Count; i++)
         {
-            yield return (Layers[i], _layers[i]);
+            yield return (LayerName(i), _layers[i]);
+        }
+
+        if (_attention is not null)
+        {
+            yield return ("attention", _attention);
         }
 
         if (_dropout is not null)
@@ -134,4 +178,18 @@ public abstract class RecurrentModel : Backbone
     }
 
     private protected abstract Recurrent MakeLayer(int features, int hidden);
+
+    private Tensor Pooled(RecurrentOutput states, Tensor? lengths)
+    {
+        Tensor y = states.Output;
+        return Pooling switch
+        {
+            SequencePooling.Last => states.Hidden,
+            SequencePooling.Max => Steps.Max(y, lengths),
+            SequencePooling.Attention => _attention!.Forward(y, lengths),
+            _ => lengths is { } steps ? y.Sum(1) / steps.ToFloat().Clamp(1, float.MaxValue).Reshape([steps.Count, 1]) : y.Mean(1),
+        };
+    }
+
+    private string LayerName(int index) => string.Create(CultureInfo.InvariantCulture, $"{_name}.{index}");
 }

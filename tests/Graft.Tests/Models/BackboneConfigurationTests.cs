@@ -22,7 +22,7 @@ public sealed class BackboneConfigurationTests
     public void Defaults_are_filled_in_and_written(string name)
     {
         var json = new JsonObject { ["name"] = name };
-        if (name == "mlp")
+        if (name is "mlp" or "embedding-mlp")
         {
             json["hidden"] = new JsonArray(8, 4);
         }

@@ -141,13 +141,18 @@ public abstract class BackboneConformance
         IReadOnlyList<int> sizes = Input.Sizes;
         var values = new float[count * Input.Length];
         RandomStream.For(seed, "rows").FillNormal(values);
+        if (Input.Kind == InputKind.Tokens)
+        {
+            values = [.. values.Select(v => (float)((int)Math.Abs(v * 1000) % Input.Vocabulary))];
+        }
+
         return Input.Kind == InputKind.Picture
             ? Tensor.From(values, [count, sizes[2], sizes[0], sizes[1]])
             : Tensor.From(values, [count, .. sizes]);
     }
 
-    /// <summary>Of sequences: 1, 2, 3 ... steps, at most all; otherwise none.</summary>
-    protected Tensor? Lengths(int count) => Input.Kind == InputKind.Sequence
+    /// <summary>Of sequences and texts: 1, 2, 3 ... steps, at most all; otherwise none.</summary>
+    protected Tensor? Lengths(int count) => Input.HasLengths
         ? Tensor.From([.. Enumerable.Range(1, count).Select(i => Math.Min(i, Input.Sizes[0]))], [count])
         : null;
 }

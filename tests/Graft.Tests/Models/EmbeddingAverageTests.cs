@@ -51,3 +51,31 @@ public sealed class EmbeddingAverageTests : BackboneConformance
         Assert.Throws<ArgumentOutOfRangeException>(() => new EmbeddingAverage(0));
     }
 }
+
+public sealed class EmbeddingAverageOfTokensTests : BackboneConformance
+{
+    protected override InputShape Input => new(InputKind.Tokens, [5]) { Vocabulary = 7 };
+
+    protected override int Features => 4;
+
+    protected override string[] StateNames => ["words.weight [7, 3]", "hidden.0.weight [4, 3]", "hidden.0.bias [4]"];
+
+    protected override string[] Layers => ["words", "hidden.0"];
+
+    protected override Backbone Create() => new EmbeddingAverage(3, [4]);
+
+    // Tokens 0, 2, 0 are counts (2, 0, 1): the same numbers on both ways.
+    [Fact]
+    public void Tokens_and_their_counts_give_the_same()
+    {
+        EmbeddingAverage tokens = new(2), counts = new(2);
+        tokens.Build(new InputShape(InputKind.Tokens, [3]) { Vocabulary = 3 });
+        counts.Build(new InputShape(InputKind.Table, [3]));
+        tokens.Initialize(1);
+        counts.Initialize(1);
+
+        float[] y = tokens.Forward(Tensor.From([0f, 2, 0, 1, 0, 0], [2, 3]), Tensor.From([3, 1], [2])).ToArray();
+
+        Assert.Equal(counts.Forward(Tensor.From([2f, 0, 1, 0, 1, 0], [2, 3])).ToArray(), y, (a, b) => Math.Abs(a - b) < 1e-6f);
+    }
+}

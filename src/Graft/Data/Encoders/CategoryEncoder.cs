@@ -12,7 +12,7 @@ public sealed record CategoryEncoder(string Column, IReadOnlyList<string> Levels
 
     /// <inheritdoc/>
     [JsonIgnore]
-    public override InputShape Shape => new(InputKind.Table, [Width]);
+    public override InputShape Shape => new(InputKind.Table, [Width]) { Categories = [new CategoryBlock(0, Width)] };
 
     /// <inheritdoc/>
     [JsonIgnore]

@@ -25,12 +25,15 @@ public sealed class InputEncoder
         Columns = columns;
         _ends = new int[columns.Count];
         int end = 0;
+        var categories = new List<CategoryBlock>();
         for (int i = 0; i < _ends.Length; i++)
         {
+            int start = end;
+            categories.AddRange(columns[i].Shape.Categories.Select(c => c with { Start = start + c.Start }));
             _ends[i] = end += columns[i].Shape.Length;
         }
 
-        Shape = columns.Count == 1 ? columns[0].Shape : new InputShape(InputKind.Table, [end]);
+        Shape = columns.Count == 1 ? columns[0].Shape : new InputShape(InputKind.Table, [end]) { Categories = categories };
         Features = [.. columns.SelectMany(c => c.FeatureNames.Select(f => new InputFeature(f, c.Column)))];
     }
 

@@ -59,7 +59,12 @@ public sealed class Conditioned(double[]? preference = null) : Sharing
     protected override void MakeParts(InputShape input)
     {
         CheckCount(_preference?.Length ?? Tasks.Count);
-        _trunk = NewTrunk(new InputShape(input.Kind, [.. input.Sizes.SkipLast(1), input.Sizes[^1] + Tasks.Count]));
+        if (input.Kind == InputKind.Tokens)
+        {
+            throw new ShapeException(ToString(), "inputs with features", input.ToString(), "Preferences cannot stand beside tokens: use another architecture, or words as a table.");
+        }
+
+        _trunk = NewTrunk(input with { Sizes = [.. input.Sizes.SkipLast(1), input.Sizes[^1] + Tasks.Count] });
     }
 
     /// <inheritdoc/>

@@ -10,9 +10,6 @@ namespace Graft.Nn.Layers;
 /// </remarks>
 public static class Attention
 {
-    // Far below every score and far from overflow: its exponential is exactly 0 beside any other.
-    private const float Never = -1e30f;
-
     /// <summary>Attention of all heads.</summary>
     /// <param name="query">Shape [B, T, E].</param>
     /// <param name="key">Shape [B, S, E].</param>
@@ -27,12 +24,7 @@ public static class Attention
         CheckShapes(query.Shape, key.Shape, value.Shape, heads);
         int rows = query.Shape[0], places = query.Shape[1], width = value.Shape[2];
         Tensor scores = Divide(query, heads).MatMul(Divide(key, heads).Transpose());      // [B, heads, T, S]
-        if (Steps.Mask(lengths, rows, key.Shape[1], least: 1) is { } mask)
-        {
-            scores += ((1 - mask) * Never).Reshape([rows, 1, 1, key.Shape[1]]);
-        }
-
-        Tensor weights = scores.Softmax(-1, 1 / MathF.Sqrt(query.Shape[2] / heads));
+        Tensor weights = Steps.Softmax(scores, lengths, 1 / MathF.Sqrt(query.Shape[2] / heads));
         weights = dropout?.Forward(weights) ?? weights;
         return weights.MatMul(Divide(value, heads)).Transpose(1, 2).Reshape([rows, places, width]);
     }

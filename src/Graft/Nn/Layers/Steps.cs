@@ -6,6 +6,9 @@ namespace Graft.Nn.Layers;
 /// <remarks>B rows of at most T steps.</remarks>
 public static class Steps
 {
+    // Far below every score and far from overflow: its exponential is exactly 0 beside any other.
+    private const float Never = -1e30f;
+
     /// <summary>1 at every step that counts and 0 behind the end of a row.</summary>
     /// <param name="lengths">Integers [B]; null where all rows are full.</param>
     /// <param name="rows">B.</param>
@@ -64,4 +67,22 @@ public static class Steps
         Mask(lengths, x.Shape[0], x.Shape[1], least: 1) is { } mask
             ? (x + ((mask - 1) * float.MaxValue).Reshape([x.Shape[0], x.Shape[1], 1])).Max(1)
             : x.Max(1);
+
+    /// <summary>Exponentials of the steps that count, divided by their sum; 0 for all others.</summary>
+    /// <param name="x">Shape [..., T] with B as the first axis.</param>
+    /// <param name="lengths">Integers [B]; null where all rows are full. Of a row without any step the first one counts.</param>
+    /// <param name="scale">Times the elements before; greater than 0.</param>
+    /// <returns>The same shape.</returns>
+    public static Tensor Softmax(Tensor x, Tensor? lengths, float scale = 1)
+    {
+        if (Mask(lengths, x.Shape[0], x.Shape[-1], least: 1) is { } mask)
+        {
+            Span<int> sizes = stackalloc int[x.Rank];
+            sizes.Fill(1);
+            (sizes[0], sizes[^1]) = (x.Shape[0], x.Shape[-1]);
+            x += ((1 - mask) * Never).Reshape(sizes);
+        }
+
+        return x.Softmax(-1, scale);
+    }
 }

@@ -1,0 +1,154 @@
+using System.Globalization;
+using Graft.Data.Encoders;
+using Graft.Nn;
+using Graft.Nn.Layers;
+using Graft.Tensors;
+
+namespace Graft.Models;
+
+/// <summary>Convolutions over the words of a text with windows of several sizes, and the greatest value of each over the text.</summary>
+/// <remarks>
+/// <para>Feature j of a window of h words is max_i relu(w_jᵀ x_{i:i+h-1} + b_j) over all places i where the window lies within the text; a text shorter
+/// than a window is filled up with zeros (paper, section 2, equations 1 to 4). B rows of T words with D numbers each; windows x maps features.</para>
+/// <para>Cost: 2 B T D h operations a map. Layers are named words, windows.0, windows.1 ...; weights of a window have the shape [maps, D, h, 1].</para>
+/// <para>Differs from the paper: rows of the head's weights are not clipped to the norm 3.</para>
+/// </remarks>
+[Named("text-cnn")]
+[Paper("Kim, Convolutional Neural Networks for Sentence Classification, EMNLP 2014", "https://arxiv.org/abs/1408.5882")]
+public sealed class TextCnn : Backbone
+{
+    private const int MostWindows = 100;
+
+    private readonly List<Conv2d> _windows = [];
+    private readonly Dropout? _dropout;
+    private WordTable? _words;
+
+    /// <param name="width">Length of a word vector; at least 1. Paper: 300.</param>
+    /// <param name="windows">Words in each window; 1 to 100 windows, each at least 1 word. Left out: 3, 4 and 5, as in the paper.</param>
+    /// <param name="maps">Features of each window; at least 1.</param>
+    /// <param name="dropout">Share of the features that is set to 0 in training; in [0, 1).</param>
+    /// <param name="channels">Which word vectors are learned.</param>
+    public TextCnn(int width = 100, IReadOnlyList<int>? windows = null, int maps = 100, float dropout = 0.5f, WordChannels channels = WordChannels.Learned)
+    {
+        Width = Check.AtLeast(1, width);
+        Windows = windows ?? [3, 4, 5];
+        if (Windows.Count is 0 or > MostWindows || Windows.Any(w => w < 1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(windows), $"windows: expected 1 to {MostWindows} sizes, each at least 1, got [{string.Join(", ", Windows.Take(10))}].");
+        }
+
+        Maps = Check.AtLeast(1, maps);
+        Dropout = Check.Fraction(dropout);
+        Channels = channels;
+        _dropout = dropout > 0 ? new Dropout(dropout) : null;
+    }
+
+    /// <summary>Length of a word vector.</summary>
+    public int Width { get; }
+
+    /// <summary>Words in each window.</summary>
+    public IReadOnlyList<int> Windows { get; }
+
+    /// <summary>Features of each window.</summary>
+    public int Maps { get; }
+
+    /// <summary>Share of the features that is set to 0 in training.</summary>
+    public float Dropout { get; }
+
+    /// <summary>Which word vectors are learned.</summary>
+    public WordChannels Channels { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Layers => ["words", .. Windows.Select((_, i) => WindowName(i))];
+
+    /// <inheritdoc/>
+    public override int BlockCount => 2;
+
+    /// <param name="x">Numbers of tokens, [B, T].</param>
+    /// <returns>Shape [B, windows x maps].</returns>
+    public override Tensor Forward(Tensor x) => Forward(x, null);
+
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor x, Tensor? lengths) => Block(1, Block(0, x, lengths), lengths);
+
+    /// <summary>The table of words, or all windows side by side.</summary>
+    /// <inheritdoc/>
+    public override Tensor Block(int index, Tensor x, Tensor? lengths)
+    {
+        if (Check.Within(0, BlockCount - 1, index) == 0)
+        {
+            return Steps.Masked(_words!.Forward(x), lengths);
+        }
+
+        int rows = x.Shape[0], steps = x.Shape[1], longest = Windows.Max();
+        x = Steps.Masked(x, lengths);
+        if (steps < longest)
+        {
+            x = Tensor.Concat([x, Tensor.Zeros([rows, longest - steps, x.Shape[2]])], 1);
+        }
+
+        Tensor picture = x.Reshape([rows, x.Shape[1], 1, x.Shape[2]]).Permute(0, 3, 1, 2);      // [B, D, T, 1], channels last as it lies
+        var features = new Tensor[_windows.Count];
+        for (int i = 0; i < features.Length; i++)
+        {
+            Tensor maps = _windows[i].Forward(picture).Squeeze(3).Transpose(1, 2);              // [B, T - h + 1, maps]
+            features[i] = Steps.Max(maps, Places(lengths, rows, steps, Windows[i]));
+        }
+
+        Tensor y = Tensor.Concat(features, 1).Relu();
+        return _dropout?.Forward(y) ?? y;
+    }
+
+    /// <inheritdoc/>
+    public override InputShape BlockOutput(int index) => Check.Within(0, BlockCount - 1, index) == 0
+        ? new(InputKind.Sequence, [Input.Sizes[0], Width])
+        : new(InputKind.Table, [Windows.Count * Maps]);
+
+    /// <inheritdoc/>
+    public override string ToString() => FormattableString.Invariant($"TextCnn({Width} -> {Maps} x [{string.Join(", ", Windows)}])");
+
+    /// <inheritdoc/>
+    protected override int MakeLayers(InputShape input)
+    {
+        _words = WordTable.For(ToString(), input, Width, Channels);
+        foreach (int size in Windows)
+        {
+            _windows.Add(new Conv2d(Width, Maps, (size, 1)));
+        }
+
+        return Windows.Count * Maps;
+    }
+
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Name, Module Child)> Children()
+    {
+        if (_words is not null)
+        {
+            yield return ("words", _words);
+        }
+
+        for (int i = 0; i < _windows.Count; i++)
+        {
+            yield return (WindowName(i), _windows[i]);
+        }
+
+        if (_dropout is not null)
+        {
+            yield return ("dropout", _dropout);
+        }
+    }
+
+    private static string WindowName(int index) => string.Create(CultureInfo.InvariantCulture, $"windows.{index}");
+
+    // How many places of a window lie within each text; at least the first.
+    private static Tensor Places(Tensor? lengths, int rows, int steps, int size)
+    {
+        int[] counts = lengths?.ToIntArray() ?? [.. Enumerable.Repeat(steps, rows)];
+        for (int i = 0; i < counts.Length; i++)
+        {
+            counts[i] = Math.Max(1, counts[i] - size + 1);
+        }
+
+        return Tensor.ForStep(counts, [counts.Length]);
+    }
+}
