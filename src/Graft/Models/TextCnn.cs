@@ -140,15 +140,8 @@ public sealed class TextCnn : Backbone
 
     private static string WindowName(int index) => string.Create(CultureInfo.InvariantCulture, $"windows.{index}");
 
-    // How many places of a window lie within each text; at least the first.
-    private static Tensor Places(Tensor? lengths, int rows, int steps, int size)
-    {
-        int[] counts = lengths?.ToIntArray() ?? [.. Enumerable.Repeat(steps, rows)];
-        for (int i = 0; i < counts.Length; i++)
-        {
-            counts[i] = Math.Max(1, counts[i] - size + 1);
-        }
-
-        return Tensor.ForStep(counts, [counts.Length]);
-    }
+    // How many places of a window lie within each text, at least the first; null where all do. By ops, so that a trace sees where it comes from.
+    private static Tensor? Places(Tensor? lengths, int rows, int steps, int size) => lengths is { } given
+        ? (given.ToFloat() - (size - 1)).Clamp(1, float.MaxValue).ToInt()
+        : steps < size ? Tensor.ForStep([.. Enumerable.Repeat(1, rows)], [rows]) : null;
 }

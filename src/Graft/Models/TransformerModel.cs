@@ -1,5 +1,6 @@
 using System.Globalization;
 using Graft.Data.Encoders;
+using Graft.Models.Formats;
 using Graft.Nn;
 using Graft.Nn.Initializers;
 using Graft.Nn.Layers;
@@ -32,6 +33,7 @@ public abstract class TransformerModel : Backbone
 {
     private const int MostLayers = 200;
     private const float Epsilon = 1e-12f;
+    private const string WordTableName = "embeddings.word_embeddings.weight";
 
     private static readonly Initializer Start = Init.Normal(deviation: 0.02f);
 
@@ -125,6 +127,24 @@ public abstract class TransformerModel : Backbone
     public override InputShape BlockOutput(int index) => Check.Within(0, BlockCount - 1, index) <= Depth
         ? new(InputKind.Sequence, [Input.Sizes[0], Width])
         : new(InputKind.Table, [Width]);
+
+    /// <summary>Takes the name of a whole model off, such as "bert." or "distilbert.", and calls the parts of normalizations by their names of today: gamma is weight, beta is bias.</summary>
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, NamedArray> Translate(WeightFile file)
+    {
+        string prefix = file.Tensors.Keys.FirstOrDefault(n => n.EndsWith(WordTableName, StringComparison.Ordinal))?[..^WordTableName.Length] ?? "";
+        var own = new Dictionary<string, NamedArray>(StringComparer.Ordinal);
+        foreach ((string name, NamedArray array) in file.Tensors)
+        {
+            string path = name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : name;
+            path = path.EndsWith("LayerNorm.gamma", StringComparison.Ordinal) ? path[..^"gamma".Length] + "weight"
+                : path.EndsWith("LayerNorm.beta", StringComparison.Ordinal) ? path[..^"beta".Length] + "bias"
+                : path;
+            own[path] = array;
+        }
+
+        return own;
+    }
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{GetType().Name}({Depth} layers of {Width}, {Heads} heads)");

@@ -85,7 +85,7 @@ public sealed class WordTable : Module
         {
             InputKind.Picture => "Use cnn for pictures.",
             InputKind.Sequence => "Use lstm or gru for sequences.",
-            _ => "Use mlp for tables; texts become tokens where the inputs say so.",
+            _ => "Texts become tokens with inputs: { text: tokens }; use mlp for tables.",
         });
 
     /// <summary>What a model is built for that reads numbers as amounts.</summary>

@@ -56,7 +56,7 @@ public sealed class TextCnnTests : TextModelConformance
         var table = Assert.Throws<ShapeException>(() => new TextCnn().Build(new InputShape(InputKind.Table, [3])));
         var windows = Assert.Throws<ArgumentOutOfRangeException>(() => new TextCnn(windows: [3, 0]));
 
-        Assert.Equal("TextCnn(100 -> 100 x [3, 4, 5]): expected texts as tokens, got table [3]. Use mlp for tables; texts become tokens where the inputs say so.", table.Message);
+        Assert.Equal("TextCnn(100 -> 100 x [3, 4, 5]): expected texts as tokens, got table [3]. Texts become tokens with inputs: { text: tokens }; use mlp for tables.", table.Message);
         Assert.StartsWith("windows: expected 1 to 100 sizes, each at least 1, got [3, 0].", windows.Message, StringComparison.Ordinal);
     }
 }

@@ -1,5 +1,7 @@
 using Graft.Data.Encoders;
 using Graft.Models;
+using Graft.Models.Formats;
+using Graft.Models.Weights;
 using Graft.Tensors;
 
 namespace Graft.Tests.Models;
@@ -57,6 +59,24 @@ public sealed class BertModelTests : TextModelConformance
         trunk.Train(false);
 
         Assert.Equal(trunk.Forward(Rows(3), null).ToArray(), trunk.Forward(Rows(3), null).ToArray());
+    }
+
+    // As in the first published files: the whole model's name before each path, gamma and beta in normalizations, heads beside.
+    [Fact]
+    public void Published_names_are_translated()
+    {
+        var trunk = (BertModel)Ready();
+        Dictionary<string, NamedArray> published = trunk.StateDictionary().ToDictionary(
+            e => "bert." + e.Key.Replace("LayerNorm.weight", "LayerNorm.gamma", StringComparison.Ordinal).Replace("LayerNorm.bias", "LayerNorm.beta", StringComparison.Ordinal),
+            e => new NamedArray(e.Value.Shape.Sizes.ToArray(), [.. e.Value.ToArray().Select(v => v + 1)]));
+        published["cls.seq_relationship.bias"] = new NamedArray([2], [0, 0]);
+        float[] before = trunk.StateDictionary()["encoder.layer.1.output.LayerNorm.bias"].ToArray();
+
+        CarryReport report = WeightCarry.CarryPretrained(WeightSource.For(trunk, new WeightFile("torch", published), "file"), trunk);
+
+        Assert.Equal(trunk.StateDictionary().Count, report.Carried.Count);
+        Assert.Equal("cls.seq_relationship.bias", Assert.Single(report.Unexpected).Path);
+        Assert.Equal(before.Select(v => v + 1), trunk.StateDictionary()["encoder.layer.1.output.LayerNorm.bias"].ToArray());
     }
 
     /// <summary>The state of a transformer with BERT's names and 11 tokens.</summary>
