@@ -48,6 +48,7 @@ internal static class NumberBytes
             case "U32": Convert<uint>(bytes, values); break;
             case "I16": Convert<short>(bytes, values); break;
             case "U16": Convert<ushort>(bytes, values); break;
+            case "BOOL": ConvertTruth(bytes, values); break;
             case "I8": Convert<sbyte>(bytes, values); break;
             default: Convert<byte>(bytes, values); break;
         }
@@ -113,6 +114,14 @@ internal static class NumberBytes
         for (int i = 0; i < values.Length; i++)
         {
             values[i] = float.CreateTruncating(from[i]);
+        }
+    }
+
+    private static void ConvertTruth(ReadOnlySpan<byte> bytes, Span<float> values)
+    {
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] = bytes[i] == 0 ? 0 : 1;
         }
     }
 
