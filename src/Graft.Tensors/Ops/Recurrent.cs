@@ -88,7 +88,10 @@ internal sealed unsafe partial class Recurrent<TCell> : Operation
         Node? steps = LengthsOf(lengths, shape, out shape.S);
         long output = (long)shape.B * shape.T * size, state = (long)shape.B * size;
         Shape flat = [checked((int)(output + (state * (TCell.HasCell ? 2 : 1))))];
+        Shape room = [shape.Room(blocks)];
+        Node saved = Tape.Current.New(room, room.RowMajor(), null);     // before the result: making a tensor may part older ones from their parents
         Node y = Tape.Current.New(flat, flat.RowMajor(), Instance, x, wi, wh);
+        y.Saved = saved;
         Tape.Current.AddParents(y, ((ReadOnlySpan<Node>)more)[..count], Instance);
         shape.Keep(y);
         for (int i = 0; i < 4; i++)
@@ -96,8 +99,6 @@ internal sealed unsafe partial class Recurrent<TCell> : Operation
             y.Ints[i] = optional[i];
         }
 
-        Shape room = [shape.Room(blocks)];
-        y.Saved = Tape.Current.New(room, room.RowMajor(), null);
         var work = new Work(y, shape, blocks);
         new Span<int>(work.Lengths, shape.B).Fill(shape.T);
         if (steps is not null)

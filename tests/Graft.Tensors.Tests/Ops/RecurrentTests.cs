@@ -1,3 +1,5 @@
+using Graft.Tensors.Autograd;
+
 namespace Graft.Tensors.Tests.Ops;
 
 /// <summary>LSTM and GRU over sequences.</summary>
@@ -46,6 +48,29 @@ public sealed class RecurrentTests : OpConformance
         Assert.Equal(y.Output.Select(0, 0).Select(0, 3).ToArray(), y.Hidden.Select(0, 0).ToArray());
         Assert.Equal(y.Output.Select(0, 1).Select(0, 1).ToArray(), y.Hidden.Select(0, 1).ToArray());
         Assert.True(y.Cell.IsDefault);
+    }
+
+    // 252 MB that need no gradient, then an LSTM of 4 MB and more: the tape lets go of old tensors while the op is being made.
+    [Fact]
+    public void A_long_use_without_steps_gives_the_same_numbers()
+    {
+        Tensor x = Tensor.From([.. Enumerable.Range(0, 64 * 64 * 3).Select(i => MathF.Sin(i))], [64, 64, 3]);
+        Tensor wi = Wave([256, 3]), wh = Wave([256, 64]), bias = Wave([256]);
+        float[] expected = x.Lstm(wi, wh, bias, bias).Hidden.ToArray();
+        Tape.Current.EndStep();
+        using (new NoGrad())
+        {
+            for (int i = 0; i < 63; i++)
+            {
+                Tensor.Zeros([1 << 20]);
+            }
+
+            Assert.Equal(expected, x.Lstm(wi, wh, bias, bias).Hidden.ToArray());
+        }
+
+        Tape.Current.EndStep();
+
+        static Tensor Wave(Shape shape) => Tensor.From([.. Enumerable.Range(0, shape.Count).Select(i => MathF.Cos(i) / 8)], shape);
     }
 
     [Fact]
