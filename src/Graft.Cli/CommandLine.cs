@@ -91,6 +91,7 @@ internal static class CommandLine
             new InspectCommand(context),
             new ImportCommand(context),
             new ConvertCommand(context),
+            new ExportCommand(context),
             new PullCommand(context),
             new ListCommand(context),
             new ExplainCommand(context),

@@ -1,6 +1,7 @@
 using Graft.Data;
 using Graft.Data.Encoders;
 using Graft.Data.Loading;
+using Graft.Tasks.Export;
 
 namespace Graft.Tasks;
 
@@ -46,6 +47,19 @@ public sealed class TrainedModel
     /// <param name="path">The file; replaced where it exists.</param>
     /// <exception cref="IOException">The disk is full or the place cannot be written.</exception>
     public void Save(string path) => ModelFile.Write(this, path);
+
+    /// <summary>Writes the model as an ONNX file that other programs run, and a card beside it (.md).</summary>
+    /// <param name="path">The file; replaced where it exists.</param>
+    /// <param name="options">What goes in and what comes out; left out: encoded rows in, and probabilities and quantities of all tasks out.</param>
+    /// <returns>What was written.</returns>
+    /// <exception cref="GraftInputException">There is no such task, tasks have inputs of their own, or something has no operator in ONNX.</exception>
+    /// <exception cref="IOException">The disk is full or the place cannot be written.</exception>
+    public ModelExport ExportOnnx(string path, ExportOptions? options = null)
+    {
+        var export = ModelExport.Of(this, (options ?? new ExportOptions()) is { Name: null } unnamed ? unnamed with { Name = Path.GetFileNameWithoutExtension(path) } : options);
+        export.Write(path);
+        return export;
+    }
 
     /// <summary>Opens a file.</summary>
     /// <param name="path">The file.</param>
