@@ -27,6 +27,11 @@ internal static class CharKinds
         ? char.IsAsciiDigit((char)code)
         : Category(code) is UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber;
 
+    public static bool IsDigit(int code) => code < 128 ? char.IsAsciiDigit((char)code) : Category(code) == UnicodeCategory.DecimalDigitNumber;
+
+    /// <summary>The punctuation of Unicode alone.</summary>
+    public static bool IsUnicodePunctuation(int code) => Category(code) is >= UnicodeCategory.ConnectorPunctuation and <= UnicodeCategory.OtherPunctuation;
+
     public static bool IsMark(int code) =>
         code >= 0x300 && Category(code) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark;
 
@@ -36,7 +41,7 @@ internal static class CharKinds
     /// <summary>ASCII signs and the punctuation of Unicode.</summary>
     public static bool IsPunctuation(int code) => code < 128
         ? code > ' ' && code < 127 && !char.IsAsciiLetterOrDigit((char)code)
-        : Category(code) is >= UnicodeCategory.ConnectorPunctuation and <= UnicodeCategory.OtherPunctuation;
+        : IsUnicodePunctuation(code);
 
     /// <summary>Characters that show nothing; tab and line ends are none of them.</summary>
     public static bool IsControl(int code) => code < 128

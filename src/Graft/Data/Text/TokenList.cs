@@ -14,4 +14,12 @@ internal sealed class TokenList
         Ids.Add(id);
         Places.Add(place);
     }
+
+    /// <summary>Takes the last tokens away.</summary>
+    /// <param name="count">How many are left.</param>
+    public void Cut(int count)
+    {
+        Ids.RemoveRange(count, Ids.Count - count);
+        Places.RemoveRange(count, Places.Count - count);
+    }
 }

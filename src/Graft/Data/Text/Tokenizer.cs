@@ -97,7 +97,8 @@ public abstract class Tokenizer
     public string Decode(IEnumerable<int> ids, bool skipSpecial = true)
     {
         List<string> tokens = [.. ids.Where(id => !(skipSpecial && _parts.Special.Contains(id))).Select(TokenAt).Where(t => t.Length > 0)];
-        return _parts.Decoder is { } decoder ? string.Concat(decoder.Apply(tokens)) : string.Join(' ', tokens);
+        string text = _parts.Decoder is { } decoder ? string.Concat(decoder.Apply(tokens)) : string.Join(' ', tokens);
+        return _parts.WordEnd.Length > 0 ? text.Replace(_parts.WordEnd, " ", StringComparison.Ordinal).Trim(' ') : text;
     }
 
     /// <summary>The model: makes tokens of one piece.</summary>

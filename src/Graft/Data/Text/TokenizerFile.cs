@@ -57,9 +57,9 @@ internal static class TokenizerFile
         var vocabulary = new Vocabulary(root.File);
         var parts = new TokenizerParts(vocabulary, definition)
         {
-            Normalizer = root.Has("normalizer") ? NormalizerReader.Read(root.Object("normalizer")) : null,
-            PreTokenizer = root.Has("pre_tokenizer") ? PreTokenizerReader.Read(root.Object("pre_tokenizer")) : null,
-            Decoder = root.Has("decoder") ? DecoderReader.Read(root.Object("decoder")) : null,
+            Normalizer = root.Has("normalizer") ? NormalizerReader.Read(root.Object("normalizer"), new StepBudget()) : null,
+            PreTokenizer = root.Has("pre_tokenizer") ? PreTokenizerReader.Read(root.Object("pre_tokenizer"), new StepBudget()) : null,
+            Decoder = root.Has("decoder") ? DecoderReader.Read(root.Object("decoder"), new StepBudget()) : null,
             Truncation = root.Has("truncation") ? ReadTruncation(root.Object("truncation")) : null,
             Padding = root.Has("padding") ? ReadPadding(root.Object("padding")) : null,
         };

@@ -26,6 +26,9 @@ internal sealed record TokenizerParts(Vocabulary Vocabulary, byte[] Definition)
 
     public Decoder? Decoder { get; init; }
 
+    /// <summary>What marks the end of a word in tokens; empty for nothing.</summary>
+    public string WordEnd { get; init; } = "";
+
     public Truncation? Truncation { get; init; }
 
     public Padding? Padding { get; init; }
