@@ -20,6 +20,9 @@ public enum ActivationKind
     /// <summary>x moved into [0, 6].</summary>
     Relu6,
 
+    /// <summary>x above 0, a tenth of it below.</summary>
+    LeakyRelu,
+
     /// <summary>x min(max(x + 3, 0), 6) / 6.</summary>
     HardSwish,
 
@@ -41,6 +44,7 @@ public static class ActivationKinds
         ActivationKind.Silu => x.Silu(),
         ActivationKind.Tanh => x.Tanh(),
         ActivationKind.Relu6 => x.Relu6(),
+        ActivationKind.LeakyRelu => x.LeakyRelu(0.1f),
         ActivationKind.HardSwish => x.HardSwish(),
         _ => x,
     };

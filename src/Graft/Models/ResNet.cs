@@ -1,39 +1,57 @@
 using System.Globalization;
-using Graft.Data.Encoders;
-using Graft.Nn;
 using Graft.Nn.Initializers;
 using Graft.Nn.Layers;
 using Graft.Tensors;
 
 namespace Graft.Models;
 
-/// <summary>Residual network for small pictures: a 3x3 convolution, three stages of residual blocks that halve the picture and double the channels, and the mean over the picture.</summary>
+/// <summary>Residual networks: those for large pictures, of 18, 34, 50, 101 or 152 layers, and those for small ones, of 20, 32, 44, 56 or 110 layers; the depth says which.</summary>
 /// <remarks>
-/// <para>With n blocks a stage the depth is 6 n + 2: of a 20-layer network 19 are here and the head is the last. Paper, section 4.2: 16, 32 and 64 channels.</para>
-/// <para>With C channels of the picture, w at first and shortcuts that pad, it learns 9 C w + 2 w + (378 n - 90) w² + 28 n w values: for color pictures
-/// 269 072 as ResNet-20, and with a head for 10 classes 269 722. Layers are named conv1, bn1, layer1.0, layer1.1 ... layer3.2.</para>
+/// <para>Large pictures (paper, table 1): a 7x7 convolution and pooling that leave a quarter of each side, then four stages of residual blocks (of bottlenecks from 50 on). Names
+/// are those of torchvision: conv1, bn1, layer1.0 ... layer4.2, fc; with 1000 classes 11,689,512 weights (18 layers), 21,797,672 (34), 25,557,032 (50), 44,549,160
+/// (101) and 60,192,808 (152). 512 features, or 2048. Blocks: the first convolution, each residual block, and the features.</para>
+/// <para>Small pictures (paper, section 4.2): a 3x3 convolution and three stages; with n blocks a stage the depth is 6 n + 2. With C channels of the picture, w at
+/// first and shortcuts that pad, they learn 9 C w + 2 w + (378 n - 90) w² + 28 n w values: for color pictures 269,072 as ResNet-20, and with 10 classes 269,722.
+/// Names are those of the published weights for CIFAR-10: conv1, bn1, layer1.0 ... layer3.2, linear. Blocks: the first convolution, and each residual block, the
+/// last with the mean over the picture.</para>
 /// </remarks>
 [Named("resnet")]
 [Paper("He et al., Deep Residual Learning for Image Recognition, CVPR 2016", "https://arxiv.org/abs/1512.03385")]
-public sealed class ResNet : Backbone
+public sealed class ResNet : PictureNetwork
 {
-    private const int Stages = 3;
-    private const int Least = 8;
+    private const int DefaultSmall = 16, DefaultLarge = 64, Grown = 8;
 
-    private readonly List<(string Name, ResidualBlock Block)> _blocks = [];
-    private Conv2d? _conv;
-    private BatchNorm? _norm;
+    private readonly int[]? _large;
 
-    /// <param name="depth">Number of layers, the head counted; 6 n + 2 with n from 1 to 200. Paper: 20, 32, 44, 56, 110.</param>
-    /// <param name="width">Channels of the first stage; the others have twice and four times as many; at least 1. Paper: 16.</param>
-    /// <param name="shortcut">How the input of a block gets to its end where the sizes differ. Paper on CIFAR: zeros for the new channels.</param>
-    public ResNet(int depth = 20, int width = 16, ShortcutKind shortcut = ShortcutKind.ZeroPad)
+    /// <param name="depth">Number of layers, the head counted. For large pictures 18, 34, 50, 101 or 152; for small ones 6 n + 2 with n from 1 to 200, such as 20, 32, 44, 56 or 110.</param>
+    /// <param name="width">Channels of the first stage; each further one has twice as many; at least 1. Left out: 64 for large pictures, 16 for small ones, as in the paper.</param>
+    /// <param name="shortcut">How the input of a block gets to its end where the sizes differ. Left out, as in the paper: a learned projection for large pictures, zeros for
+    /// the new channels for small ones. For large pictures projection alone.</param>
+    /// <param name="top">Whether the classifier is part of it: then the features are its logits.</param>
+    /// <param name="classes">Number of those; at least 1. Left out: 1000 for large pictures, 10 for small ones.</param>
+    public ResNet(int depth = 20, int? width = null, ShortcutKind? shortcut = null, bool top = false, int? classes = null)
     {
-        Depth = depth is >= 8 and <= 1202 && depth % 6 == 2
+        _large = depth switch
+        {
+            18 => [2, 2, 2, 2],
+            34 or 50 => [3, 4, 6, 3],
+            101 => [3, 4, 23, 3],
+            152 => [3, 8, 36, 3],
+            _ => null,
+        };
+        Depth = IsLarge || (depth is >= 8 and <= 1202 && depth % 6 == 2)
             ? depth
-            : throw new ArgumentOutOfRangeException(nameof(depth), depth, string.Create(CultureInfo.InvariantCulture, $"depth: expected 6 n + 2 with n from 1 to 200, such as 20, 32 or 56, got {depth}."));
-        Width = Check.AtLeast(1, width);
-        Shortcut = shortcut;
+            : throw new ArgumentOutOfRangeException(
+                nameof(depth), depth, string.Create(CultureInfo.InvariantCulture, $"depth: expected 18, 34, 50, 101 or 152, or 6 n + 2 with n from 1 to 200, such as 20, 32 or 56, got {depth}."));
+        Width = Check.AtLeast(1, width ?? (IsLarge ? DefaultLarge : DefaultSmall), nameof(width));
+        Shortcut = shortcut ?? (IsLarge ? ShortcutKind.Projection : ShortcutKind.ZeroPad);
+        if (IsLarge && Shortcut != ShortcutKind.Projection)
+        {
+            throw new ArgumentOutOfRangeException(nameof(shortcut), Shortcut, string.Create(CultureInfo.InvariantCulture, $"shortcut: expected projection at depth {depth}, got {Shortcut}."));
+        }
+
+        Top = top;
+        Classes = Check.AtLeast(1, classes ?? (IsLarge ? 1000 : 10), nameof(classes));
     }
 
     /// <summary>Number of layers, the head counted.</summary>
@@ -45,90 +63,88 @@ public sealed class ResNet : Backbone
     /// <summary>How the input of a block gets to its end where the sizes differ.</summary>
     public ShortcutKind Shortcut { get; }
 
+    /// <summary>Whether the classifier is part of it.</summary>
+    public bool Top { get; }
+
+    /// <summary>Number of the classifier's logits.</summary>
+    public int Classes { get; }
+
+    private bool IsLarge => _large is not null;
+
+    private bool HasBottlenecks => IsLarge && Depth >= 50;
+
+    private protected override int Least => IsLarge ? 1 : Grown;
+
     /// <inheritdoc/>
-    public override IReadOnlyList<string> Layers => ["conv1", "bn1", .. Enumerable.Range(0, Stages * BlocksPerStage).Select(NameOf)];
-
-    /// <summary>The first convolution, and each residual block; the last one with the mean over the picture.</summary>
-    public override int BlockCount => 1 + (Stages * BlocksPerStage);
-
-    private int BlocksPerStage => (Depth - 2) / 6;
-
-    /// <param name="x">Shape [B, C, H, W].</param>
-    /// <returns>Shape [B, 4 width].</returns>
-    public override Tensor Forward(Tensor x)
+    public override string ToString()
     {
-        for (int i = 0; i < BlockCount; i++)
-        {
-            x = Block(i, x, null);
-        }
-
-        return x;
+        IEnumerable<int> widths = Enumerable.Range(0, IsLarge ? 4 : 3).Select(s => Width << s);
+        return string.Create(CultureInfo.InvariantCulture, $"ResNet-{Depth}({string.Join(", ", widths)}{(Top ? FormattableString.Invariant($"; {Classes} classes") : "")})");
     }
 
-    /// <inheritdoc/>
-    public override Tensor Block(int index, Tensor x, Tensor? lengths)
+    private protected override void Make(PictureExtent at)
     {
-        if (Check.Within(0, BlockCount - 1, index) == 0)
+        if (IsLarge)
         {
-            return _norm!.Forward(_conv!.Forward(x), relu: true);
+            MakeLarge(at);
         }
-
-        x = _blocks[index - 1].Block.Forward(x);
-        return index == BlockCount - 1 ? x.AdaptiveAvgPool2d(1).Flatten() : x;
-    }
-
-    /// <inheritdoc/>
-    public override InputShape BlockOutput(int index)
-    {
-        int stage = Check.Within(0, BlockCount - 1, index) == 0 ? 0 : (index - 1) / BlocksPerStage;
-        return index == BlockCount - 1
-            ? new(InputKind.Table, [4 * Width])
-            : new(InputKind.Picture, [Halved(Input.Sizes[0], stage), Halved(Input.Sizes[1], stage), Width << stage]);
-    }
-
-    /// <inheritdoc/>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"ResNet-{Depth}({Width}, {2 * Width}, {4 * Width})");
-
-    /// <inheritdoc/>
-    protected override int MakeLayers(InputShape input)
-    {
-        if (input.Kind != InputKind.Picture || input.Sizes[0] < Least || input.Sizes[1] < Least)
+        else
         {
-            throw new ShapeException(
-                ToString(), $"pictures of at least {Least} x {Least} pixels", input.ToString(), input.Kind == InputKind.Picture ? "Use mlp, or enlarge them." : "Use mlp for tables, lstm or gru for sequences.");
-        }
-
-        _conv = new Conv2d(input.Sizes[2], Width, 3, padding: 1, bias: false, initializer: Init.KaimingNormal);
-        _norm = new BatchNorm(Width);
-        int channels = Width;
-        for (int i = 0; i < Stages * BlocksPerStage; i++)
-        {
-            int stage = i / BlocksPerStage, next = Width << stage;
-            _blocks.Add((NameOf(i), new ResidualBlock(channels, next, stride: stage > 0 && i % BlocksPerStage == 0 ? 2 : 1, Shortcut)));
-            channels = next;
-        }
-
-        return channels;
-    }
-
-    /// <inheritdoc/>
-    protected override IEnumerable<(string Name, Module Child)> Children()
-    {
-        if (_conv is null || _norm is null)
-        {
-            yield break;
-        }
-
-        yield return ("conv1", _conv);
-        yield return ("bn1", _norm);
-        foreach ((string name, ResidualBlock block) in _blocks)
-        {
-            yield return (name, block);
+            MakeSmall(at);
         }
     }
 
-    // A convolution of stride 2 rounds up.
-    private static int Halved(int size, int times) => (size + (1 << times) - 1) >> times;
+    private void MakeLarge(PictureExtent at)
+    {
+        var conv = Add("conv1", new Conv2d(at.Channels, Width, 7, 2, padding: 3, bias: false, initializer: Init.KaimingNormalOut));
+        var norm = Add("bn1", new BatchNorm(Width));
+        at = Stage(at.After(7, 2, 3).After(3, 2, 1) with { Channels = Width }, x => norm.Forward(conv.Forward(x), relu: true).MaxPool2d(3, 2, 1));
+        for (int stage = 0; stage < _large!.Length; stage++)
+        {
+            for (int i = 0; i < _large[stage]; i++)
+            {
+                int channels = Width << stage, stride = stage > 0 && i == 0 ? 2 : 1;
+                Nn.Module block = Add<Nn.Module>(Name(stage, i), HasBottlenecks
+                    ? new Bottleneck(at.Channels, channels, stride)
+                    : new ResidualBlock(at.Channels, channels, stride, ShortcutKind.Projection, "downsample"));
+                at = Stage(at.After(3, stride, 1) with { Channels = HasBottlenecks ? Bottleneck.Expansion * channels : channels }, block.Forward);
+            }
+        }
 
-    private string NameOf(int block) => string.Create(CultureInfo.InvariantCulture, $"layer{(block / BlocksPerStage) + 1}.{block % BlocksPerStage}");
+        Finish(at.Channels, "fc", x => x);
+    }
+
+    private void MakeSmall(PictureExtent at)
+    {
+        int blocks = (Depth - 2) / 6;
+        var conv = Add("conv1", new Conv2d(at.Channels, Width, 3, padding: 1, bias: false, initializer: Init.KaimingNormal));
+        var norm = Add("bn1", new BatchNorm(Width));
+        at = Stage(at with { Channels = Width }, x => norm.Forward(conv.Forward(x), relu: true));
+        for (int i = 0; i < 3 * blocks; i++)
+        {
+            int stage = i / blocks, channels = Width << stage, stride = stage > 0 && i % blocks == 0 ? 2 : 1;
+            var block = Add(Name(stage, i % blocks), new ResidualBlock(at.Channels, channels, stride, Shortcut));
+            at = at.After(3, stride, 1) with { Channels = channels };
+            if (i < (3 * blocks) - 1)
+            {
+                Stage(at, block.Forward);
+            }
+            else
+            {
+                Finish(channels, "linear", block.Forward);
+            }
+        }
+    }
+
+    private void Finish(int channels, string name, Func<Tensor, Tensor> before)
+    {
+        Linear? classifier = Top ? Add(name, new Linear(channels, Classes)) : null;
+        End(Top ? Classes : channels, x =>
+        {
+            x = before(x).AdaptiveAvgPool2d(1).Flatten();
+            return classifier?.Forward(x) ?? x;
+        });
+    }
+
+    private static string Name(int stage, int block) => string.Create(CultureInfo.InvariantCulture, $"layer{stage + 1}.{block}");
 }

@@ -16,19 +16,22 @@ public enum ShortcutKind
 }
 
 /// <summary>Two 3x3 convolutions with batch normalization whose result is added to their input: y = relu(x + F(x)).</summary>
-/// <remarks>Its parts are named as in PyTorch: conv1, bn1, conv2, bn2, shortcut.0, shortcut.1.</remarks>
+/// <remarks>Its parts are named as in PyTorch: conv1, bn1, conv2, bn2, shortcut.0, shortcut.1; in torchvision's networks downsample.0, downsample.1.</remarks>
 [Paper("He et al., Deep Residual Learning for Image Recognition, CVPR 2016", "https://arxiv.org/abs/1512.03385")]
 public sealed class ResidualBlock : Module
 {
     private readonly int _stride;
     private readonly int _more;
+    private readonly string _shortcutName;
 
     /// <param name="inChannels">Channels of the input; at least 1.</param>
     /// <param name="outChannels">Channels of the output; at least as many.</param>
     /// <param name="stride">1, or 2 to halve the picture (rounded up).</param>
     /// <param name="shortcut">How the input gets to the end where sizes differ; elsewhere it is added as it is.</param>
-    public ResidualBlock(int inChannels, int outChannels, int stride = 1, ShortcutKind shortcut = ShortcutKind.ZeroPad)
+    /// <param name="shortcutName">What a learned shortcut is called in a state dictionary.</param>
+    public ResidualBlock(int inChannels, int outChannels, int stride = 1, ShortcutKind shortcut = ShortcutKind.ZeroPad, string shortcutName = "shortcut")
     {
+        _shortcutName = shortcutName;
         _stride = Check.Within(1, 2, stride);
         _more = Check.AtLeast(inChannels, outChannels) - inChannels;
         Conv1 = new Conv2d(inChannels, outChannels, 3, stride, padding: 1, bias: false, initializer: Init.KaimingNormal);
@@ -67,6 +70,13 @@ public sealed class ResidualBlock : Module
     /// <inheritdoc/>
     public override string ToString() => $"ResidualBlock({Conv1.InChannels} -> {Conv1.OutChannels})";
 
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Name, Module Child)> Children()
+    {
+        (string, Module)[] own = [("conv1", Conv1), ("bn1", Bn1), ("conv2", Conv2), ("bn2", Bn2)];
+        return Shortcut is null ? own : [.. own, (_shortcutName, Shortcut)];
+    }
+
     private Tensor Padded(Tensor x)
     {
         if (_stride > 1)
@@ -74,15 +84,6 @@ public sealed class ResidualBlock : Module
             x = x.Slice(2, 0, (x.Shape[2] + 1) / 2, step: 2).Slice(3, 0, (x.Shape[3] + 1) / 2, step: 2);
         }
 
-        if (_more == 0)
-        {
-            return x;
-        }
-
-        // Zeros lie as pictures do, channels last, so that the result does.
-        Tensor before = Zeros(x, _more / 2), behind = Zeros(x, _more - (_more / 2));
-        return _more == 1 ? Tensor.Concat([x, behind], 1) : Tensor.Concat([before, x, behind], 1);
+        return _more == 0 ? x : x.Pad([0, _more / 2, 0, 0], [0, _more - (_more / 2), 0, 0]);
     }
-
-    private static Tensor Zeros(Tensor like, int channels) => Tensor.Zeros([like.Shape[0], like.Shape[2], like.Shape[3], channels]).Permute(0, 3, 1, 2);
 }

@@ -46,7 +46,7 @@ public abstract class BackboneConformance
         Backbone trunk = Ready();
 
         Assert.Equal(Layers, trunk.Layers);
-        Assert.All(trunk.StateDictionary().Keys, path => Assert.Single(trunk.Layers, layer => path.StartsWith(layer + ".", StringComparison.Ordinal)));
+        Assert.All(trunk.StateDictionary().Keys, path => Assert.Single(trunk.Layers, layer => path == layer || path.StartsWith(layer + ".", StringComparison.Ordinal)));
         Assert.All(trunk.Layers, layer => Assert.Contains(trunk.NamedModules(), m => m.Path == layer));
     }
 

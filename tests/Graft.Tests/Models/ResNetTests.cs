@@ -102,11 +102,11 @@ public sealed class ResNetTests : BackboneConformance
     [Fact]
     public void What_is_no_such_network_is_refused()
     {
-        var depth = Assert.Throws<ArgumentOutOfRangeException>(() => new ResNet(18));
+        var depth = Assert.Throws<ArgumentOutOfRangeException>(() => new ResNet(19));
         var small = Assert.Throws<ShapeException>(() => new ResNet().Build(new InputShape(InputKind.Picture, [7, 32, 3])));
 
-        Assert.StartsWith("depth: expected 6 n + 2 with n from 1 to 200, such as 20, 32 or 56, got 18.", depth.Message, StringComparison.Ordinal);
-        Assert.Equal("ResNet-20(16, 32, 64): expected pictures of at least 8 x 8 pixels, got picture [7, 32, 3]. Use mlp, or enlarge them.", small.Message);
+        Assert.StartsWith("depth: expected 18, 34, 50, 101 or 152, or 6 n + 2 with n from 1 to 200, such as 20, 32 or 56, got 19.", depth.Message, StringComparison.Ordinal);
+        Assert.Equal("ResNet-20(16, 32, 64): expected pictures of at least 8 x 8 pixels, got picture [7, 32, 3]. Enlarge them, or use cnn for small pictures.", small.Message);
     }
 
     private static string[] All =>

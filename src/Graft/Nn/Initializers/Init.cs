@@ -29,6 +29,16 @@ public static class Init
     /// <summary>Normal with standard deviation sqrt(2 / fan-in), for layers before a ReLU (He et al., ICCV 2015).</summary>
     public static Initializer KaimingNormal { get; } = (values, shape, random) => random.FillNormal(values, 0, MathF.Sqrt(2f / FanIn(shape)));
 
+    /// <summary>Uniform in ±sqrt(6 / fan-in), for layers before a ReLU (He et al., ICCV 2015).</summary>
+    public static Initializer HeUniform { get; } = (values, shape, random) =>
+    {
+        float bound = MathF.Sqrt(6f / FanIn(shape));
+        random.FillUniform(values, -bound, bound);
+    };
+
+    /// <summary>Normal with standard deviation sqrt(2 / fan-out): the form that keeps the size of gradients (He et al., ICCV 2015).</summary>
+    public static Initializer KaimingNormalOut { get; } = (values, shape, random) => random.FillNormal(values, 0, MathF.Sqrt(2f / FanOut(shape)));
+
     /// <summary>Uniform in ±sqrt(6 / (fan-in + fan-out)) (Glorot and Bengio, AISTATS 2010).</summary>
     public static Initializer XavierUniform { get; } = (values, shape, random) =>
     {

@@ -1,0 +1,63 @@
+using Graft.Nn;
+using Graft.Nn.Layers;
+using Graft.Tensors;
+
+namespace Graft.Models;
+
+/// <summary>A 1x1, a 3x3 and a 1x1 convolution with batch normalization whose result is added to their input: y = relu(x + F(x)). The last widens four times.</summary>
+/// <remarks>Its parts are named as in torchvision: conv1, bn1 ... bn3, downsample.0, downsample.1. Differs from the paper as torchvision does: it is the 3x3
+/// convolution that halves the picture, not the first one.</remarks>
+[Paper("He et al., Deep Residual Learning for Image Recognition, CVPR 2016", "https://arxiv.org/abs/1512.03385")]
+public sealed class Bottleneck : Module
+{
+    /// <summary>Channels of the output for each channel in the middle.</summary>
+    public const int Expansion = 4;
+
+    /// <param name="inChannels">Channels of the input; at least 1.</param>
+    /// <param name="channels">Channels in the middle; at least 1. The output has four times as many.</param>
+    /// <param name="stride">1, or 2 to halve the picture (rounded up).</param>
+    public Bottleneck(int inChannels, int channels, int stride = 1)
+    {
+        int outChannels = Expansion * channels;
+        Conv1 = ConvNorm.Plain(inChannels, channels, 1);
+        Bn1 = new BatchNorm(channels);
+        Conv2 = ConvNorm.Plain(channels, channels, 3, Check.Within(1, 2, stride));
+        Bn2 = new BatchNorm(channels);
+        Conv3 = ConvNorm.Plain(channels, outChannels, 1);
+        Bn3 = new BatchNorm(outChannels);
+        Downsample = stride > 1 || inChannels != outChannels ? [ConvNorm.Plain(inChannels, outChannels, 1, stride), new BatchNorm(outChannels)] : null;
+    }
+
+    /// <summary>The first convolution.</summary>
+    public Conv2d Conv1 { get; }
+
+    /// <summary>Normalizes what the first convolution gives.</summary>
+    public BatchNorm Bn1 { get; }
+
+    /// <summary>The second convolution.</summary>
+    public Conv2d Conv2 { get; }
+
+    /// <summary>Normalizes what the second convolution gives.</summary>
+    public BatchNorm Bn2 { get; }
+
+    /// <summary>The third convolution.</summary>
+    public Conv2d Conv3 { get; }
+
+    /// <summary>Normalizes what the third convolution gives.</summary>
+    public BatchNorm Bn3 { get; }
+
+    /// <summary>The way of the input to the end where sizes differ, or null.</summary>
+    public Sequential? Downsample { get; }
+
+    /// <param name="x">Shape [B, in, H, W].</param>
+    /// <returns>Shape [B, 4 channels, H', W'] with H' = ceil(H / stride).</returns>
+    /// <exception cref="ShapeException">The input has another number of axes or channels.</exception>
+    public override Tensor Forward(Tensor x)
+    {
+        Tensor y = Bn2.Forward(Conv2.Forward(Bn1.Forward(Conv1.Forward(x), relu: true)), relu: true);
+        return (Bn3.Forward(Conv3.Forward(y)) + (Downsample?.Forward(x) ?? x)).Relu();
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"Bottleneck({Conv1.InChannels} -> {Conv3.OutChannels})";
+}

@@ -1,0 +1,86 @@
+using System.Diagnostics.CodeAnalysis;
+using Graft.Models.Formats;
+
+namespace Graft.Models;
+
+/// <summary>Brings weights that Keras or TensorFlow.js wrote under the names and into the layouts of PyTorch.</summary>
+/// <remarks>Windows [h, w, in, out] become [out, in, h, w], those of depthwise convolutions [h, w, in, n] become [in · n, 1, h, w], matrices [in, out] become [out, in].</remarks>
+internal static class KerasNames
+{
+    // Endings of Keras 2 and 3, and of older layers whose arrays have the layer's name again.
+    private static readonly Dictionary<string, string> Parts = new(StringComparer.Ordinal)
+    {
+        ["kernel"] = "weight", ["depthwise_kernel"] = "weight", ["W"] = "weight", ["bias"] = "bias", ["b"] = "bias",
+        ["gamma"] = "weight", ["beta"] = "bias", ["moving_mean"] = "running_mean", ["moving_variance"] = "running_var",
+    };
+
+    /// <summary>Translates what has names of Keras; leaves all else as it is.</summary>
+    /// <param name="tensors">By the names of the file.</param>
+    /// <param name="own">The path of a part of a layer: both names in, the path out, or null where the layer is unknown.</param>
+    public static IReadOnlyDictionary<string, NamedArray> Translate(IReadOnlyDictionary<string, NamedArray> tensors, Func<string, string, string?> own)
+    {
+        var result = new Dictionary<string, NamedArray>(tensors.Count, StringComparer.Ordinal);
+        foreach ((string name, NamedArray array) in tensors)
+        {
+            bool known = Split(name, array, out string? layer, out string? part) && own(layer, part) is not null;
+            result[known ? own(layer!, part!)! : name] = known && part == "weight" ? Turned(array, name.Contains("depthwise", StringComparison.Ordinal)) : array;
+        }
+
+        return result;
+    }
+
+    /// <summary>[h, w, in, out] as [out, in, h, w]; [in, out] as [out, in]; vectors as they are.</summary>
+    /// <param name="array">A weight.</param>
+    /// <param name="depthwise">Whether each input channel has windows of its own.</param>
+    public static NamedArray Turned(NamedArray array, bool depthwise = false)
+    {
+        if (array.Sizes.Count is not (2 or 4))
+        {
+            return array;
+        }
+
+        int outputs = array.Sizes[^1], inputs = array.Sizes[^2];
+        int[] sizes = array.Sizes.Count == 2 ? [outputs, inputs]
+            : depthwise ? [inputs * outputs, 1, array.Sizes[0], array.Sizes[1]]
+            : [outputs, inputs, array.Sizes[0], array.Sizes[1]];
+        return new NamedArray(sizes, into => Turn(array, depthwise, into)) { Type = array.Type };
+    }
+
+    private static void Turn(NamedArray array, bool depthwise, Span<float> into)
+    {
+        int outputs = array.Sizes[^1], inputs = array.Sizes[^2], window = array.Sizes.Count == 4 ? array.Sizes[0] * array.Sizes[1] : 1;
+        var from = new float[array.Count];
+        array.CopyTo(from);
+        for (int w = 0; w < window; w++)
+        {
+            for (int i = 0; i < inputs; i++)
+            {
+                for (int o = 0; o < outputs; o++)
+                {
+                    int to = depthwise ? (((i * outputs) + o) * window) + w : (((o * inputs) + i) * window) + w;
+                    into[to] = from[(((w * inputs) + i) * outputs) + o];
+                }
+            }
+        }
+    }
+
+    // "model/conv1/conv1/kernel:0", "conv1/conv1_b" and "conv1/kernel": the layer, and which part of it.
+    private static bool Split(string name, NamedArray array, [NotNullWhen(true)] out string? layer, [NotNullWhen(true)] out string? part)
+    {
+        string[] pieces = name.Split('/');
+        int colon = pieces[^1].IndexOf(':', StringComparison.Ordinal);
+        string last = colon < 0 ? pieces[^1] : pieces[^1][..colon];
+        layer = null;
+        if (pieces.Length < 2)
+        {
+            part = null;
+            return false;
+        }
+
+        // Old layers: the array's name ends with the layer's and _W or _b, or is a number that the program gave.
+        string ending = Parts.ContainsKey(last) ? last : last[(last.LastIndexOf('_') + 1)..];
+        part = Parts.GetValueOrDefault(ending) ?? (array.Sizes.Count > 1 ? "weight" : null);
+        layer = string.Join('/', pieces[..^1]);
+        return part is not null;
+    }
+}
