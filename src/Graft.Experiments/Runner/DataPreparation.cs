@@ -19,6 +19,9 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
     private readonly ConcurrentDictionary<(string Data, string Part), Lazy<Dataset>> _raw = new();
     private readonly ConcurrentDictionary<(string Data, long Seed), Lazy<PreparedData>> _prepared = new();
 
+    /// <summary>Features of frozen trunks, kept in the home folder where there is one.</summary>
+    public FeatureStore Features { get; } = new(home is null ? null : Path.Combine(home, "features"));
+
     /// <summary>The rows as they were read, restricted as the file says.</summary>
     public Dataset Raw(string data) => Read(data, "rows", spec.Data[data].Source);
 

@@ -9,7 +9,7 @@ using Graft.Data;
 
 namespace Graft.Experiments.Runner;
 
-/// <summary>The features of a frozen trunk, computed once: later epochs train the heads on them.</summary>
+/// <summary>The features of a frozen trunk, computed once: later epochs train the heads on them, and later runs find them on the disk.</summary>
 internal sealed class FeatureCache
 {
     private readonly TaskModel _model;
@@ -17,17 +17,29 @@ internal sealed class FeatureCache
     // The rows of a side are made anew each time they are asked for; their features are the same, so they are kept by size and name of the side.
     private readonly ConditionalWeakTable<LabeledRows, LabeledRows> _features = [];
 
-    private FeatureCache(TaskModel model, TaskModel head)
+    private readonly FeatureStore _store;
+    private readonly Action<int, int> _progress;
+    private readonly CancellationToken _cancel;
+
+    private FeatureCache(TaskModel model, TaskModel head, FeatureStore store, Action<int, int> progress, CancellationToken cancel)
     {
         _model = model;
         Head = head;
+        _store = store;
+        _progress = progress;
+        _cancel = cancel;
     }
 
     /// <summary>A model of the heads alone, which takes features. Its first values are those of the whole model.</summary>
     public TaskModel Head { get; }
 
     /// <summary>A cache for a model whose trunk is frozen; null where rows are changed by chance, or have no fixed shape.</summary>
-    public static FeatureCache? For(TaskModel model, JobData rows)
+    /// <param name="model">The model.</param>
+    /// <param name="rows">What it learns from.</param>
+    /// <param name="store">Where features are kept.</param>
+    /// <param name="progress">Is told how many rows are computed, of how many.</param>
+    /// <param name="cancel">Ends it.</param>
+    public static FeatureCache? For(TaskModel model, JobData rows, FeatureStore store, Action<int, int> progress, CancellationToken cancel)
     {
         if (rows.Tasks.Any(t => rows.DataOf(t).Augmentation is not null))
         {
@@ -37,7 +49,7 @@ internal sealed class FeatureCache
         var head = new TaskModel(new LinearModel(), new InputShape(InputKind.Table, [model.Trunk.Features]), model.Tasks);
         head.Initialize(model.Seed);
         Copy(model, head);
-        return new FeatureCache(model, head);
+        return new FeatureCache(model, head, store, progress, cancel);
     }
 
     /// <summary>Rows with their features in place of their inputs.</summary>
@@ -58,7 +70,10 @@ internal sealed class FeatureCache
         }
     }
 
-    private LabeledRows Compute(LabeledRows rows)
+    private LabeledRows Compute(LabeledRows rows) => _model.Sharing is null ? _store.Of(_model.Trunk, rows, null, _progress, _cancel) : ComputeShared(rows);
+
+    // An architecture gives its features through the model, and they are not kept.
+    private LabeledRows ComputeShared(LabeledRows rows)
     {
         int width = _model.Trunk.Features;
         var values = new float[checked(rows.Count * width)];

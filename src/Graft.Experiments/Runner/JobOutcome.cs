@@ -24,8 +24,9 @@ internal sealed class JobOutcome
     private long _trainable;
 
     /// <summary>Measures a trained model on the test rows of its tasks, or on its validation rows only.</summary>
-    public static JobOutcome Of(JobData rows, TaskModel model, TrainingResult result, CarryReport? report, bool validationOnly)
+    public static JobOutcome Of(JobData rows, TaskModel model, TrainingResult result, CarryReport? report, bool validationOnly, FeatureCache? cache = null)
     {
+        TaskModel measured = cache?.Head ?? model;
         var outcome = new JobOutcome
         {
             _steps = result.Steps,
@@ -36,7 +37,7 @@ internal sealed class JobOutcome
             _trainable = model.Parameters().Where(p => !p.IsFrozen).Sum(p => (long)p.Shape.Count),
             _weights = report is null ? null : WeightRecords.Of(report, model),
         };
-        IReadOnlyDictionary<string, Dictionary<string, double>> validation = Measure(rows, model, Side.Validation).ToDictionary(e => e.Scores.Task, e => e.Scores.Metrics.ToDictionary(), StringComparer.Ordinal);
+        IReadOnlyDictionary<string, Dictionary<string, double>> validation = Measure(rows, measured, Side.Validation, cache).ToDictionary(e => e.Scores.Task, e => e.Scores.Metrics.ToDictionary(), StringComparer.Ordinal);
         foreach (PreparedTask task in rows.Tasks)
         {
             if (validationOnly)
@@ -46,7 +47,7 @@ internal sealed class JobOutcome
             }
 
             Truth test = TruthOf(rows, task, Side.Test);
-            float[] predictions = Predict(rows, model, task, Side.Test);
+            float[] predictions = Predict(rows, measured, task, Side.Test, cache: cache);
             outcome._answers.Add(new TestAnswers(task, predictions, test));
             outcome._results.Add(TaskResult.Build(
                 task, rows.DataOf(task), validation.GetValueOrDefault(task.Name) ?? [], predictions, TruthOf(rows, task, Side.Train), test, Counts(rows, task)));
@@ -158,12 +159,13 @@ internal sealed class JobOutcome
         Validation = validation,
     };
 
-    private static IReadOnlyList<TaskEvaluation> Measure(JobData rows, TaskModel model, Side side) => new Evaluation(model, rows.Evaluated(side, model)).Measure();
+    private static IReadOnlyList<TaskEvaluation> Measure(JobData rows, TaskModel model, Side side, FeatureCache? cache) =>
+        new Evaluation(model, rows.Evaluated(side, model, cache is null ? null : cache.Of)).Measure();
 
-    private static float[] Predict(JobData rows, TaskModel model, PreparedTask task, Side side, int? place = null)
+    private static float[] Predict(JobData rows, TaskModel model, PreparedTask task, Side side, int? place = null, FeatureCache? cache = null)
     {
         LabeledRows labeled = rows.DataOf(task).Labeled(side, [task]);
-        return Evaluation.Predict(model, labeled, [(place ?? model.IndexOf(task.Name), task.Target)])[0];
+        return Evaluation.Predict(model, cache?.Of(labeled) ?? labeled, [(place ?? model.IndexOf(task.Name), task.Target)])[0];
     }
 
     private static Truth TruthOf(JobData rows, PreparedTask task, Side side)

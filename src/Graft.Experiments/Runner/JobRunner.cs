@@ -121,7 +121,7 @@ internal sealed partial class JobRunner(ExperimentSpec spec, DataPreparation dat
         }
 
         bool isPlain = known is null && (job.Stage.Objective is null || !plan.UsesSource);
-        FeatureCache? cache = isPlain && model.Trunk.Parameters().All(p => p.IsFrozen) ? FeatureCache.For(model, rows) : null;
+        FeatureCache? cache = isPlain && model.Trunk.Parameters().All(p => p.IsFrozen) ? FeatureCache.For(model, rows, data.Features, (done, all) => observer?.JobProgress(job.Record, done, all, double.NaN), cancel) : null;
         TaskModel trained = cache?.Head ?? model;
         TrainingStep step = isPlain
             ? new JointStep(trained, rows.Streams(trained, job.Training, job.Stage.Name, rows: cache is null ? null : cache.Of), TrainingParts.Update(job.Training, trained))
@@ -129,7 +129,8 @@ internal sealed partial class JobRunner(ExperimentSpec spec, DataPreparation dat
         TrainingResult result = Fit(job, step, Validation(rows, trained, cache), log, cancel);
         cache?.Finish(model);
         models.Keep(job.Id, [Trained(model, rows, known)]);
-        return JobOutcome.Of(rows, model, result, report, validationOnly);
+        var outcome = JobOutcome.Of(rows, model, result, report, validationOnly, cache);
+        return cache is null ? outcome : outcome.With(RunEvents.Reason(result.Reason), data.Features.Notices);
     }
 
     private static TransferStep WithParts(PlannedJob job, TaskModel model, JobData rows, JobData? known, TaskModel source)

@@ -15,6 +15,7 @@ public sealed class LabeledRows
     private readonly EncodedRows? _encoded;
     private readonly PictureColumn? _pictures;
     private readonly PictureEncoder? _pictureEncoder;
+    private readonly InputEncoder? _inputs;
     private readonly int[]? _steps;
     private readonly float[]? _cache;
     private readonly bool[]? _isCached;
@@ -52,6 +53,7 @@ public sealed class LabeledRows
     public LabeledRows(Dataset rows, InputEncoder inputs, IReadOnlyList<TargetValues> targets, int[]? ids = null, long cacheBytes = 512L << 20)
         : this(rows.Name, inputs.Shape, rows.Count, targets, ids)
     {
+        _inputs = inputs;
         _encoded = inputs.Bind(rows);
         _pictureEncoder = inputs.Picture;
         _pictures = _pictureEncoder is null ? null : (PictureColumn)rows[_pictureEncoder.Column];
@@ -160,6 +162,31 @@ public sealed class LabeledRows
             throw WithRow(e, row);
         }
     }
+
+    /// <summary>128 bits that tell a row from others: of its picture's file where that is known, else of its numbers and their length. Together with <see cref="ContentScope"/>.</summary>
+    /// <param name="row">0-based row.</param>
+    internal UInt128 Content(int row)
+    {
+        if (_pictures is { KnowsContent: true })
+        {
+            return _pictures.Content(row);
+        }
+
+        if (_cache is not null)
+        {
+            Read(row, []);
+            return ContentHash.Of(ContentHash.Of(_cache.AsSpan(row * Length, Length)), Steps(row), 0);
+        }
+
+        float[] numbers = System.Buffers.ArrayPool<float>.Shared.Rent(Length);
+        Encode(row, numbers.AsSpan(0, Length));
+        UInt128 hash = ContentHash.Of(ContentHash.Of(numbers.AsSpan(0, Length)), Steps(row), 0);
+        System.Buffers.ArrayPool<float>.Shared.Return(numbers);
+        return hash;
+    }
+
+    /// <summary>What lies between a row's content and its numbers: the encoder, where contents are those of files; otherwise nothing.</summary>
+    internal string ContentScope => _pictures is { KnowsContent: true } ? _inputs!.ToJson() : "";
 
     /// <summary>What a sampler may know: the classes are those of the first task that has any, 0 and 1 included.</summary>
     internal SampledRows ToSample() => new(Count, Targets.Select(Classes).FirstOrDefault(c => c is not null), Weights);

@@ -14,12 +14,13 @@ public sealed class SequentialBatches
 
     /// <param name="rows">What to load.</param>
     /// <param name="batchSize">Rows a batch, B; at least 1.</param>
-    public SequentialBatches(LabeledRows rows, int batchSize)
+    /// <param name="chosen">The rows that are loaded, in their order; null for all.</param>
+    public SequentialBatches(LabeledRows rows, int batchSize, IReadOnlyList<int>? chosen = null)
     {
         Rows = rows;
-        _batchSize = Math.Min(Check.AtLeast(1, batchSize), Math.Max(1, rows.Count));
+        _order = [.. chosen ?? Enumerable.Range(0, rows.Count)];
+        _batchSize = Math.Min(Check.AtLeast(1, batchSize), Math.Max(1, _order.Length));
         _slots = [new Staging(rows, _batchSize), new Staging(rows, _batchSize)];
-        _order = [.. Enumerable.Range(0, rows.Count)];
     }
 
     /// <summary>What is loaded.</summary>
@@ -32,7 +33,7 @@ public sealed class SequentialBatches
     /// <exception cref="GraftInputException">A row cannot be read; file and row are named.</exception>
     public Batch? Next()
     {
-        if (_next == Rows.Count)
+        if (_next == _order.Length)
         {
             return null;
         }
@@ -48,8 +49,8 @@ public sealed class SequentialBatches
             Choose(_next).Encode();
         }
 
-        _next = Math.Min(Rows.Count, _next + _batchSize);
-        if (_next < Rows.Count && !Rows.IsInMemory)
+        _next = Math.Min(_order.Length, _next + _batchSize);
+        if (_next < _order.Length && !Rows.IsInMemory)
         {
             _ahead = Task.Factory.StartNew(
                 static staging => ((Staging)staging!).Encode(), Choose(_next), CancellationToken.None, TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
@@ -70,7 +71,7 @@ public sealed class SequentialBatches
     private Staging Choose(int first)
     {
         Staging staging = _slots[first / _batchSize % 2];
-        staging.Choose(_order.AsSpan(first, Math.Min(_batchSize, Rows.Count - first)), (ulong)first);
+        staging.Choose(_order.AsSpan(first, Math.Min(_batchSize, _order.Length - first)), (ulong)first);
         return staging;
     }
 }

@@ -53,18 +53,50 @@ internal sealed class Staging
         }
 
         int length = HasLengths ? _steps * (_rows.Length / _rows.Shape.Sizes[0]) : _rows.Length;
+        if (_rows.HasPictures && (_augmentation is not null || !_rows.IsInMemory) && Engine.Threads > 1 && _count > 1)
+        {
+            EncodeSideBySide(length);
+            return;
+        }
+
         for (int i = 0; i < _count; i++)
         {
-            Span<float> destination = _input.AsSpan(i * length, length);
-            if (_augmentation is null)
+            Encode(i, length);
+        }
+    }
+
+    // Pictures are decoded and scaled on all cores. Each row draws from a stream of its own, so nothing depends on who does which.
+    private void EncodeSideBySide(int length)
+    {
+        var failures = new GraftInputException?[_count];
+        Parallel.For(0, _count, new ParallelOptions { MaxDegreeOfParallelism = Engine.Threads }, i =>
+        {
+            try
             {
-                _rows.Read(_chosen[i], destination);
+                Encode(i, length);
             }
-            else
+            catch (GraftInputException e)
             {
-                RandomStream random = _random.At(_firstDraw + (ulong)i);
-                _rows.ReadChanged(_chosen[i], _augmentation, ref random, destination);
+                failures[i] = e;
             }
+        });
+        if (Array.Find(failures, f => f is not null) is { } first)
+        {
+            throw new GraftInputException(first.Findings, first);
+        }
+    }
+
+    private void Encode(int i, int length)
+    {
+        Span<float> destination = _input.AsSpan(i * length, length);
+        if (_augmentation is null)
+        {
+            _rows.Read(_chosen[i], destination);
+        }
+        else
+        {
+            RandomStream random = _random.At(_firstDraw + (ulong)i);
+            _rows.ReadChanged(_chosen[i], _augmentation, ref random, destination);
         }
     }
 

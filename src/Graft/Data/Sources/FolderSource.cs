@@ -85,7 +85,19 @@ public sealed class FolderSource(
             return picture;
         }
 
-        Column[] columns = [new PictureColumn("picture", chosen.Length, Get), .. files.Columns(chosen, _labelDepth)];
+        var contents = new UInt128[chosen.Length];
+        UInt128 Content(int row)
+        {
+            // Two threads that come here at once find the same.
+            if (contents[row] == 0)
+            {
+                contents[row] = ContentHash.Of(ContentHash.Of(files.Read(chosen[row], ClassFiles.MaxFileBytes, Shown(files.Paths[chosen[row]]))), channels, _size);
+            }
+
+            return contents[row];
+        }
+
+        Column[] columns = [new PictureColumn("picture", chosen.Length, Get, Content), .. files.Columns(chosen, _labelDepth)];
         return new Dataset(path, columns) { Notices = notices };
     }
 
