@@ -49,6 +49,10 @@ internal sealed class Hdf5File : IDisposable
     /// <param name="head">The first 16 bytes or more.</param>
     public static bool Recognizes(ReadOnlySpan<byte> head) => head.StartsWith(Signature) || head.StartsWith("MATLAB 7.3 MAT-f"u8);
 
+    /// <summary>Most bytes of numbers that an array of a data file may become: far above what data packs to.</summary>
+    /// <param name="length">The file's length.</param>
+    public static long UnpackLimit(long length) => (2 << 20) + (100 * length);
+
     /// <summary>Opens a file; arrays are read from it when they are wanted.</summary>
     /// <param name="path">The file.</param>
     /// <param name="shown">What messages call it.</param>

@@ -22,7 +22,7 @@ internal sealed record Hdf5Type(string Numbers, int Size, bool IsBigEndian, bool
             throw reader.Error($"expected a type of a known kind and at least 1 byte, got kind {kind} of {size} bytes");
         }
 
-        var other = new Hdf5Type("", (int)size, (bits & 1) != 0, kind == 3, kind == 9 && (bits & 15) == 1, Kinds[kind]);
+        var other = new Hdf5Type("", (int)size, (bits & 1) != 0, kind == 3, kind == 9 && (bits & 15) == 1, kind == 9 && (bits & 15) == 1 ? "texts" : Kinds[kind]);
         switch (kind)
         {
             case 0:

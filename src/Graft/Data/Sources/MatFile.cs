@@ -5,7 +5,7 @@ using System.Text;
 
 namespace Graft.Data.Sources;
 
-/// <summary>Reads the variables of a MATLAB file of level 5, which versions 5 to 7 of the program write; byte orders of both kinds, packed variables too.</summary>
+/// <summary>Reads the variables of a MATLAB file of level 5, which versions 5 to 7 of the program write, byte orders of both kinds, packed variables too; and of version 7.3, see <see cref="MatHdf5"/>.</summary>
 /// <remarks>
 /// A file is a header of 128 bytes and elements: a tag of type and length, then data. Numbers are stored in any type that holds them,
 /// whatever their class. Structures, objects, functions and complex numbers are passed over.
@@ -37,12 +37,12 @@ internal sealed class MatFile
     public static IReadOnlyDictionary<string, MatValue> Read(string path, string shown)
     {
         byte[] bytes = SourceFile.Read(path, shown);
-        var reader = new ByteReader(bytes, shown);
-        if (bytes.AsSpan().StartsWith("MATLAB 7.3 MAT-file"u8) || bytes is [0x89, (byte)'H', (byte)'D', (byte)'F', ..])
+        if (Hdf5.Hdf5File.Recognizes(bytes))
         {
-            throw new GraftInputException(shown, "expected a MATLAB file of level 5, got one of version 7.3, which is HDF5. Save it again in MATLAB with save(..., '-v7').");
+            return MatHdf5.Read(path, shown);
         }
 
+        var reader = new ByteReader(bytes, shown);
         ReadOnlySpan<byte> header = reader.Take(128, "a MATLAB header").Span;
         reader.IsBigEndian = header[126] == 'M' && header[127] == 'I';
         if (!reader.IsBigEndian && !(header[126] == 'I' && header[127] == 'M'))

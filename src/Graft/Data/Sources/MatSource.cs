@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace Graft.Data.Sources;
 
-/// <summary>Matrices of a MATLAB file (.mat, level 5), full or sparse, and cell arrays with one matrix a task.</summary>
+/// <summary>Matrices of a MATLAB file (.mat, level 5 or version 7.3), full or sparse, and cell arrays with one matrix a task.</summary>
 /// <remarks>
 /// <para>Rows of the matrix of inputs become the rows of the column "features". Targets become the column "target" (several: "target1", "target2", ...),
 /// or "label" where they are classes.</para>
 /// <para>Where inputs (and targets) are cell arrays, every cell is the data of one task: all are read one after the other, and the column "task"
 /// counts the cells from 1.</para>
-/// <para>Structures, objects and complex numbers are passed over. Sparse matrices become full ones.</para>
+/// <para>Structures, objects and complex numbers are passed over, in files of version 7.3 cells and sparse matrices too. Sparse matrices become full ones.</para>
 /// </remarks>
 /// <param name="path">The file; relative to the experiment file or to the data folder.</param>
 /// <param name="inputs">The variable of inputs; left out, X, fea, fts or features, or the only matrix there is.</param>

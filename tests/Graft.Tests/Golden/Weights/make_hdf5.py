@@ -112,3 +112,11 @@ with h5py.File(path("keras-split-names.h5"), "w") as f:
     f.attrs["layer_names0"] = f.attrs["layer_names"][:2]
     f.attrs["layer_names1"] = f.attrs["layer_names"][2:]
     del f.attrs["layer_names"]
+
+with h5py.File(path("digits.h5"), "w") as f:
+    for part, rows in [("train", 5), ("test", 3)]:
+        g = f.create_group(part)
+        g.create_dataset("data", data=numbers(rows, 4), chunks=(2, 4), compression="gzip", track_times=False)
+        g.create_dataset("target", data=np.arange(rows, dtype=np.int32) % 2, track_times=False)
+        g.create_dataset("pictures", data=np.arange(rows * 12, dtype=np.uint8).reshape(rows, 2, 2, 3), track_times=False)
+        g.create_dataset("both", data=numbers(rows, 2), track_times=False)
