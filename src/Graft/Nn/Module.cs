@@ -101,19 +101,8 @@ public abstract class Module : IStateful
     }
 
     /// <summary>All buffers with their paths, in order of declaration.</summary>
-    public IEnumerable<(string Path, BufferTensor Buffer)> Buffers()
-    {
-        foreach ((string path, Module module) in NamedModules())
-        {
-            foreach (PropertyInfo property in PropertiesOf(module.GetType()))
-            {
-                if (property.GetValue(module) is BufferTensor buffer)
-                {
-                    yield return (Join(path, Snake(property.Name)), buffer);
-                }
-            }
-        }
-    }
+    public IEnumerable<(string Path, BufferTensor Buffer)> Buffers() =>
+        NamedModules().SelectMany(m => m.Module.OwnBuffers().Select(b => (Join(m.Path, b.Name), b.Buffer)));
 
     /// <summary>This module and all modules in it with their paths, parents first; each once.</summary>
     public IEnumerable<(string Path, Module Module)> NamedModules()
@@ -249,6 +238,18 @@ public abstract class Module : IStateful
                 {
                     yield return ($"{Snake(property.Name)}.{i}", list[i]);
                 }
+            }
+        }
+    }
+
+    /// <summary>The buffers directly in this module, with their names: at first those in its properties.</summary>
+    protected virtual IEnumerable<(string Name, BufferTensor Buffer)> OwnBuffers()
+    {
+        foreach (PropertyInfo property in PropertiesOf(GetType()))
+        {
+            if (property.GetValue(this) is BufferTensor buffer)
+            {
+                yield return (Snake(property.Name), buffer);
             }
         }
     }

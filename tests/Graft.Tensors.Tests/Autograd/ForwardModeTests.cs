@@ -124,6 +124,7 @@ public sealed class ForwardModeTests
             ["relu"] = () => x.Relu(),
             ["leaky relu"] = () => x.LeakyRelu(0.1f),
             ["elu"] = () => x.Elu(),
+            ["erf"] = () => x.Erf(),
             ["gelu"] = () => x.Gelu(),
             ["silu"] = () => x.Silu(),
             ["sigmoid"] = () => x.Sigmoid(),

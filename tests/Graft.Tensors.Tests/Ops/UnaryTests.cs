@@ -15,6 +15,7 @@ public sealed class UnaryTests : OpConformance
                 yield return Case("affine", shape, x => x.Affine(1.5f, -0.25f), x => (x * 1.5) - 0.25);
                 yield return Case("clamp", shape, x => x.Clamp(-0.7f, 1.1f), x => Math.Clamp(x, -0.7f, 1.1f));
                 yield return Case("elu", shape, x => x.Elu(0.8f), x => x > 0 ? x : 0.8f * (Math.Exp(x) - 1));
+                yield return Case("erf", shape, x => x.Erf(), Erf);
                 yield return Case("exp", shape, x => x.Exp(), Math.Exp);
                 yield return Case("gelu", shape, x => x.Gelu(), x => 0.5 * x * (1 + Erf(x / Math.Sqrt(2))));
                 yield return Case("hard sigmoid", shape, x => x.HardSigmoid(), x => Math.Clamp((x / 6) + 0.5, 0, 1), -5, 5);

@@ -46,14 +46,24 @@ public static class OnnxFile
         }
     }
 
-    /// <summary>Reads the weights of a model: its initializers, by name.</summary>
+    /// <summary>Reads the weights of a model, by name: its initializers, and constants of several floating point numbers.</summary>
     /// <param name="bytes">The whole file.</param>
     /// <param name="name">What messages call it.</param>
     /// <exception cref="GraftInputException">It is damaged.</exception>
     public static IReadOnlyDictionary<string, NamedArray> ReadWeights(byte[] bytes, string name)
     {
         var tensors = new Dictionary<string, NamedArray>(StringComparer.Ordinal);
-        foreach (TensorProto tensor in Parse(bytes, name).Graph.Initializer)
+        GraphProto graph = Parse(bytes, name).Graph;
+        foreach (NodeProto node in graph.Node)
+        {
+            if (node.OpType == "Constant" && node.Output.Count > 0 && node.Attribute.FirstOrDefault(a => a.Name == "value")?.T is { } tensor
+                && OnnxTensor.TypeOf(tensor)?.Contains('F', StringComparison.Ordinal) == true && tensor.Dims.Any(d => d > 1))
+            {
+                tensors[node.Output[0]] = OnnxTensor.Array(tensor, name);
+            }
+        }
+
+        foreach (TensorProto tensor in graph.Initializer)
         {
             if (!tensors.TryAdd(tensor.Name, OnnxTensor.Array(tensor, name)))
             {

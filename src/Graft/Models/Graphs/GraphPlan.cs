@@ -1,0 +1,329 @@
+using System.Globalization;
+using Graft.Data.Encoders;
+using Graft.Models.Graphs.Operators;
+using Graft.Nn;
+using Graft.Tensors;
+using Graft.Tensors.Autograd;
+
+namespace Graft.Models.Graphs;
+
+/// <summary>The steps of a graph for inputs of one shape: what is left when everything that only has to do with shapes is computed.</summary>
+/// <remarks>The graph is traced side by side for three sizes of the batch. Numbers that come out the same for all are constants; others grow in a straight line with
+/// the batch and are found from it when the graph runs. What remains are steps on tensors.</remarks>
+internal sealed class GraphPlan
+{
+    private static readonly int[] Batches = [2, 3, 5];
+
+    private readonly List<Step> _steps = [];
+    private readonly Dictionary<string, int> _slots = new(StringComparer.Ordinal);
+    private readonly List<GraphData> _constants = [];
+    private readonly List<Line> _lines = [];
+    private readonly List<(int Slot, Func<Tensor> Value)> _state = [];
+    private readonly int _output;
+    private readonly GraphInput _input;
+    private volatile Template? _template;
+
+    /// <summary>Traces a graph.</summary>
+    /// <param name="structure">The graph.</param>
+    /// <param name="input">What one row looks like.</param>
+    /// <param name="layers">The layers with the weights, by value.</param>
+    /// <param name="state">Where the weights lie, by value.</param>
+    /// <exception cref="GraftInputException">The graph cannot be run on such inputs.</exception>
+    public GraphPlan(GraphStructure structure, InputShape input, IReadOnlyDictionary<string, GraphLayer> layers, IReadOnlyDictionary<string, Func<Tensor>> state)
+    {
+        _input = new GraphInput(structure.Input, input);
+        using var silence = new NoGrad();
+        using var scope = new TensorScope();
+        int count = 0, most = 1 + structure.Numbers.Count + structure.Weights.Count + structure.Nodes.Sum(n => n.Outputs.Count + 1);
+        GraphData[][] lanes = [.. Batches.Select(_ => new GraphData[most])];
+        Add(structure.Input.Name, [.. Batches.Select(b => (GraphData)_input.Feed(Tensor.Zeros([b, .. input.TensorSizes])))]);
+        foreach ((string name, GraphTensor tensor) in structure.Numbers)
+        {
+            var numbers = GraphNumbers.From(tensor);
+            Add(name, [numbers, numbers, numbers]);
+        }
+
+        foreach (GraphWeight weight in structure.Weights)
+        {
+            GraphData zeros = OperatorInputs.Zeros([.. weight.Sizes]);
+            _state.Add((Add(weight.Value, [zeros, zeros, zeros]), state[weight.Value]));
+        }
+
+        foreach (GraphNode node in structure.Nodes)
+        {
+            Trace(node);
+        }
+
+        _output = _slots[structure.Output];
+        if (lanes[0][_output].Tensor is not { Rank: > 0 } || !Batches.Select((b, i) => lanes[i][_output].Sizes[0] == b).All(same => same))
+        {
+            throw new GraftInputException("", $"graph: expected an output with one row for each of the batch, got [{string.Join(", ", lanes[0][_output].Sizes)}] for {Batches[0]} rows at '{structure.Output}'.");
+        }
+
+        Fuse();
+        Blocks = Boundaries(lanes[0]);
+        OutputSizes = [.. lanes[0][_output].Sizes.Skip(1)];
+
+        int Add(string name, GraphData[] values)
+        {
+            int slot = count++;
+            if (name.Length > 0)
+            {
+                _slots[name] = slot;
+            }
+
+            for (int i = 0; i < lanes.Length; i++)
+            {
+                lanes[i][slot] = values[i];
+            }
+
+            Remember(slot, values);
+            return slot;
+        }
+
+        void Trace(GraphNode node)
+        {
+            var op = GraphOperator.For(node);
+            int[] slots = [.. node.Inputs.Select(i => i.Length == 0 ? -1 : _slots[i])];
+            GraphLayer? layer = node.Inputs.Select(i => layers.GetValueOrDefault(i)).FirstOrDefault(l => l is not null);
+            try
+            {
+                OperatorInputs[] inputs = Inputs();
+                if (op.Adapt(inputs) is { } adapted)
+                {
+                    slots[adapted.Input] = Add("", [.. adapted.Lanes.Select(l => (GraphData)l)]);
+                    inputs = Inputs();
+                }
+
+                GraphData[][] results = [.. inputs.Select(i => Results(op, i, node.Outputs.Count))];
+                int[] outputs = [.. node.Outputs.Select((name, i) => Add(name, [.. results.Select(r => r[i])]))];
+                if (results[0].Any(r => r.Tensor is not null))
+                {
+                    _steps.Add(new Step(op, slots, outputs, layer));
+                }
+            }
+            catch (Exception e) when (e is ShapeException or ArgumentException or InvalidOperationException or OverflowException or IndexOutOfRangeException or NullReferenceException or DivideByZeroException)
+            {
+                throw new GraftInputException("", $"graph: {node.Operator} '{(node.Name.Length > 0 ? node.Name : node.Outputs[0])}' cannot be run on {input}: {e.Message.ReplaceLineEndings(" ")}", inner: e);
+            }
+
+            OperatorInputs[] Inputs() => [.. lanes.Select(l => new OperatorInputs(l, slots, isTracing: true, layer, node))];
+        }
+    }
+
+    /// <summary>Sizes of the output of one row.</summary>
+    public IReadOnlyList<int> OutputSizes { get; }
+
+    /// <summary>Where it can be cut into parts that run one after the other: the last step of each, what is between it and the next, and its shape.</summary>
+    public IReadOnlyList<(int LastStep, int Slot, InputShape Shape)> Blocks { get; }
+
+    /// <summary>All operators that draw in training.</summary>
+    public IEnumerable<DropoutOperator> Dropouts => _steps.Select(s => s.Operator).OfType<DropoutOperator>();
+
+    /// <summary>Runs blocks.</summary>
+    /// <param name="x">A batch, or what the block before gave.</param>
+    /// <param name="first">The first block.</param>
+    /// <param name="last">The last block.</param>
+    public Tensor Run(Tensor x, int first, int last)
+    {
+        int batch = x.Shape[0];
+        Template? known = _template;
+        if (known is null || known.Batch != batch)
+        {
+            known = new Template(batch, [.. _constants]);
+            foreach (Line line in _lines)
+            {
+                known.Values[line.Slot] = line.At(batch);
+            }
+
+            _template = known;
+        }
+
+        var values = (GraphData[])known.Values.Clone();
+        foreach ((int slot, Func<Tensor> value) in _state)
+        {
+            values[slot] = value();
+        }
+
+        values[first == 0 ? 0 : Blocks[first - 1].Slot] = first == 0 ? _input.Feed(x) : x;
+        int end = last >= Blocks.Count ? _steps.Count - 1 : Blocks[last].LastStep;
+        for (int i = first == 0 ? 0 : Blocks[first - 1].LastStep + 1; i <= end; i++)
+        {
+            Step step = _steps[i];
+            var inputs = new OperatorInputs(values, step.Inputs, isTracing: false, step.Layer, step.Operator.Node);
+            if (step.Outputs.Length == 1)
+            {
+                values[step.Outputs[0]] = step.Operator.Run(inputs);
+            }
+            else
+            {
+                GraphData[] results = Results(step.Operator, inputs, step.Outputs.Length);
+                for (int k = 0; k < results.Length; k++)
+                {
+                    values[step.Outputs[k]] = results[k];
+                }
+            }
+        }
+
+        return values[last >= Blocks.Count ? _output : Blocks[last].Slot].Tensor!.Value;
+    }
+
+    private static GraphData[] Results(GraphOperator op, OperatorInputs inputs, int count)
+    {
+        var results = new GraphData[count];
+        op.Run(inputs, results);
+        return results;
+    }
+
+    // What is the same for every batch is known for good; what grows with it is a straight line.
+    private void Remember(int slot, GraphData[] values)
+    {
+        while (_constants.Count <= slot)
+        {
+            _constants.Add(default);
+        }
+
+        if (values[0].Numbers is not { } first)
+        {
+            return;
+        }
+
+        if (values.All(v => v.Numbers!.Sizes.SequenceEqual(first.Sizes) && v.Numbers.Values.SequenceEqual(first.Values)))
+        {
+            _constants[slot] = first;
+            return;
+        }
+
+        Line line = values.All(v => v.Numbers!.Sizes.SequenceEqual(first.Sizes)) ? Line.Through(slot, values) : throw Crooked();
+        _lines.Add(Batches.Select((b, i) => line.At(b).Values.SequenceEqual(values[i].Numbers!.Values)).All(same => same) ? line : throw Crooked());
+
+        static GraftInputException Crooked() => new("", "graph: expected sizes that grow with the batch in a straight line, got others.");
+    }
+
+    // A ReLU that alone takes what a convolution gives becomes a part of it.
+    private void Fuse()
+    {
+        for (int i = _steps.Count - 1; i > 0; i--)
+        {
+            Step relu = _steps[i];
+            if (relu.Operator.Node.Operator != "Relu")
+            {
+                continue;
+            }
+
+            int taken = relu.Inputs[0], maker = _steps.FindIndex(s => s.Outputs.Contains(taken));
+            if (maker >= 0 && _steps[maker].Operator.TakesRelu && _steps[maker].Outputs.Length == 1 && taken != _output && _steps.Sum(s => s.Inputs.Count(k => k == taken)) == 1)
+            {
+                _steps[maker].Operator.Relu = true;
+                _steps[maker] = _steps[maker] with { Outputs = relu.Outputs };
+                _steps.RemoveAt(i);
+            }
+        }
+    }
+
+    // Places where one value alone is still needed, each with weights before and behind it.
+    private List<(int, int, InputShape)> Boundaries(GraphData[] lane)
+    {
+        var last = new Dictionary<int, int> { [0] = -1 };
+        for (int i = 0; i < _steps.Count; i++)
+        {
+            foreach (int output in _steps[i].Outputs)
+            {
+                last[output] = i;
+            }
+
+            foreach (int input in _steps[i].Inputs.Where(last.ContainsKey))
+            {
+                last[input] = i;
+            }
+        }
+
+        last[_output] = int.MaxValue;
+        var found = new List<(int, int, InputShape)>();
+        var alive = new HashSet<int> { 0 };
+        int lastWeights = _steps.FindLastIndex(s => s.Layer is not null);
+        bool hasWeights = false;
+        for (int i = 0; i < lastWeights; i++)
+        {
+            alive.UnionWith(_steps[i].Outputs);
+            alive.RemoveWhere(slot => last[slot] <= i);
+            hasWeights |= _steps[i].Layer is not null;
+            int one = alive.Count == 1 ? alive.First() : -1;
+            if (hasWeights && one >= 0 && lane[one].Tensor is { Rank: > 1 and < 5 } tensor && tensor.Shape[0] == Batches[0] && tensor.Count > 0)
+            {
+                Shape s = tensor.Shape;
+                found.Add((i, one, s.Rank switch
+                {
+                    4 => new InputShape(InputKind.Picture, [s[2], s[3], s[1]]),
+                    3 => new InputShape(InputKind.Sequence, [s[1], s[2]]),
+                    _ => new InputShape(InputKind.Table, [s[1]]),
+                }));
+                hasWeights = false;
+            }
+        }
+
+        return found;
+    }
+
+    private sealed record Step(GraphOperator Operator, int[] Inputs, int[] Outputs, GraphLayer? Layer);
+
+    private sealed record Template(int Batch, GraphData[] Values);
+
+    private sealed record Line(int Slot, IReadOnlyList<int> Sizes, double[] Start, double[] Slope, bool IsInteger)
+    {
+        public static Line Through(int slot, GraphData[] values)
+        {
+            double[] a = values[0].Numbers!.Values, b = values[1].Numbers!.Values;
+            double[] slope = [.. a.Zip(b, (p, q) => (q - p) / (Batches[1] - Batches[0]))];
+            return new Line(slot, values[0].Numbers!.Sizes, [.. a.Zip(slope, (p, s) => p - (s * Batches[0]))], slope, values[0].Numbers!.IsInteger);
+        }
+
+        public GraphNumbers At(int batch) => new(Sizes, [.. Start.Zip(Slope, (a, b) => a + (b * batch))], IsInteger);
+    }
+}
+
+/// <summary>Brings rows into the shape that a graph's input has.</summary>
+internal sealed class GraphInput
+{
+    private readonly bool _isInteger;
+    private readonly bool _isChannelsLast;
+    private readonly int[]? _sizes;
+
+    public GraphInput(GraphValue declared, InputShape input)
+    {
+        _isInteger = declared.IsInteger;
+        int[] own = [.. input.TensorSizes];
+        if (declared.Sizes is not { Count: > 0 } sizes || Fits(sizes, own))
+        {
+            return;
+        }
+
+        int[] row = [.. sizes.Skip(1)];
+        if (input.Kind == InputKind.Picture && row.Length == 3)
+        {
+            // Pictures of another size may go through; whether the channels come first, their number says.
+            _isChannelsLast = row[0] >= 0 && row[0] != own[0] && (row[2] == own[0] || row[2] < 0);
+            return;
+        }
+
+        if (row.All(s => s > 0) && row.Aggregate(1L, (a, b) => a * b) == input.Length)
+        {
+            _sizes = row;
+            return;
+        }
+
+        if (row.Length != own.Length)
+        {
+            throw new GraftInputException("", string.Create(CultureInfo.InvariantCulture, $"graph: expected rows that fit its input '{declared.Name}' [{string.Join(", ", sizes)}], got {input}."));
+        }
+    }
+
+    public Tensor Feed(Tensor x)
+    {
+        x = _isChannelsLast ? x.Permute(0, 2, 3, 1) : _sizes is null ? x : x.Reshape([x.Shape[0], .. _sizes]);
+        return _isInteger ? x.ToInt() : x;
+    }
+
+    private static bool Fits(IReadOnlyList<int> declared, int[] own) =>
+        declared.Count == own.Length + 1 && own.Select((s, i) => declared[i + 1] < 0 || declared[i + 1] == s).All(fits => fits);
+}

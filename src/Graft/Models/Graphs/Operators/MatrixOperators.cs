@@ -1,0 +1,123 @@
+using Graft.Tensors;
+
+namespace Graft.Models.Graphs.Operators;
+
+[Operator("Gemm")]
+internal sealed class GemmOperator(GraphNode node) : GraphOperator(node)
+{
+    private readonly float _alpha = node.Number("alpha", 1);
+    private readonly float _beta = node.Number("beta", 1);
+    private readonly bool _turnA = node.Integer("transA", 0) != 0;
+    private readonly bool _turnB = node.Integer("transB", 0) != 0;
+
+    public override bool TakesRelu => true;
+
+    public override GraphRole RoleOf(int input, int count) => input == 2 ? GraphRole.Shift : GraphRole.Weight;
+
+    public override GraphData Run(OperatorInputs x)
+    {
+        Tensor a = _turnA ? x[0].Transpose() : x[0], b = _turnB ? x[1] : x[1].Transpose();
+        if (a.Rank != 2 || b.Rank != 2 || a.Shape[1] != b.Shape[1])
+        {
+            throw new ShapeException($"Gemm '{Node.Name}'", $"rows of {b.Shape[-1]} numbers", a.Shape.ToString());
+        }
+
+        if (x.IsTracing)
+        {
+            return OperatorInputs.Zeros(a.Shape[0], b.Shape[0]);
+        }
+
+        Tensor? bias = x.Optional(2);
+        if (bias is { } c && c.Count == b.Shape[0] && _alpha == 1 && _beta == 1)
+        {
+            return a.Linear(b, c.Reshape(c.Count), Relu);
+        }
+
+        Tensor y = a.Linear(b);
+        y = _alpha == 1 ? y : y * _alpha;
+        y = bias is { } more ? y + (_beta == 1 ? more : more * _beta) : y;
+        return Relu ? y.Relu() : y;
+    }
+}
+
+[Operator("MatMul")]
+internal sealed class MatMulOperator(GraphNode node) : GraphOperator(node)
+{
+    public override GraphRole RoleOf(int input, int count) => GraphRole.Weight;
+
+    public override GraphData Run(OperatorInputs x)
+    {
+        Tensor a = x[0], b = x[1];
+        if (!x.IsTracing || a.Rank < 2 || b.Rank < 2)
+        {
+            return a.MatMul(b);
+        }
+
+        if (a.Shape[-1] != b.Shape[-2])
+        {
+            throw new ShapeException($"MatMul '{Node.Name}'", $"a right side of shape [..., {a.Shape[-1]}, N]", b.Shape.ToString());
+        }
+
+        int[] batch = GraphNumbers.Stretched([.. a.Shape.Sizes[..^2]], [.. b.Shape.Sizes[..^2]]);
+        return OperatorInputs.Zeros([.. batch, a.Shape[-2], b.Shape[-1]]);
+    }
+}
+
+[Operator("ReduceMean")]
+[Operator("ReduceSum")]
+[Operator("ReduceMax")]
+[Operator("ReduceMin")]
+[Operator("ReduceProd")]
+[Operator("ReduceL2")]
+internal sealed class ReduceOperator(GraphNode node) : GraphOperator(node)
+{
+    private readonly bool _keep = node.Integer("keepdims", 1) != 0;
+    private readonly long[]? _axes = node.Integers("axes");
+
+    public override GraphData Run(OperatorInputs x)
+    {
+        int rank = x.Data(0).Sizes.Count;
+        long[] given = _axes ?? x.Numbers(1)?.Values.Select(v => (long)v).ToArray() ?? [];
+        int[] axes = given.Length > 0
+            ? [.. given.Select(a => Check.Within(0, rank - 1, (int)(a < 0 ? a + rank : a))).Distinct().Order()]
+            : Node.Integer("noop_with_empty_axes", 0) != 0 ? [] : [.. Enumerable.Range(0, rank)];
+        if (x.Data(0).Numbers is { } numbers)
+        {
+            return axes.Length == rank ? All(numbers) : throw Unsupported("numbers reduced over all axes", numbers.ToString());
+        }
+
+        if (axes.Length == 0)
+        {
+            return x[0];
+        }
+
+        if (x.IsTracing)
+        {
+            return OperatorInputs.Zeros([.. x[0].Shape.Sizes.ToArray().Select((s, i) => axes.Contains(i) ? _keep ? 1 : -1 : s).Where(s => s >= 0)]);
+        }
+
+        return Node.Operator switch
+        {
+            "ReduceMean" => x[0].Mean(_keep, axes),
+            "ReduceSum" => x[0].Sum(_keep, axes),
+            "ReduceMax" => x[0].Max(_keep, axes),
+            "ReduceMin" => x[0].Min(_keep, axes),
+            "ReduceL2" => x[0].Square().Sum(_keep, axes).Sqrt(),
+            _ => throw Unsupported("numbers known before the graph runs", "computed ones"),
+        };
+    }
+
+    private GraphNumbers All(GraphNumbers numbers)
+    {
+        double value = Node.Operator switch
+        {
+            "ReduceMean" => numbers.Values.Average(),
+            "ReduceSum" => numbers.Values.Sum(),
+            "ReduceMax" => numbers.Values.Max(),
+            "ReduceMin" => numbers.Values.Min(),
+            "ReduceL2" => Math.Sqrt(numbers.Values.Sum(v => v * v)),
+            _ => numbers.Values.Aggregate(1.0, (a, b) => a * b),
+        };
+        return new GraphNumbers(_keep ? [.. numbers.Sizes.Select(_ => 1)] : [], [value], numbers.IsInteger);
+    }
+}
