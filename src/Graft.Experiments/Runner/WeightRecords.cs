@@ -19,7 +19,7 @@ internal static class WeightRecords
         Frozen = [.. model.Parameters().Where(p => p.IsFrozen).Select(p => p.Path)],
     };
 
-    private static WeightPath[] Paths(IReadOnlyList<CarriedPath> paths) => [.. paths.Select(p => new WeightPath(p.Path, Sizes(p.Shape), p.SourceShape is null ? null : Sizes(p.SourceShape)))];
+    private static WeightPath[] Paths(IReadOnlyList<CarriedPath> paths) => [.. paths.Select(p => new WeightPath(p.Path, Sizes(p.Shape), p.SourceShape is null ? null : Sizes(p.SourceShape)) { Note = p.Note })];
 
     private static int[] Sizes(string shape) =>
         [.. shape.Trim('[', ']').Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(s => int.Parse(s, System.Globalization.CultureInfo.InvariantCulture))];

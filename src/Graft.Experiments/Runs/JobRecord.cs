@@ -99,4 +99,8 @@ public sealed record WeightsRecord
 /// <param name="Path">As the state dictionary names it: "trunk.0.weight".</param>
 /// <param name="Shape">Its shape in the model, or in the source where the model lacks it.</param>
 /// <param name="SourceShape">Its shape in the source where that differs, else null.</param>
-public sealed record WeightPath(string Path, IReadOnlyList<int> Shape, IReadOnlyList<int>? SourceShape = null);
+public sealed record WeightPath(string Path, IReadOnlyList<int> Shape, IReadOnlyList<int>? SourceShape = null)
+{
+    /// <summary>What else is to be said of it; null for nothing.</summary>
+    public string? Note { get; init; }
+}

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Graft.Data.Encoders;
+using Graft.Models.Formats;
 using Graft.Nn;
 using Graft.Nn.Initializers;
 using Graft.Nn.Layers;
@@ -82,6 +83,10 @@ public sealed class EmbeddingAverage : Backbone
 
     /// <inheritdoc/>
     public override InputShape BlockOutput(int index) => new(InputKind.Table, [Check.Within(0, BlockCount - 1, index) == 0 ? Width : Hidden[index - 1]]);
+
+    /// <summary>Weights of such a network, or vectors of words for its table.</summary>
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, NamedArray> Translate(WeightFile file) => _words!.Translate(file, Input, "words");
 
     /// <inheritdoc/>
     public override string ToString() => FormattableString.Invariant($"EmbeddingAverage({string.Join(", ", Hidden.Prepend(Width))})");

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Graft.Data.Encoders;
+using Graft.Models.Formats;
 using Graft.Nn;
 using Graft.Nn.Layers;
 using Graft.Tensors;
@@ -117,6 +118,10 @@ public abstract class RecurrentModel : Backbone
         int width = layer < 0 ? _width : (Bidirectional ? 2 : 1) * Hidden[layer];
         return layer == Hidden.Count - 1 ? new(InputKind.Table, [width]) : new(InputKind.Sequence, [Input.Sizes[0], width]);
     }
+
+    /// <summary>Weights of such a network, or vectors of words for its table.</summary>
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, NamedArray> Translate(WeightFile file) => _words?.Translate(file, Input, "words") ?? file.Tensors;
 
     /// <inheritdoc/>
     public override string ToString() => $"{GetType().Name}({string.Join(", ", Hidden)}{(Bidirectional ? "; both directions" : "")})";

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Graft.Data.Encoders;
+using Graft.Models.Formats;
 using Graft.Nn;
 using Graft.Nn.Layers;
 using Graft.Tensors;
@@ -103,6 +104,10 @@ public sealed class TextCnn : Backbone
     public override InputShape BlockOutput(int index) => Check.Within(0, BlockCount - 1, index) == 0
         ? new(InputKind.Sequence, [Input.Sizes[0], Width])
         : new(InputKind.Table, [Windows.Count * Maps]);
+
+    /// <summary>Weights of such a network, or vectors of words for its table.</summary>
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, NamedArray> Translate(WeightFile file) => _words!.Translate(file, Input, "words");
 
     /// <inheritdoc/>
     public override string ToString() => FormattableString.Invariant($"TextCnn({Width} -> {Maps} x [{string.Join(", ", Windows)}])");

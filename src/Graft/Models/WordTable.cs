@@ -1,5 +1,6 @@
 using System.Globalization;
 using Graft.Data.Encoders;
+using Graft.Models.Formats;
 using Graft.Nn;
 using Graft.Nn.Initializers;
 using Graft.Tensors;
@@ -78,6 +79,14 @@ public sealed class WordTable : Module
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"WordTable({Count} x {Width})");
 
+    /// <summary>A file's weights for a model with this table: those of a network as they are, vectors of words as the rows of the table.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="input">What the model is built for.</param>
+    /// <param name="path">The table's path in the model.</param>
+    /// <exception cref="GraftInputException">The vectors have another length, or none is of a word that the model knows.</exception>
+    internal IReadOnlyDictionary<string, NamedArray> Translate(WeightFile file, InputShape input, string path) =>
+        file.Format == WordVectors.FormatName ? FromVectors(file, input.Words, path) : file.Tensors;
+
     /// <summary>What a model for texts is built for.</summary>
     internal static InputShape Tokens(string model, InputShape input) => input.Kind == InputKind.Tokens && input.Vocabulary > 0
         ? input
@@ -92,4 +101,48 @@ public sealed class WordTable : Module
     internal static InputShape NoTokens(string model, InputShape input) => input.Kind == InputKind.Tokens
         ? throw new ShapeException(model, "numbers", input.ToString(), "Use text-cnn, text-lstm or a transformer for tokens, or inputs: { text: tf-idf }.")
         : input;
+
+    // Words without a vector keep their first values.
+    private Dictionary<string, NamedArray> FromVectors(WeightFile file, IReadOnlyList<string> words, string path)
+    {
+        if (words.Count == 0)
+        {
+            throw new GraftInputException(file.Path, "vectors of words: expected a model that knows the words of its inputs, got one that sees numbers alone. Use inputs: { text: tokens }.");
+        }
+
+        var vectors = WordVectors.Read(file.Path, words.ToHashSet(StringComparer.Ordinal));
+        int[] rows = [.. words.Take(Count).Select(vectors.Find)];
+        int all = words.Count(IsWord), found = rows.Count(r => r >= 0);
+        if (found == 0)
+        {
+            throw new GraftInputException(file.Path, $"vectors of words: expected some of the {all} words that the model knows, got none of them.");
+        }
+
+        if (vectors.Size != Width)
+        {
+            throw new GraftInputException(file.Path, $"vectors of words: expected {Width} numbers a word, got {vectors.Size}. Set the model's width: {vectors.Size}.");
+        }
+
+        string lacking = string.Join(", ", words.Take(Count).Where((w, i) => rows[i] < 0 && IsWord(w)).Take(5));
+        string note = string.Create(CultureInfo.InvariantCulture, $"{found} of {all} words have a vector{(lacking.Length > 0 ? $"; without one: {lacking}{(all - found > 5 ? ", ..." : "")}" : "")}");
+        return new[] { ("weight", Weight?.Value), ("fixed", Fixed?.Value) }.Where(t => t.Item2 is not null).ToDictionary(
+            t => $"{path}.{t.Item1}",
+            t => new NamedArray([Count, Width], Filled(t.Item2!.Value.ToArray(), rows, vectors)) { Note = note });
+    }
+
+    // Not such as [PAD] and [UNK].
+    private static bool IsWord(string token) => token.Length > 0 && !(token.Length > 2 && token[0] == '[' && token[^1] == ']');
+
+    private static float[] Filled(float[] table, int[] rows, WordVectors vectors)
+    {
+        for (int i = 0; i < rows.Length; i++)
+        {
+            if (rows[i] >= 0)
+            {
+                vectors.Row(rows[i]).CopyTo(table.AsSpan(i * vectors.Size));
+            }
+        }
+
+        return table;
+    }
 }

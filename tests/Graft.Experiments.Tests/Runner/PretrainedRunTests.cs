@@ -4,6 +4,7 @@ using Graft.Experiments.Runs;
 using Graft.Experiments.Spec;
 using Graft.Models;
 using Graft.Models.Formats;
+using Graft.Tasks;
 
 namespace Graft.Experiments.Tests.Runner;
 
@@ -14,6 +15,14 @@ public sealed class PretrainedRunTests : IDisposable
         epochs: 2
         data: { t: { source: make-classification, rows: 60, features: 6, informative: 3, classes: 2, split: { test: 0.3, validation: 0.2, stratify: label }, inputs: { numbers: none } } }
         tasks: { yes: { type: binary, target: label, positive: "1" }, no: { type: binary, target: label, positive: "0" } }
+
+        """;
+
+    private const string Texts = """
+        name: word-run
+        epochs: 1
+        data: { t: { source: csv, path: rows.csv, split: { test: 0.3 }, inputs: { columns: [text], text: tokens } } }
+        tasks: { label: { type: binary, target: label } }
 
         """;
 
@@ -48,6 +57,47 @@ public sealed class PretrainedRunTests : IDisposable
         Assert.Equal(4, jobs["joint"].Weights!.Carried.Count);
         Assert.Equal(8, jobs["experts"].Weights!.Carried.Count);
         Assert.All(jobs["experts"].Weights!.Carried, w => Assert.Contains("expert", w.Path));
+    }
+
+    // The vectors of good and bad tell the classes apart; the words of the texts are learned from the training rows, and "plot" has no vector.
+    [Theory]
+    [InlineData("text-cnn", "{ name: text-cnn, width: 3, windows: [1, 2], maps: 4, weights: words.txt }", "trunk.words.weight")]
+    [InlineData("static", "{ name: text-cnn, width: 3, windows: [2], maps: 4, channels: static, weights: words.txt }", "trunk.words.fixed")]
+    [InlineData("text-lstm", "{ name: text-lstm, width: 3, hidden: 4, weights: words.txt }", "trunk.words.weight")]
+    [InlineData("average", "{ name: embedding-average, width: 3, weights: words.txt }", "trunk.words.weight")]
+    public void Vectors_of_words_are_the_first_values_of_a_table_and_model_files_do_not_need_them(string name, string model, string path)
+    {
+        WriteTexts();
+        File.WriteAllText(Path.Combine(_home, "words.txt"), "good 1 2 3\nbad -1 -2 -3\nunheard 5 5 5\n");
+
+        using RunFolder folder = RunFolder.Open(Run(Texts + $"model: {model}"));
+
+        JobRecord job = Assert.Single(folder.ReadJobs(folder.ReadRun()));
+        WeightPath table = Assert.Single(job.Weights!.Carried);
+        Assert.Equal(path, table.Path);
+        Assert.StartsWith("2 of 5 words have a vector; without one: ", table.Note, StringComparison.Ordinal);
+        Assert.Contains("2 of 5 words have a vector", File.ReadAllText(folder.ReportFile));
+        File.Delete(Path.Combine(_home, "words.txt"));
+        var opened = TrainedModel.Open(Directory.GetFiles(Path.Combine(_home, "runs", "word-run", "models"), "*.graft").Single());
+        Assert.Contains(name is "average" ? "EmbeddingAverage" : name is "text-lstm" ? "TextLstm" : "TextCnn", opened.ToString(), StringComparison.Ordinal);
+        if (name == "static")
+        {
+            int good = ((TokenEncoder)opened.Inputs[0].Columns[0]).Tokenizer.IdOf("good")!.Value;
+            Assert.Equal([1, 2, 3], opened.Model.StateDictionary()[path].ToArray().AsSpan(3 * good, 3).ToArray());
+        }
+    }
+
+    [Theory]
+    [InlineData("width: 4", "good 1 2 3\nbad -1 -2 -3\n", "words.txt: vectors of words: expected 4 numbers a word, got 3. Set the model's width: 3.")]
+    [InlineData("width: 3", "x 1 2 3\ny -1 -2 -3\n", "words.txt: vectors of words: expected some of the 5 words that the model knows, got none of them.")]
+    public void Vectors_that_do_not_fit_are_refused_before_anything_is_trained(string width, string vectors, string message)
+    {
+        WriteTexts();
+        File.WriteAllText(Path.Combine(_home, "words.txt"), vectors);
+
+        var e = Assert.Throws<GraftInputException>(() => Run(Texts + $"model: {{ name: text-cnn, {width}, weights: words.txt }}"));
+
+        Assert.EndsWith(message, e.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -109,6 +159,9 @@ public sealed class PretrainedRunTests : IDisposable
         trunk.Initialize(7);
         Safetensors.Write(Path.Combine(_home, file), trunk.StateDictionary());
     }
+
+    private void WriteTexts() => File.WriteAllLines(
+        Path.Combine(_home, "rows.csv"), ["text,label", .. Enumerable.Range(0, 40).Select(i => i % 2 == 0 ? "a good plot,yes" : "plot so bad a plot so bad,no")]);
 
     private string Run(string text)
     {

@@ -63,7 +63,7 @@ internal static class WeightsSection
         [
             Html.Cut(p.Path, 120),
             Shape(p.Shape) + (p.SourceShape is null ? "" : $" (source {Shape(p.SourceShape)})"),
-            fate + (frozen.Contains(p.Path) ? ", frozen" : ""),
+            fate + (frozen.Contains(p.Path) ? ", frozen" : "") + (p.Note is null ? "" : $"; {Html.Cut(p.Note, 200)}"),
         ]);
 
     private static string Shape(IReadOnlyList<int> shape) => "[" + string.Join(", ", shape.Take(8).Select(n => Figures.Count(n))) + "]";

@@ -31,6 +31,9 @@ public sealed record InputShape(InputKind Kind, IReadOnlyList<int> Sizes)
     /// <summary>Tokens that there are, V; 0 for what has none.</summary>
     public int Vocabulary { get; init; }
 
+    /// <summary>The tokens in the order of their numbers; empty where there are none or they are not known.</summary>
+    public IReadOnlyList<string> Words { get; init; } = [];
+
     /// <summary>The categories of a table row, in order; empty where there are none or they are not known.</summary>
     public IReadOnlyList<CategoryBlock> Categories { get; init; } = [];
 

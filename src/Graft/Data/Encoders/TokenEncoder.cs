@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Text.Json.Serialization;
 using Graft.Data.Text;
 
@@ -17,7 +18,7 @@ public sealed record TokenEncoder(string Column, int Tokens, Tokenizer Tokenizer
 
     /// <inheritdoc/>
     [JsonIgnore]
-    public override InputShape Shape => new(InputKind.Tokens, [Tokens]) { Vocabulary = Tokenizer.VocabularySize };
+    public override InputShape Shape => new(InputKind.Tokens, [Tokens]) { Vocabulary = Tokenizer.VocabularySize, Words = new WordList(Tokenizer) };
 
     /// <inheritdoc/>
     [JsonIgnore]
@@ -67,6 +68,18 @@ public sealed record TokenEncoder(string Column, int Tokens, Tokenizer Tokenizer
                 destination[own.Length..].Fill(Tokenizer.PaddingId);
             },
             row => Math.Max(1, ids[row].Length));
+    }
+
+    // The vocabulary as a list, without a copy of it.
+    private sealed class WordList(Tokenizer tokenizer) : IReadOnlyList<string>
+    {
+        public int Count => tokenizer.VocabularySize;
+
+        public string this[int index] => tokenizer.TokenAt(index);
+
+        public IEnumerator<string> GetEnumerator() => Enumerable.Range(0, Count).Select(tokenizer.TokenAt).GetEnumerator();
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }
 
     private static string?[] Texts(Column column)

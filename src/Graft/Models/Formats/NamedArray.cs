@@ -57,6 +57,9 @@ public sealed record NamedArray
     /// <summary>The type of the numbers in the file, named as in safetensors: F32, BF16, I64 ...</summary>
     public string Type { get; init; } = "F32";
 
+    /// <summary>What a report should say of how it was put together; null for nothing.</summary>
+    public string? Note { get; init; }
+
     /// <summary>Such as "[64, 3, 7, 7]".</summary>
     public string ShapeText => "[" + string.Join(", ", Sizes.Select(s => s.ToString(CultureInfo.InvariantCulture))) + "]";
 

@@ -1,11 +1,41 @@
 namespace Graft.Models.Formats;
 
 /// <summary>Named arrays of numbers from a file, whatever program wrote it.</summary>
-/// <param name="Format">The file's format: "safetensors" or "torch" ...</param>
-/// <param name="Tensors">By name, in the order of the file.</param>
-public sealed record WeightFile(string Format, IReadOnlyDictionary<string, NamedArray> Tensors)
+public sealed class WeightFile
 {
     private const int HeadBytes = 16;
+
+    private readonly Lazy<IReadOnlyDictionary<string, NamedArray>> _tensors;
+
+    /// <summary>Arrays that are in memory.</summary>
+    /// <param name="format">The file's format: "safetensors" or "torch" ...</param>
+    /// <param name="tensors">By name, in the order of the file.</param>
+    public WeightFile(string format, IReadOnlyDictionary<string, NamedArray> tensors)
+    {
+        Format = format;
+        _tensors = new(() => tensors);
+    }
+
+    private WeightFile(WeightFormat format, string path)
+    {
+        Format = format.Name;
+        Path = path;
+        _tensors = new(() => format.Read(path));
+        if (!format.IsReadWhenWanted)
+        {
+            _ = _tensors.Value;
+        }
+    }
+
+    /// <summary>The file's format: "safetensors" or "torch" ...</summary>
+    public string Format { get; }
+
+    /// <summary>The file; empty where the arrays came from none.</summary>
+    public string Path { get; } = "";
+
+    /// <summary>By name, in the order of the file.</summary>
+    /// <exception cref="GraftInputException">The format is one that is read when it is wanted, and the file is damaged.</exception>
+    public IReadOnlyDictionary<string, NamedArray> Tensors => _tensors.Value;
 
     /// <summary>Numbers in all of them.</summary>
     public long Count => Tensors.Values.Sum(t => t.Count);
@@ -31,7 +61,7 @@ public sealed record WeightFile(string Format, IReadOnlyDictionary<string, Named
         {
             if (format.Recognizes(head[..read], path))
             {
-                return new WeightFile(format.Name, format.Read(path));
+                return new WeightFile(format, path);
             }
         }
 

@@ -22,6 +22,9 @@ public abstract class WeightFormat
     /// <param name="path">The file's name.</param>
     public abstract bool Recognizes(ReadOnlySpan<byte> head, string path);
 
+    /// <summary>Whether numbers are read only where somebody asks for them all, because most who open a file want a part; at first false.</summary>
+    public virtual bool IsReadWhenWanted => false;
+
     /// <summary>Reads the weights.</summary>
     /// <param name="path">The file.</param>
     /// <returns>Tensors by name, in the order of the file; sizes and numbers as they stand in it.</returns>

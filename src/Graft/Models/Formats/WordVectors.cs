@@ -13,6 +13,9 @@ namespace Graft.Models.Formats;
 /// </remarks>
 public sealed class WordVectors
 {
+    /// <summary>What the format is called: <see cref="WeightFile.Format"/>.</summary>
+    public const string FormatName = "word-vectors";
+
     private readonly Dictionary<string, int> _rows;
     private readonly float[] _values;
 
@@ -86,7 +89,9 @@ public sealed class WordVectors
 
 internal sealed class WordVectorFormat : WeightFormat
 {
-    public override string Name => "word-vectors";
+    public override string Name => WordVectors.FormatName;
+
+    public override bool IsReadWhenWanted => true;
 
     public override bool Recognizes(ReadOnlySpan<byte> head, string path) => WordVectors.Recognizes(path);
 

@@ -9,8 +9,11 @@ namespace Graft.Models.Weights;
 /// <param name="SourceShape">The source's shape where it differs, else null.</param>
 public sealed record CarriedPath(string Path, string Shape, string? SourceShape = null)
 {
+    /// <summary>What else is to be said of it, such as how many words have a vector; null for nothing.</summary>
+    public string? Note { get; init; }
+
     /// <inheritdoc/>
-    public override string ToString() => SourceShape is null ? $"{Path} {Shape}" : $"{Path}: source {SourceShape}, model {Shape}";
+    public override string ToString() => (SourceShape is null ? $"{Path} {Shape}" : $"{Path}: source {SourceShape}, model {Shape}") + (Note is null ? "" : $", {Note}");
 }
 
 /// <summary>What became of every weight when a source model's weights were carried into another model: never silent.</summary>
@@ -28,12 +31,13 @@ public sealed record CarryReport(
     IReadOnlyList<CarriedPath> Unexpected,
     IReadOnlyList<CarriedPath> WrongShape)
 {
-    /// <summary>"source: 4 of 6 tensors carried", then a line for each that was not.</summary>
+    /// <summary>"source: 4 of 6 tensors carried", then a line for each that was not, and for those of which there is more to say.</summary>
     public override string ToString()
     {
         int all = Carried.Count + Reset.Count + Missing.Count + WrongShape.Count;
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"{Source}: {Carried.Count} of {all} tensors carried");
+        Lines("carried", [.. Carried.Where(c => c.Note is not null)]);
         Lines("made anew as asked", Reset);
         Lines("only in the model, made anew", Missing);
         Lines("only in the source, not used", Unexpected);

@@ -35,7 +35,7 @@ public static class WeightCarry
             else
             {
                 value.Assign(found.Values());
-                carried.Add(new CarriedPath(path, shape));
+                carried.Add(new CarriedPath(path, shape) { Note = found.Note });
             }
         }
 

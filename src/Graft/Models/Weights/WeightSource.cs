@@ -49,7 +49,7 @@ public sealed class WeightSource
         {
             foreach ((string own, NamedArray array) in backbone.Translate(file))
             {
-                entries[path.Length == 0 ? own : $"{path}.{own}"] = new Entry(array.Sizes, () => array.Values);
+                entries[path.Length == 0 ? own : $"{path}.{own}"] = new Entry(array.Sizes, () => array.Values, array.Note);
             }
         }
 
@@ -70,5 +70,5 @@ public sealed class WeightSource
         }
     }
 
-    internal sealed record Entry(IReadOnlyList<int> Sizes, Func<float[]> Values);
+    internal sealed record Entry(IReadOnlyList<int> Sizes, Func<float[]> Values, string? Note = null);
 }
