@@ -107,7 +107,7 @@ const define = (parts) => ({ version: "1.0", truncation: null, padding: null, ad
 
 const tokenizers = {};
 {
-  const uncased = numbered(wordPieces(true)), cased = numbered(wordPieces(false));
+  const lines = wordPieces(true), uncased = numbered(lines), cased = numbered(wordPieces(false));
   const model = (vocab) => ({ type: "WordPiece", unk_token: "[UNK]", continuing_subword_prefix: "##", max_input_chars_per_word: 100, vocab });
   const template = (v) => ({
     type: "TemplateProcessing",
@@ -127,7 +127,7 @@ const tokenizers = {};
     normalizer: { type: "BertNormalizer", clean_text: true, handle_chinese_chars: true, strip_accents: null, lowercase: false },
     decoder: { type: "WordPiece", prefix: "##", cleanup: false },
   });
-  writeFileSync(join(here, "Text", "vocab.txt"), Object.keys(uncased).join("\n") + "\n");
+  writeFileSync(join(here, "Text", "vocab.txt"), lines.join("\n") + "\n");
 }
 {
   const pieces = corpus.flatMap((t) => (t.match(new RegExp(gpt2, "gu")) ?? []).map((p) => inBytes(p).join("")));
@@ -221,6 +221,14 @@ for (const [name, definition] of Object.entries(tokenizers)) {
   golden[name] = [...texts.map((t) => [t]), ...(definition.post_processor && name !== "bytes-gpt2" ? pairs : [])].map(run);
 }
 writeFileSync(join(here, "tokenizers.json"), JSON.stringify(golden).replaceAll('{"text"', '\n{"text"'));
+
+// ---- the four forms of all characters, alone and with marks ----
+{
+  let all = "";
+  for (let c = 0x80; c <= 0x10ffff; c++) if (c < 0xd800 || c > 0xdfff) all += String.fromCodePoint(c) + (c % 3 ? "" : "\u0301\u0323");
+  const forms = ["NFC", "NFD", "NFKC", "NFKD"].map((f) => [f, createHash("sha256").update(all.normalize(f), "utf8").digest("hex")]);
+  writeFileSync(join(here, "unicode_forms.json"), JSON.stringify(Object.fromEntries(forms), null, 1) + "\n");
+}
 
 // ---- real files: the number of tokens and a digest of all of them, read as Latin-1 line by line ----
 if (process.env.GRAFT_DATA) {

@@ -48,14 +48,13 @@ internal sealed class AlignedText
     /// <summary>Where a stretch stands in the original.</summary>
     public TextPlace Place(int start, int length)
     {
-        int low = int.MaxValue, high = 0;
-        for (int i = start; i < start + length; i++)
+        TextPlace place = length == 0 ? default : _places[start];
+        for (int i = start + 1; i < start + length; i++)
         {
-            low = Math.Min(low, _places[i].Start);
-            high = Math.Max(high, _places[i].End);
+            place = place.Joined(_places[i]);
         }
 
-        return length == 0 ? default : new TextPlace(low, high);
+        return place;
     }
 
     public void Append(char value, TextPlace place)

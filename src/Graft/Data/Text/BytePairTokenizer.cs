@@ -7,6 +7,9 @@ namespace Graft.Data.Text;
 /// <remarks>Of all pairs that touch, the one that was learned first is merged, the leftmost of several; n characters take O(n log n).</remarks>
 public sealed class BytePairTokenizer : Tokenizer
 {
+    // Up to here looking at every pair again is quicker than to keep them in order.
+    private const int Few = 20;
+
     private readonly BytePairModel _model;
 
     internal BytePairTokenizer(TokenizerParts parts, BytePairModel model)
@@ -24,6 +27,14 @@ public sealed class BytePairTokenizer : Tokenizer
             return;
         }
 
+        if (piece.Length <= Few)
+        {
+            int first = into.Count;
+            Start(text, piece, into);
+            MergeFew(into, first);
+            return;
+        }
+
         var symbols = new TokenList();
         Start(text, piece, symbols);
         foreach ((int id, TextPlace place) in Merge(symbols))
@@ -35,7 +46,7 @@ public sealed class BytePairTokenizer : Tokenizer
     // One symbol a character, bytes for those that have none, or what stands for the unknown.
     private void Start(AlignedText text, Piece piece, TokenList symbols)
     {
-        int end = piece.Start + piece.Length;
+        int end = piece.Start + piece.Length, first = symbols.Count;
         bool afterUnknown = false;
         for (int i = piece.Start; i < end;)
         {
@@ -46,7 +57,7 @@ public sealed class BytePairTokenizer : Tokenizer
             {
                 symbols.Add(id, text.Place(i));
             }
-            else if (isUnknown && afterUnknown && _model.FusesUnknown && symbols.Count > 0)
+            else if (isUnknown && afterUnknown && _model.FusesUnknown && symbols.Count > first)
             {
                 symbols.Places[^1] = new TextPlace(symbols.Places[^1].Start, text.Place(i).End);
             }
@@ -57,6 +68,33 @@ public sealed class BytePairTokenizer : Tokenizer
 
             afterUnknown = isUnknown && _model.Unknown >= 0;
             i += size;
+        }
+    }
+
+    // The same as Merge for symbols from an index on.
+    private void MergeFew(TokenList symbols, int first)
+    {
+        while (true)
+        {
+            (int rank, int id, int at) = (int.MaxValue, -1, -1);
+            for (int i = first; i + 1 < symbols.Count; i++)
+            {
+                (int ownRank, int merged) = _model.Merged(symbols.Ids[i], symbols.Ids[i + 1]);
+                if (ownRank >= 0 && ownRank < rank)
+                {
+                    (rank, id, at) = (ownRank, merged, i);
+                }
+            }
+
+            if (at < 0)
+            {
+                return;
+            }
+
+            symbols.Ids[at] = id;
+            symbols.Places[at] = symbols.Places[at].Joined(symbols.Places[at + 1]);
+            symbols.Ids.RemoveAt(at + 1);
+            symbols.Places.RemoveAt(at + 1);
         }
     }
 
@@ -84,8 +122,7 @@ public sealed class BytePairTokenizer : Tokenizer
             }
 
             symbols.Ids[pair.At] = _model.Merged(pair.Left, pair.Right).Id;
-            symbols.Places[pair.At] = new TextPlace(
-                Math.Min(symbols.Places[pair.At].Start, symbols.Places[right].Start), Math.Max(symbols.Places[pair.At].End, symbols.Places[right].End));
+            symbols.Places[pair.At] = symbols.Places[pair.At].Joined(symbols.Places[right]);
             symbols.Ids[right] = -1;
             next[pair.At] = next[right];
             if (next[right] >= 0)

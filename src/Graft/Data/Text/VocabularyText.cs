@@ -6,7 +6,7 @@ using System.Text.Json;
 namespace Graft.Data.Text;
 
 /// <summary>Makes a tokenizer.json of BERT's vocab.txt: one token a line, its number is the line.</summary>
-/// <remarks>The file does not say whether case counts. It does where a token has a capital letter, but for those in brackets such as [CLS].</remarks>
+/// <remarks>The file does not say whether case counts. It does where a token has a capital letter of ASCII, but for those in brackets such as [CLS].</remarks>
 internal static class VocabularyText
 {
     private const int MostCharacters = 1000;
@@ -60,7 +60,7 @@ internal static class VocabularyText
 
     private static void Write(Utf8JsonWriter json, List<string> tokens)
     {
-        bool hasCase = tokens.Any(t => !(t.StartsWith('[') && t.EndsWith(']')) && t.Any(char.IsUpper));
+        bool hasCase = tokens.Any(t => !(t.StartsWith('[') && t.EndsWith(']')) && t.Any(char.IsAsciiLetterUpper));
         json.WriteStartObject();
         json.WriteString("version", "1.0");
         json.WriteStartArray("added_tokens");

@@ -97,8 +97,7 @@ internal sealed class UnicodeNormalizer(bool composes, bool isCompatible) : Norm
             int together = isReachable ? Together(all[starter].Code, mark.Code) : -1;
             if (together >= 0)
             {
-                TextPlace place = all[starter].Place;
-                all[starter] = new Mark(together, 0, new TextPlace(Math.Min(place.Start, mark.Place.Start), Math.Max(place.End, mark.Place.End)));
+                all[starter] = new Mark(together, 0, all[starter].Place.Joined(mark.Place));
                 continue;
             }
 
