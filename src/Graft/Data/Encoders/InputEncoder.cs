@@ -191,7 +191,7 @@ public sealed class InputEncoder
             case SequenceColumn sequence:
                 return SequenceEncoder.Fit(sequence, options.Numbers, options.Impute, options.MaxSteps);
             case PictureColumn picture:
-                return PictureEncoder.Fit(picture, options.Pixels, options.Height, options.Width, options.Channels, options.Mean, options.Deviation, options.Order) ?? throw Nothing("a picture");
+                return PictureEncoder.Fit(picture, options.Pixels, options.Height, options.Width, options.Channels, options.Mean, options.Deviation, options.Order, options.Crop) ?? throw Nothing("a picture");
             default:
                 throw new InvalidOperationException($"InputEncoder: expected a known column, got a {column.Kind} column.");
         }

@@ -23,6 +23,7 @@ namespace Graft.Data.Encoders;
 /// <param name="Width">Pixels across; 0 for those of the first picture.</param>
 /// <param name="Channels">1 or 3; 0 for those of the first picture.</param>
 /// <param name="Order">The order in which the model takes the channels of a color picture; means and deviations stand in it too.</param>
+/// <param name="Crop">Share of each side of a picture that its middle keeps, in (0, 1], such as 0.875 for 224 pixels out of 256: it is scaled in proportion and what is over is cut off. 0: the whole picture, its sides stretched.</param>
 /// <param name="MaxSteps">Steps of an encoded sequence; 0 for the longest training row.</param>
 public sealed record InputOptions(
     [Shorthand] IReadOnlyList<string>? Columns = null,
@@ -44,4 +45,5 @@ public sealed record InputOptions(
     int Width = 0,
     int Channels = 0,
     PixelOrder Order = PixelOrder.Rgb,
+    double Crop = 0,
     int MaxSteps = 0);

@@ -12,12 +12,18 @@ namespace Graft.Data.Encoders;
 /// <param name="Mean">A mean a channel, of pixels divided by 255.</param>
 /// <param name="Deviation">A standard deviation a channel, of pixels divided by 255; greater than 0.</param>
 /// <param name="Order">The order of the channels of color pictures; means and deviations stand in it too.</param>
+/// <param name="Crop">Share of each side of a picture that its middle keeps, in (0, 1]: it is scaled in proportion and what is over is cut off. 0: the whole picture, its sides stretched.</param>
 public sealed record PictureEncoder(
-    string Column, int Height, int Width, int Channels, IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation, PixelOrder Order = PixelOrder.Rgb)
+    string Column, int Height, int Width, int Channels, IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation, PixelOrder Order = PixelOrder.Rgb, double Crop = 0)
     : ColumnEncoder(Column)
 {
     private const int MostFitted = 2000, MostPixels = 1 << 24;
     private readonly float[] _table = Table(Height, Width, Channels, Mean, Deviation);
+
+    /// <summary>Share of each side that the middle keeps, or 0.</summary>
+    public double Crop { get; } = Crop is 0 or (>= 0.05 and <= 1)
+        ? Crop
+        : throw new ArgumentOutOfRangeException(nameof(Crop), Crop, FormattableString.Invariant($"Crop: expected 0 or a number from 0.05 to 1, got {Crop}."));
 
     /// <inheritdoc/>
     [JsonIgnore]
@@ -36,10 +42,11 @@ public sealed record PictureEncoder(
     /// <param name="mean">A mean a channel, as another data set was normalized, such as that of a pretrained model; null to learn it.</param>
     /// <param name="deviation">A standard deviation a channel; null to learn it.</param>
     /// <param name="order">The order of the channels of color pictures.</param>
+    /// <param name="crop">Share of each side that the middle keeps; 0 for the whole picture.</param>
     /// <returns>Null where no row has a picture.</returns>
     public static PictureEncoder? Fit(
         PictureColumn column, PixelScaling scaling = PixelScaling.Standard, int height = 0, int width = 0, int channels = 0,
-        IReadOnlyList<double>? mean = null, IReadOnlyList<double>? deviation = null, PixelOrder order = PixelOrder.Rgb)
+        IReadOnlyList<double>? mean = null, IReadOnlyList<double>? deviation = null, PixelOrder order = PixelOrder.Rgb, double crop = 0)
     {
         int step = Math.Max(1, (column.Count + MostFitted - 1) / MostFitted);
         Picture[] pictures = scaling == PixelScaling.Standard && (mean is null || deviation is null)
@@ -62,7 +69,7 @@ public sealed record PictureEncoder(
             deviations.AsSpan().Reverse();
         }
 
-        return new PictureEncoder(column.Name, height == 0 ? pictures[0].Height : height, width == 0 ? pictures[0].Width : width, channels, mean ?? means, deviation ?? deviations, order);
+        return new PictureEncoder(column.Name, height == 0 ? pictures[0].Height : height, width == 0 ? pictures[0].Width : width, channels, mean ?? means, deviation ?? deviations, order, crop);
     }
 
     /// <summary>An encoder that needs no training rows.</summary>
@@ -77,7 +84,7 @@ public sealed record PictureEncoder(
         }
 
         (double[] means, double[] deviations) = Fixed(options.Pixels, options.Channels);
-        return new PictureEncoder(column, options.Height, options.Width, options.Channels, options.Mean ?? means, options.Deviation ?? deviations, options.Order);
+        return new PictureEncoder(column, options.Height, options.Width, options.Channels, options.Mean ?? means, options.Deviation ?? deviations, options.Order, options.Crop);
     }
 
     /// <inheritdoc/>
@@ -106,7 +113,7 @@ public sealed record PictureEncoder(
     /// <param name="destination">Length H x W x C.</param>
     public void Encode(Picture picture, Span<float> destination)
     {
-        byte[] pixels = PictureResampler.Resample(picture, Width, Height, Channels).Pixels;
+        byte[] pixels = PictureResampler.Resample(picture, Width, Height, Channels, Crop).Pixels;
         if (Channels == 1)
         {
             for (int i = 0; i < pixels.Length; i++)

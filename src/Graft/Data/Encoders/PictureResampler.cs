@@ -1,54 +1,39 @@
+using Graft.Data.Pictures;
+
 namespace Graft.Data.Encoders;
 
 /// <summary>Brings pictures to one size and number of channels.</summary>
 internal static class PictureResampler
 {
-    /// <summary>The picture itself where it fits; else resampled by a triangle filter as wide as the larger of both pixels, which is bilinear where it grows.</summary>
-    public static Picture Resample(Picture picture, int width, int height, int channels)
+    /// <summary>The picture with a number of channels, brought to a size as <see cref="PictureScaling.Bilinear"/> does.</summary>
+    /// <param name="picture">Any size.</param>
+    /// <param name="width">Pixels across of the result.</param>
+    /// <param name="height">Pixels down of the result.</param>
+    /// <param name="channels">1 or 3.</param>
+    /// <param name="crop">Share of the scaled picture that its middle keeps: the sides stay in proportion and what is over is cut off. 0: the whole picture, its sides stretched.</param>
+    public static Picture Resample(Picture picture, int width, int height, int channels, double crop = 0)
     {
         picture = Channels(picture, channels);
-        if (picture.Width == width && picture.Height == height)
+        if (crop == 0)
         {
-            return picture;
+            return picture.Width == width && picture.Height == height ? picture : PictureScaling.Bilinear(picture, width, height);
         }
 
-        Taps across = new(picture.Width, width), down = new(picture.Height, height);
-        int stride = picture.Width * channels;
-        var rows = new float[picture.Height * width * channels];
-        for (int y = 0; y < picture.Height; y++)
-        {
-            for (int x = 0; x < width; x++)
-            {
-                for (int c = 0; c < channels; c++)
-                {
-                    float sum = 0;
-                    for (int k = 0; k < across.Count[x]; k++)
-                    {
-                        sum += across.Weight[x][k] * picture.Pixels[(y * stride) + ((across.Start[x] + k) * channels) + c];
-                    }
+        double scale = Math.Max(width / crop / picture.Width, height / crop / picture.Height);
+        int across = Math.Max(width, (int)Math.Round(picture.Width * scale)), down = Math.Max(height, (int)Math.Round(picture.Height * scale));
+        return Middle(PictureScaling.Bilinear(picture, Math.Min(across, PictureSize.MaxSide), Math.Min(down, PictureSize.MaxSide)), width, height);
+    }
 
-                    rows[(((y * width) + x) * channels) + c] = sum;
-                }
-            }
-        }
-
-        var pixels = new byte[height * width * channels];
-        int rowLength = width * channels;
+    private static Picture Middle(Picture picture, int width, int height)
+    {
+        int left = (picture.Width - width) / 2, top = (picture.Height - height) / 2, row = width * picture.Channels;
+        var pixels = new byte[height * row];
         for (int y = 0; y < height; y++)
         {
-            for (int i = 0; i < rowLength; i++)
-            {
-                float sum = 0.5f;
-                for (int k = 0; k < down.Count[y]; k++)
-                {
-                    sum += down.Weight[y][k] * rows[((down.Start[y] + k) * rowLength) + i];
-                }
-
-                pixels[(y * rowLength) + i] = (byte)Math.Clamp(sum, 0, 255);
-            }
+            picture.Pixels.AsSpan((((top + y) * picture.Width) + left) * picture.Channels, row).CopyTo(pixels.AsSpan(y * row));
         }
 
-        return new Picture(width, height, channels, pixels);
+        return new Picture(width, height, picture.Channels, pixels);
     }
 
     private static Picture Channels(Picture picture, int channels)
@@ -73,29 +58,5 @@ internal static class PictureResampler
         }
 
         return new Picture(picture.Width, picture.Height, channels, pixels);
-    }
-
-    /// <summary>For every target pixel of one axis: where its source pixels start, and their weights.</summary>
-    private sealed class Taps
-    {
-        public Taps(int from, int to)
-        {
-            (Start, Count, Weight) = (new int[to], new int[to], new float[to][]);
-            double scale = (double)from / to, radius = Math.Max(1, scale);
-            for (int i = 0; i < to; i++)
-            {
-                double center = (i + 0.5) * scale;
-                int first = Math.Max(0, (int)Math.Floor(center - radius)), last = Math.Min(from - 1, (int)Math.Ceiling(center + radius));
-                double[] weights = [.. Enumerable.Range(first, last - first + 1).Select(s => Math.Max(0, 1 - (Math.Abs(s + 0.5 - center) / radius)))];
-                double sum = weights.Sum();
-                (Start[i], Count[i], Weight[i]) = (first, weights.Length, [.. weights.Select(w => (float)(w / sum))]);
-            }
-        }
-
-        public int[] Start { get; }
-
-        public int[] Count { get; }
-
-        public float[][] Weight { get; }
     }
 }

@@ -65,4 +65,23 @@ public sealed class PictureEncoderTests
         Assert.All(Encode(encoder, new Picture(3, 5, 1, [.. Enumerable.Repeat((byte)77, 15)])), v => Assert.Equal(77, v, tolerance: 1e-4));
         Assert.All(Encode(encoder, new Picture(3, 5, 3, [.. Enumerable.Repeat((byte)77, 45)])), v => Assert.Equal(77, v, tolerance: 1e-4));
     }
+
+    // 12 x 4 pixels, the right half white. In proportion they become 6 x 2, or stay as they are with half of each side cut off: the middle is where black meets white.
+    [Fact]
+    public void A_crop_keeps_the_middle_in_proportion()
+    {
+        var picture = new Picture(12, 4, 1, [.. Enumerable.Range(0, 48).Select(i => (byte)(i % 12 < 6 ? 0 : 255))]);
+
+        float[] middle = new float[4], whole = new float[4], smaller = new float[4];
+        Encoder(1).Encode(picture, middle);
+        Encoder(0).Encode(picture, whole);
+        Encoder(0.5).Encode(picture, smaller);
+
+        Assert.True(middle[0] is > 0.05f and < 0.3f && middle[1] is > 0.7f and < 0.95f, $"{middle[0]} {middle[1]}");
+        Assert.True(whole[0] < 0.2f && whole[1] > 0.8f);
+        Assert.Equal([0, 1, 0, 1], smaller.Select(m => MathF.Round(m)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Encoder(1.5));
+
+        static PictureEncoder Encoder(double crop) => PictureEncoder.Given("p", new InputOptions(Pixels: PixelScaling.Unit, Height: 2, Width: 2, Channels: 1, Crop: crop));
+    }
 }
