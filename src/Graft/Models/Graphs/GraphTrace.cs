@@ -1,3 +1,4 @@
+using Graft.Models.Graphs.Tracing;
 using Graft.Tensors;
 using Graft.Tensors.Autograd;
 
@@ -56,10 +57,10 @@ public static class GraphTrace
         Pass few = Pass.Of(Few, parameters, inputs, forward), many = Pass.Of(Many, parameters, inputs, forward);
         if (few.Trace.Operations.Count != many.Trace.Operations.Count || few.Trace.Values.Count != many.Trace.Values.Count)
         {
-            throw GraphBuilder.Refused(name, "the same ops for any number of rows", $"{few.Trace.Operations.Count} ops for {Few} rows and {many.Trace.Operations.Count} for {Many}");
+            throw TraceBuilder.Refused(name, "the same ops for any number of rows", $"{few.Trace.Operations.Count} ops for {Few} rows and {many.Trace.Operations.Count} for {Many}");
         }
 
-        var builder = new GraphBuilder(name, few.Trace.Values, Few, many.Trace.Values, Many);
+        var builder = new TraceBuilder(name, few.Trace.Values, Few, many.Trace.Values, Many);
         builder.Reserve(few.Outputs.Select(o => o.Name));
         for (int i = 0; i < inputs.Count; i++)
         {
@@ -73,7 +74,7 @@ public static class GraphTrace
 
         for (int i = 0; i < few.Trace.Operations.Count; i++)
         {
-            GraphOperators.Add(new GraphStep(builder, few.Trace.Operations[i], many.Trace.Operations[i]));
+            TraceOperators.Add(new TraceStep(builder, few.Trace.Operations[i], many.Trace.Operations[i]));
         }
 
         return builder.Build(few.Outputs);

@@ -151,7 +151,11 @@ internal sealed class ModelCard(ModelExport export, string file)
 
     private void Section(string title)
     {
-        Line();
+        if (!_text.ToString().EndsWith("\n\n", StringComparison.Ordinal))
+        {
+            Line();
+        }
+
         Line($"## {title}");
         Line();
     }

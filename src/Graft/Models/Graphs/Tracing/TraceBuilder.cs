@@ -1,19 +1,19 @@
 using System.Globalization;
 using Graft.Tensors;
 
-namespace Graft.Models.Graphs;
+namespace Graft.Models.Graphs.Tracing;
 
 /// <summary>The size of an axis: a number, or so many times the rows of the batch.</summary>
 /// <param name="Count">The size, or how many times the rows.</param>
 /// <param name="IsBatch">Whether it grows with the batch.</param>
-internal readonly record struct GraphSize(int Count, bool IsBatch)
+internal readonly record struct TraceSize(int Count, bool IsBatch)
 {
     /// <summary>The size as shapes of ONNX say it: -1 for one that is open.</summary>
     public int OrOpen => IsBatch ? -1 : Count;
 }
 
 /// <summary>Collects the operators of a graph: names of values, constants, and shapes that grow with the batch.</summary>
-internal sealed class GraphBuilder(string graph, IReadOnlyList<Tensor> few, int fewRows, IReadOnlyList<Tensor> many, int manyRows)
+internal sealed class TraceBuilder(string graph, IReadOnlyList<Tensor> few, int fewRows, IReadOnlyList<Tensor> many, int manyRows)
 {
     private readonly string?[] _names = new string?[few.Count];
     private readonly bool[] _isLive = new bool[few.Count];
@@ -56,10 +56,10 @@ internal sealed class GraphBuilder(string graph, IReadOnlyList<Tensor> few, int 
     public bool IsLive(int place) => place >= 0 && _isLive[place];
 
     /// <summary>The sizes of a value's axes.</summary>
-    public GraphSize[] Sizes(int place)
+    public TraceSize[] Sizes(int place)
     {
         Shape a = few[place].Shape, b = many[place].Shape;
-        var sizes = new GraphSize[a.Rank];
+        var sizes = new TraceSize[a.Rank];
         for (int i = 0; i < sizes.Length; i++)
         {
             sizes[i] = b.Rank == a.Rank ? Size(a[i], b[i]) : throw Refused("the same axes for any number of rows", $"{a} and {b}");
@@ -69,20 +69,21 @@ internal sealed class GraphBuilder(string graph, IReadOnlyList<Tensor> few, int 
     }
 
     /// <summary>A size or a place along an axis, from what it is for few rows and for many.</summary>
-    public GraphSize Size(int forFew, int forMany) => forFew == forMany ? new GraphSize(forFew, false)
-        : (long)forFew * manyRows == (long)forMany * fewRows && forFew % fewRows == 0 ? new GraphSize(forFew / fewRows, true)
+    public TraceSize Size(int forFew, int forMany) => forFew == forMany ? new TraceSize(forFew, false)
+        : (long)forFew * manyRows == (long)forMany * fewRows && forFew % fewRows == 0 ? new TraceSize(forFew / fewRows, true)
         : throw Refused("sizes that stay or grow with the batch", string.Create(CultureInfo.InvariantCulture, $"{forFew} for {fewRows} rows and {forMany} for {manyRows}"));
 
     /// <summary>The name of a value; one that depends on no input becomes a constant.</summary>
     public string NameOf(int place) => _names[place] ??= _isLive[place]
-        ? throw new InvalidOperationException("GraphBuilder: expected a value that was computed before, got one that was not.")
+        ? throw new InvalidOperationException("TraceBuilder: expected a value that was computed before, got one that was not.")
         : ConstantOf(place);
 
     /// <summary>The numbers of a value that depends on no input and not on the batch.</summary>
     public GraphTensor Numbers(int place)
     {
+        // A parameter is one tensor in both runs.
         GraphTensor numbers = Of(few[place]);
-        if (few[place].Shape != many[place].Shape || !Same(numbers, Of(many[place])))
+        if (few[place].Shape != many[place].Shape || (!ReferenceEquals(few[place].Node, many[place].Node) && !Same(numbers, Of(many[place]))))
         {
             throw Refused("constants that do not depend on the rows", $"different ones for {fewRows} and {manyRows} rows. The network computes numbers outside of its ops");
         }
@@ -170,7 +171,7 @@ internal sealed class GraphBuilder(string graph, IReadOnlyList<Tensor> few, int 
     }
 
     /// <summary>A list of sizes, of which those that grow with the batch are computed.</summary>
-    public string Shape(IReadOnlyList<GraphSize> sizes)
+    public string Shape(IReadOnlyList<TraceSize> sizes)
     {
         if (sizes.All(s => !s.IsBatch))
         {
@@ -232,7 +233,7 @@ internal sealed class GraphBuilder(string graph, IReadOnlyList<Tensor> few, int 
     // A constant whose numbers are the same in every row is kept once and stretched to the batch.
     private string ConstantOf(int place)
     {
-        GraphSize[] sizes = Sizes(place);
+        TraceSize[] sizes = Sizes(place);
         int axis = Array.FindIndex(sizes, s => s.IsBatch);
         if (axis < 0)
         {

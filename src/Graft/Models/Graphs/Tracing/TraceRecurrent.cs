@@ -1,7 +1,7 @@
-namespace Graft.Models.Graphs;
+namespace Graft.Models.Graphs.Tracing;
 
 /// <summary>Says one layer of a recurrent network in one direction in ONNX, whose blocks of gates stand in another order.</summary>
-internal static class GraphRecurrent
+internal static class TraceRecurrent
 {
     // Ours: input, forget, candidate, output. ONNX: input, output, forget, candidate.
     private static readonly int[] Lstm = [0, 3, 1, 2];
@@ -11,9 +11,9 @@ internal static class GraphRecurrent
 
     /// <param name="s">Operands: input, both weights, both biases, lengths, first hidden states, first cells.</param>
     /// <param name="lengths">The name of the lengths; empty where there are none.</param>
-    public static void Add(in GraphStep s, string lengths)
+    public static void Add(in TraceStep s, string lengths)
     {
-        GraphBuilder b = s.Builder;
+        TraceBuilder b = s.Builder;
         bool isLstm = s.Name == "Lstm";
         int[] order = isLstm ? Lstm : Gru;
         int hidden = s.Sizes(2)[1].Count;
@@ -27,7 +27,7 @@ internal static class GraphRecurrent
         string bias = "";
         if (s.Has(3) || s.Has(4))
         {
-            float[] Part(GraphStep step, int operand) => step.Has(operand)
+            float[] Part(TraceStep step, int operand) => step.Has(operand)
                 ? Reordered(step.Builder.Numbers(step.Place(operand)), order).Values!
                 : new float[order.Length * hidden];
 
@@ -51,9 +51,15 @@ internal static class GraphRecurrent
         b.Set(s.Result(), b.Add("Transpose", [b.Add("Squeeze", [given[0], b.Integers(1)])], ("perm", (long[])[1, 0, 2])));
         for (int i = 1; i < given.Length; i++)
         {
-            b.Set(s.Result(i), b.Add("Squeeze", [given[i], b.Integers(0)]));
+            // Of a row without steps ONNX says 0; it keeps its first state.
+            string last = b.Add("Squeeze", [given[i], b.Integers(0)]);
+            int start = i == 1 ? 6 : 7;
+            b.Set(s.Result(i), lengths.Length > 0 && s.Has(start) ? b.Add("Where", [HasSteps(s), last, s.In(start)]) : last);
         }
     }
+
+    private static string HasSteps(in TraceStep s) =>
+        s.Builder.Add("Unsqueeze", [s.Builder.Add("Greater", [s.In(5), s.Builder.Integers(0)]), s.Builder.Integers(1)]);
 
     // Blocks of rows in another order, with an axis for the direction in front.
     private static GraphTensor Reordered(GraphTensor weights, int[] order)

@@ -1,15 +1,15 @@
 using Graft.Tensors;
 using Graft.Tensors.Autograd;
 
-namespace Graft.Models.Graphs;
+namespace Graft.Models.Graphs.Tracing;
 
 /// <summary>One op of a traced computation on its way into a graph: what it was for few rows and for many.</summary>
-internal readonly struct GraphStep
+internal readonly struct TraceStep
 {
     private readonly TracedOperation _few;
     private readonly TracedOperation _many;
 
-    public GraphStep(GraphBuilder builder, TracedOperation few, TracedOperation many)
+    public TraceStep(TraceBuilder builder, TracedOperation few, TracedOperation many)
     {
         Builder = builder;
         _few = few;
@@ -20,7 +20,7 @@ internal readonly struct GraphStep
         }
     }
 
-    public GraphBuilder Builder { get; }
+    public TraceBuilder Builder { get; }
 
     public string Name => _few.Name;
 
@@ -54,9 +54,9 @@ internal readonly struct GraphStep
     /// <summary>The name of an operand.</summary>
     public string In(int operand) => Builder.NameOf(_few.Operands[operand]);
 
-    public GraphSize[] Sizes(int operand) => Builder.Sizes(_few.Operands[operand]);
+    public TraceSize[] Sizes(int operand) => Builder.Sizes(_few.Operands[operand]);
 
-    public GraphSize[] ResultSizes => Builder.Sizes(_few.Results[0]);
+    public TraceSize[] ResultSizes => Builder.Sizes(_few.Results[0]);
 
     public bool HasElements(int operand) => Array.TrueForAll(Sizes(operand), size => size.Count > 0);
 
@@ -73,7 +73,7 @@ internal readonly struct GraphStep
     public int[] List(string attribute) => (int[])_few.Attributes[attribute];
 
     /// <summary>A place or a length along an axis, which may grow with the batch.</summary>
-    public GraphSize Size(string attribute) => Builder.Size((int)_few.Attributes[attribute], (int)_many.Attributes[attribute]);
+    public TraceSize Size(string attribute) => Builder.Size((int)_few.Attributes[attribute], (int)_many.Attributes[attribute]);
 
     /// <summary>Says what the op's result is called.</summary>
     public void Give(string name) => Builder.Set(Result(), name);

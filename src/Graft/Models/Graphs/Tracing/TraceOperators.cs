@@ -1,9 +1,9 @@
 using Graft.Tensors;
 
-namespace Graft.Models.Graphs;
+namespace Graft.Models.Graphs.Tracing;
 
 /// <summary>Says every op of ours in operators of ONNX (opset 17).</summary>
-internal static class GraphOperators
+internal static class TraceOperators
 {
     // Element types of ONNX.
     private const long Float = 1;
@@ -12,7 +12,7 @@ internal static class GraphOperators
     private const long Truth = 9;
 
     /// <summary>Adds the operators of one op. An op whose operands depend on no input is not added: its result is a constant.</summary>
-    public static void Add(in GraphStep step)
+    public static void Add(in TraceStep step)
     {
         if (step.Name is "Copy" or "ReverseGradient")
         {
@@ -28,12 +28,12 @@ internal static class GraphOperators
         }
     }
 
-    private static void Translate(in GraphStep s)
+    private static void Translate(in TraceStep s)
     {
-        GraphBuilder b = s.Builder;
+        TraceBuilder b = s.Builder;
         switch (s.Name)
         {
-            case "Relu" or "Sigmoid" or "Tanh" or "Exp" or "Log" or "Sqrt" or "Abs" or "Reciprocal" or "Softplus":
+            case "Relu" or "Sigmoid" or "Tanh" or "Exp" or "Log" or "Sqrt" or "Abs" or "Reciprocal" or "Softplus" or "Erf":
                 s.Give(s.Name, [s.In(0)]);
                 break;
             case "HardSwish":
@@ -114,7 +114,7 @@ internal static class GraphOperators
                 s.Give(s.Name, [Affine(b, s.In(0), s.Number("scale"), 0)], ("axis", -1L));
                 break;
             case "Reshape":
-                s.Give(Reshape(b, s.In(0), s.ResultSizes));
+                s.Give(Reshape(b, s.In(0), s.Sizes(0), s.ResultSizes));
                 break;
             case "Permute":
                 int rank = s.Rank(0);
@@ -176,38 +176,52 @@ internal static class GraphOperators
                 GroupNorm(s);
                 break;
             case "Lstm" or "Gru":
-                GraphRecurrent.Add(s, s.Has(5) ? b.Add("Cast", [s.In(5)], ("to", Integer32)) : "");
+                TraceRecurrent.Add(s, s.Has(5) ? b.Add("Cast", [s.In(5)], ("to", Integer32)) : "");
                 break;
             default:
                 throw b.Refused("ops that ONNX can say", s.Name is "Dropout" or "BatchNorm" ? $"{s.Name} of a network in training. Call Train(false) before" : $"'{s.Name}', for which no operator is known");
         }
     }
 
-    /// <summary>An operand with other sizes; at most one of them grows with the batch.</summary>
-    public static string Reshape(GraphBuilder builder, string operand, IReadOnlyList<GraphSize> sizes) =>
-        sizes.Count(s => s.IsBatch) <= 1 && sizes.All(s => s.IsBatch || s.Count > 0)
-            ? builder.Add("Reshape", [operand, builder.Integers([.. sizes.Select(s => (long)s.OrOpen)])])
-            : throw builder.Refused("shapes with elements and one axis of the batch", $"[{string.Join(", ", sizes.Select(s => s.OrOpen))}]");
+    // The batch in front is what the other sizes leave; elsewhere its size is computed, so that readers cannot take it for another.
+    private static string Reshape(TraceBuilder b, string operand, TraceSize[] from, TraceSize[] to)
+    {
+        if (!to.All(s => s.IsBatch || s.Count > 0))
+        {
+            throw b.Refused("shapes with elements", $"[{string.Join(", ", to.Select(s => s.OrOpen))}]");
+        }
 
-    private static string Affine(GraphBuilder b, string x, float scale, float shift)
+        int gone = OneMore(from, to), come = OneMore(to, from);
+        bool isPlain = from.Concat(to).All(s => !s.IsBatch) || (from[0].IsBatch && to[0].IsBatch && !to.Skip(1).Any(s => s.IsBatch));
+        return from.SequenceEqual(to) ? operand
+            : gone >= 0 ? b.Add("Squeeze", [operand, b.Integers(gone)])
+            : come >= 0 ? b.Add("Unsqueeze", [operand, b.Integers(come)])
+            : b.Add("Reshape", [operand, isPlain ? b.Integers([.. to.Select(s => (long)s.OrOpen)]) : b.Shape(to)]);
+    }
+
+    // The axis of size 1 that one shape has and the other lacks, or -1.
+    private static int OneMore(TraceSize[] more, TraceSize[] less) => more.Length != less.Length + 1 ? -1
+        : Array.FindIndex([.. Enumerable.Range(0, more.Length)], i => more[i] == new TraceSize(1, false) && more.Where((_, k) => k != i).SequenceEqual(less));
+
+    private static string Affine(TraceBuilder b, string x, float scale, float shift)
     {
         x = scale == 1 ? x : b.Add("Mul", [x, b.Number(scale)]);
         return shift == 0 ? x : b.Add("Add", [x, b.Number(shift)]);
     }
 
-    private static long[] Axes(in GraphStep s)
+    private static long[] Axes(in TraceStep s)
     {
         int mask = s.Integer("mask");
         return [.. Enumerable.Range(0, s.Rank(0)).Where(i => (mask >> i & 1) != 0).Select(i => (long)i)];
     }
 
-    private static void Activated(in GraphStep s, string result) => s.Give(s.Flag("relu") ? s.Builder.Add("Relu", [result]) : result);
+    private static void Activated(in TraceStep s, string result) => s.Give(s.Flag("relu") ? s.Builder.Add("Relu", [result]) : result);
 
-    private static void Slice(in GraphStep s)
+    private static void Slice(in TraceStep s)
     {
-        GraphBuilder b = s.Builder;
+        TraceBuilder b = s.Builder;
         int axis = s.Integer("axis"), step = s.Integer("step");
-        GraphSize start = s.Size("start"), length = s.Size("length");
+        TraceSize start = s.Size("start"), length = s.Size("length");
         if (step == 1 && start.Count == 0 && length == s.Sizes(0)[axis])
         {
             b.Alias(s.Result(), s.Place(0));
@@ -220,13 +234,13 @@ internal static class GraphOperators
             throw b.Refused("slices that keep rows or take whole batches", $"start {start}, length {length}");
         }
 
-        GraphSize end = isBatch ? new GraphSize(start.Count + length.Count, true) : new GraphSize(start.Count + ((length.Count - 1) * step) + 1, false);
+        TraceSize end = isBatch ? new TraceSize(start.Count + length.Count, true) : new TraceSize(start.Count + ((length.Count - 1) * step) + 1, false);
         s.Give("Slice", [s.In(0), b.Shape([start]), b.Shape([end]), b.Integers(axis), b.Integers(step)]);
     }
 
-    private static void Expand(in GraphStep s)
+    private static void Expand(in TraceStep s)
     {
-        GraphSize[] from = s.Sizes(0), to = s.ResultSizes;
+        TraceSize[] from = s.Sizes(0), to = s.ResultSizes;
         if (from.SequenceEqual(to))
         {
             s.Builder.Alias(s.Result(), s.Place(0));
@@ -235,13 +249,13 @@ internal static class GraphOperators
 
         // An axis that is not stretched needs no size: 1 leaves it.
         int lead = to.Length - from.Length;
-        s.Give("Expand", [s.In(0), s.Builder.Shape([.. to.Select((size, i) => i >= lead && from[i - lead] == size ? new GraphSize(1, false) : size)])]);
+        s.Give("Expand", [s.In(0), s.Builder.Shape([.. to.Select((size, i) => i >= lead && from[i - lead] == size ? new TraceSize(1, false) : size)])]);
     }
 
     // The tensors side by side along a new axis 1, times the weights, summed over it.
-    private static void Mix(in GraphStep s)
+    private static void Mix(in TraceStep s)
     {
-        GraphBuilder b = s.Builder;
+        TraceBuilder b = s.Builder;
         int count = s.Count - 1;
         var parts = new string[count];
         for (int e = 0; e < count; e++)
@@ -249,14 +263,14 @@ internal static class GraphOperators
             parts[e] = b.Add("Unsqueeze", [s.In(e), b.Integers(1)]);
         }
 
-        GraphSize[] sizes = [.. s.Sizes(count), .. Enumerable.Repeat(new GraphSize(1, false), s.Rank(0) - 1)];
-        string all = b.Add("Concat", parts, ("axis", 1L)), weights = Reshape(b, s.In(count), sizes);
+        TraceSize[] sizes = [.. s.Sizes(count), .. Enumerable.Repeat(new TraceSize(1, false), s.Rank(0) - 1)];
+        string all = b.Add("Concat", parts, ("axis", 1L)), weights = Reshape(b, s.In(count), s.Sizes(count), sizes);
         s.Give("ReduceSum", [b.Add("Mul", [all, weights]), b.Integers(1)], ("keepdims", 0L));
     }
 
-    private static void Linear(in GraphStep s)
+    private static void Linear(in TraceStep s)
     {
-        GraphBuilder b = s.Builder;
+        TraceBuilder b = s.Builder;
         if (s.Rank(0) == 2)
         {
             Activated(s, b.Add("Gemm", s.Has(2) ? [s.In(0), s.In(1), s.In(2)] : [s.In(0), s.In(1)], ("transB", 1L)));
@@ -283,7 +297,7 @@ internal static class GraphOperators
         return new GraphTensor([columns, rows], values);
     }
 
-    private static void Convolution(in GraphStep s)
+    private static void Convolution(in TraceStep s)
     {
         Pair stride = s.Pair("stride"), padding = s.Pair("padding"), dilation = s.Pair("dilation");
         List<(string, object)> attributes =
@@ -303,10 +317,10 @@ internal static class GraphOperators
     private static long[] Of(Pair pair) => [pair.Height, pair.Width];
 
     // Behind the picture as much padding as the last window needs: where windows may run over the edge that is more than before it.
-    private static (string, object)[] Windows(in GraphStep s, Pair padding, Pair dilation)
+    private static (string, object)[] Windows(in TraceStep s, Pair padding, Pair dilation)
     {
         Pair kernel = s.Pair("kernel"), stride = s.Pair("stride");
-        GraphSize[] from = s.Sizes(0), to = s.ResultSizes;
+        TraceSize[] from = s.Sizes(0), to = s.ResultSizes;
         long Behind(int axis, int kernel, int stride, int padding, int dilation) =>
             Math.Max(padding, ((to[axis].Count - 1L) * stride) + (dilation * (kernel - 1)) + 1 - from[axis].Count - padding);
 
@@ -320,7 +334,7 @@ internal static class GraphOperators
     }
 
     // Padding that counts is made of zeros where a window also sees what lies beyond it, which never counts.
-    private static void AveragePool(in GraphStep s)
+    private static void AveragePool(in TraceStep s)
     {
         Pair padding = s.Pair("padding");
         (string, object)[] windows = Windows(s, padding, 1);
@@ -337,9 +351,9 @@ internal static class GraphOperators
         s.Give("AveragePool", [padded], [.. windows, ("count_include_pad", 0L)]);
     }
 
-    private static void AdaptivePool(in GraphStep s)
+    private static void AdaptivePool(in TraceStep s)
     {
-        GraphSize[] from = s.Sizes(0), to = s.ResultSizes;
+        TraceSize[] from = s.Sizes(0), to = s.ResultSizes;
         int high = from[2].Count, wide = from[3].Count, rows = to[2].Count, columns = to[3].Count;
         if (rows == 1 && columns == 1)
         {
@@ -373,9 +387,9 @@ internal static class GraphOperators
         return new GraphTensor(isLeft ? [count, size] : [size, count], values);
     }
 
-    private static void LayerNorm(in GraphStep s)
+    private static void LayerNorm(in TraceStep s)
     {
-        GraphBuilder b = s.Builder;
+        TraceBuilder b = s.Builder;
         int axes = s.Integer("axes");
         int[] row = [.. s.Sizes(0).TakeLast(axes).Select(size => size.Count)];
         string weight = s.Has(1) ? s.In(1) : b.Constant("ones", new GraphTensor(row, Enumerable.Repeat(1f, row.Aggregate(1, (x, y) => x * y)).ToArray()));
@@ -383,16 +397,17 @@ internal static class GraphOperators
     }
 
     // The groups as channels of an instance normalization, then the weights of each channel.
-    private static void GroupNorm(in GraphStep s)
+    private static void GroupNorm(in TraceStep s)
     {
-        GraphBuilder b = s.Builder;
-        GraphSize[] sizes = s.Sizes(0);
+        TraceBuilder b = s.Builder;
+        TraceSize[] sizes = s.Sizes(0);
         int groups = s.Integer("groups"), channels = sizes[1].Count, rest = sizes.Skip(2).Aggregate(channels / groups, (n, size) => n * size.Count);
-        string flat = Reshape(b, s.In(0), [sizes[0], new GraphSize(groups, false), new GraphSize(rest, false)]);
+        TraceSize[] grouped = [sizes[0], new(groups, false), new(rest, false)];
+        string flat = Reshape(b, s.In(0), sizes, grouped);
         string normalized = b.Add("InstanceNormalization", [flat, b.Vector(groups, 1), b.Vector(groups, 0)], ("epsilon", s.Number("epsilon")));
-        string y = Reshape(b, normalized, sizes);
-        GraphSize[] vector = [new(channels, false), .. Enumerable.Repeat(new GraphSize(1, false), sizes.Length - 2)];
-        y = s.Has(1) ? b.Add("Mul", [y, Reshape(b, s.In(1), vector)]) : y;
-        s.Give(s.Has(2) ? b.Add("Add", [y, Reshape(b, s.In(2), vector)]) : y);
+        string y = Reshape(b, normalized, grouped, sizes);
+        TraceSize[] vector = [new(channels, false), .. Enumerable.Repeat(new TraceSize(1, false), sizes.Length - 2)];
+        y = s.Has(1) ? b.Add("Mul", [y, Reshape(b, s.In(1), s.Sizes(1), vector)]) : y;
+        s.Give(s.Has(2) ? b.Add("Add", [y, Reshape(b, s.In(2), s.Sizes(2), vector)]) : y);
     }
 }
