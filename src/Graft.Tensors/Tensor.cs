@@ -252,6 +252,23 @@ public readonly unsafe partial struct Tensor
         GC.KeepAlive(node);
     }
 
+    /// <summary>Overwrites the elements by what a reader writes, in row-major order: straight into their memory where they lie so, through a buffer otherwise.</summary>
+    /// <param name="read">Fills a span as long as there are elements.</param>
+    internal void Fill(Action<Span<float>> read)
+    {
+        Node node = Node;
+        if (node.IsContiguous)
+        {
+            read(new Span<float>(node.Data, node.Count));
+            GC.KeepAlive(node);
+            return;
+        }
+
+        var values = new float[node.Count];
+        read(values);
+        Assign(values);
+    }
+
     /// <summary>Adds this tensor's derivatives to the gradients of everything it was computed from.</summary>
     /// <param name="gradient">The gradient to start from, of this tensor's shape; absent: 1, for a tensor of one element.</param>
     /// <exception cref="ShapeException">There is more than one element and no gradient was given, or its shape differs.</exception>

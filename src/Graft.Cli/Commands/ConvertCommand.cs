@@ -2,14 +2,13 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Graft.Models.Formats;
-using Graft.Tensors;
 
 namespace Graft.Cli.Commands;
 
 /// <summary>`graft convert`: writes the weights of any file that can be read as safetensors.</summary>
 internal sealed class ConvertCommand : GraftCommand
 {
-    private readonly Argument<string> _file = new("file") { Description = "A file of weights: safetensors, or PyTorch's .pth, .pt and .th." };
+    private readonly Argument<string> _file = new("file") { Description = InspectCommand.Files };
     private readonly Argument<string> _to = new("to") { Description = "The safetensors file to write; numbers become single precision." };
     private readonly Option<bool> _force = new("--force") { Description = "Replace the file where it exists." };
 
@@ -30,7 +29,7 @@ internal sealed class ConvertCommand : GraftCommand
         }
 
         WeightFile file = WeightFile.Read(from);
-        Safetensors.Write(to, file.Tensors.ToDictionary(t => t.Key, t => Tensor.From(t.Value.Values, Shape.Create([.. t.Value.Sizes])), StringComparer.Ordinal));
+        Safetensors.Write(to, file.Tensors);
         if (parsed.GetValue(Json))
         {
             Context.Terminal.Show(new JsonObject { ["file"] = to, ["count"] = file.Tensors.Count, ["numbers"] = file.Count });

@@ -5,17 +5,23 @@ using Graft.Models.Formats;
 
 namespace Graft.Cli.Commands;
 
-/// <summary>`graft inspect`: prints what is in a file of weights: names, types, shapes.</summary>
+/// <summary>`graft inspect`: prints what is in a file of weights: names, types, shapes, and what else it says.</summary>
 internal sealed class InspectCommand : GraftCommand
 {
-    private readonly Argument<string> _file = new("file") { Description = "A file of weights: safetensors, or PyTorch's .pth, .pt and .th." };
+    private const int LongestFact = 160;
+
+    private readonly Argument<string> _file = new("file") { Description = Files };
 
     public InspectCommand(CommandContext context)
         : base("inspect", "Print what is in a file of weights.", context) => Arguments.Add(_file);
 
+    /// <summary>What files there are, as the formats themselves say.</summary>
+    public static string Files => $"A file of weights, of one of the formats {string.Join(", ", WeightFormat.All.Select(f => f.Name))}; which, its bytes say.";
+
     protected override int Execute(ParseResult parsed)
     {
-        WeightFile file = WeightFile.Read(parsed.GetRequiredValue(_file));
+        var file = WeightFile.Read(parsed.GetRequiredValue(_file));
+        IReadOnlyDictionary<string, string> facts = file.ReadFacts();
         if (parsed.GetValue(Json))
         {
             var tensors = new JsonArray([.. file.Tensors.Select(t => new JsonObject
@@ -24,7 +30,8 @@ internal sealed class InspectCommand : GraftCommand
                 ["type"] = t.Value.Type,
                 ["shape"] = new JsonArray([.. t.Value.Sizes.Select(s => (JsonNode)s)]),
             })]);
-            Context.Terminal.Show(new JsonObject { ["format"] = file.Format, ["count"] = file.Tensors.Count, ["numbers"] = file.Count, ["tensors"] = tensors });
+            var about = new JsonObject(facts.Select(f => KeyValuePair.Create<string, JsonNode?>(f.Key, f.Value)));
+            Context.Terminal.Show(new JsonObject { ["format"] = file.Format, ["count"] = file.Tensors.Count, ["numbers"] = file.Count, ["about"] = about, ["tensors"] = tensors });
             return ExitCode.Done;
         }
 
@@ -34,7 +41,14 @@ internal sealed class InspectCommand : GraftCommand
             Context.Terminal.Output.WriteLine($"{name.PadRight(width)}  {tensor.Type,-4}  {tensor.ShapeText}");
         }
 
+        foreach ((string name, string value) in facts)
+        {
+            Context.Terminal.Output.WriteLine($"{Short(name)}: {Short(value)}");
+        }
+
         Context.Terminal.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{file.Format}: {file.Tensors.Count} tensors, {file.Count:N0} numbers."));
         return ExitCode.Done;
     }
+
+    private static string Short(string text) => (text.Length <= LongestFact ? text : text[..LongestFact] + "...").ReplaceLineEndings(" ");
 }

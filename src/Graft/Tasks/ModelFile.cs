@@ -168,7 +168,7 @@ internal static class ModelFile
         model.Train(false);
         foreach ((string name, Tensor value) in model.StateDictionary())
         {
-            value.Assign(weights.Tensors[name].Values);
+            value.Fill(weights.Tensors[name].CopyTo);
         }
     }
 

@@ -1,7 +1,7 @@
 using System.Text;
 using Graft.Models.Formats;
 using Graft.Tensors;
-using Graft.Tensors.Random;
+using Graft.Tests.Data.Sources;
 
 namespace Graft.Tests.Models;
 
@@ -45,32 +45,42 @@ public sealed class SafetensorsTests
     }
 
     [Fact]
-    public void Damaged_files_give_one_error_and_nothing_else()
+    public void A_file_is_opened_without_its_numbers_and_read_straight_into_place()
     {
-        byte[] valid = Sample();
-        var random = RandomStream.For(1, "safetensors");
-        for (int i = 0; i < 2000; i++)
-        {
-            byte[] damaged = [.. valid];
-            if (i % 4 == 0)
-            {
-                damaged = damaged[..random.NextInt(damaged.Length)];
-            }
+        using var folder = new TempFolder();
+        string path = Path.Combine(folder.Path, "big.safetensors");
+        Safetensors.Write(path, new Dictionary<string, NamedArray> { ["w"] = new([1000, 1000], into => into.Fill(3)), ["v"] = new([2], [1, 2]) });
+        var place = new float[1000 * 1000];
 
-            for (int k = 0; k <= i % 3 && damaged.Length > 0; k++)
-            {
-                damaged[random.NextInt(damaged.Length)] = (byte)random.NextInt(256);
-            }
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        SafetensorsContent content = Safetensors.Read(path);
+        content.Tensors["w"].CopyTo(place);
+        long taken = GC.GetAllocatedBytesForCurrentThread() - before;
 
-            try
-            {
-                Safetensors.Read(damaged, "damaged");
-            }
-            catch (GraftInputException)
-            {
-            }
-        }
+        Assert.True(place.All(v => v == 3));
+        Assert.Equal([1f, 2], content.Tensors["v"].Values);
+        Assert.InRange(taken, 0, 100_000);
     }
+
+    [Fact]
+    public void A_file_that_became_shorter_is_an_error_where_its_numbers_are_wanted()
+    {
+        using var folder = new TempFolder();
+        string path = folder.Write("w.safetensors", Sample());
+        SafetensorsContent content = Safetensors.Read(path);
+        using (FileStream file = new(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete))
+        {
+            file.SetLength(file.Length - 8);
+        }
+
+        var e = Assert.Throws<GraftInputException>(() => content.Tensors.Values.Sum(t => t.Values.Length));
+
+        Assert.Contains("got the end of the file, which became shorter.", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Damaged_files_give_one_error_and_nothing_else() => Fuzz.Bytes(
+        Sample(), damaged => _ = Safetensors.Read(damaged, "damaged").Tensors.Values.Sum(t => t.Values.Length), variants: 2000);
 
     private static byte[] Sample()
     {

@@ -1,28 +1,10 @@
-using System.Globalization;
 using Graft.Models.Formats;
 using Graft.Tensors.Random;
-using Graft.Tests.Data.Sources;
 
 namespace Graft.Tests.Models;
 
 public sealed class TorchFileTests
 {
-    /// <summary>Every weight file of the data folder in these two formats: path, verdict, tensors, numbers, their sum and the sum of their magnitudes.</summary>
-    public static TheoryData<string, string, int, long, double, double> Files
-    {
-        get
-        {
-            var rows = new TheoryData<string, string, int, long, double, double>();
-            foreach (string line in File.ReadLines(GoldenFile.PathOf("weight_files.tsv")))
-            {
-                string[] parts = line.Split('\t');
-                rows.Add(parts[0], parts[1], Int(parts[2]), Int(parts[3]), Number(parts[4]), Number(parts[5]));
-            }
-
-            return rows;
-        }
-    }
-
     [Theory]
     [InlineData("torch_zip.pt")]
     [InlineData("torch_legacy.pt")]
@@ -94,27 +76,4 @@ public sealed class TorchFileTests
 
         Assert.InRange(refused, 500, 2000);
     }
-
-    [Theory, MemberData(nameof(Files))]
-    public void Every_file_of_the_data_folder_gets_its_verdict(string path, string verdict, int count, long numbers, double sum, double size)
-    {
-        string file = RealData.PathOf(path);
-        if (verdict == "refused")
-        {
-            Assert.Throws<GraftInputException>(() => TorchFile.Read(file));
-            return;
-        }
-
-        IReadOnlyDictionary<string, NamedArray> tensors = Path.GetExtension(file) == ".safetensors" ? Safetensors.Read(file).Tensors : TorchFile.Read(file);
-
-        IEnumerable<double> finite = tensors.Values.SelectMany(t => t.Values).Where(v => float.IsFinite(v) && Math.Abs(v) < 1e30f).Select(v => (double)v);
-        Assert.Equal(count, tensors.Count);
-        Assert.Equal(numbers, tensors.Values.Sum(t => (long)t.Values.Length));
-        Assert.Equal(sum, finite.Sum(), 1e-7 * Math.Max(size, 1e-30));
-        Assert.Equal(size, finite.Sum(Math.Abs), 1e-7 * Math.Max(size, 1e-30));
-    }
-
-    private static int Int(string text) => int.Parse(text, CultureInfo.InvariantCulture);
-
-    private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
 }

@@ -92,6 +92,29 @@ public static class OnnxFile
         AtomicFile.Write(path, stream => model.WriteTo(stream));
     }
 
+    /// <summary>Who wrote a model, with which operators, its inputs and outputs, and its metadata.</summary>
+    internal static Dictionary<string, string> Facts(byte[] bytes, string name)
+    {
+        ModelProto model = Parse(bytes, name);
+        var weights = model.Graph.Initializer.Select(i => i.Name).ToHashSet(StringComparer.Ordinal);
+        var facts = new Dictionary<string, string>
+        {
+            ["writer"] = $"{model.ProducerName} {model.ProducerVersion}".Trim(),
+            ["operators"] = string.Join(", ", model.OpsetImport.Select(o => string.Create(CultureInfo.InvariantCulture, $"{(o.Domain.Length == 0 ? "ai.onnx" : o.Domain)} {o.Version}"))),
+            ["inputs"] = string.Join(", ", model.Graph.Input.Where(i => !weights.Contains(i.Name)).Select(Shown)),
+            ["outputs"] = string.Join(", ", model.Graph.Output.Select(Shown)),
+        };
+        foreach (StringStringEntryProto entry in model.MetadataProps)
+        {
+            facts[entry.Key] = entry.Value;
+        }
+
+        return facts;
+    }
+
+    private static string Shown(ValueInfoProto value) =>
+        $"{value.Name} [{string.Join(", ", value.Type?.TensorType?.Shape?.Dim.Select(d => d.DimParam.Length > 0 ? d.DimParam : d.DimValue.ToString(CultureInfo.InvariantCulture)) ?? [])}]";
+
     /// <summary>A name that fits a message.</summary>
     internal static string Short(string text) => (text.Length <= 60 ? text : text[..60] + "...").ReplaceLineEndings(" ");
 
@@ -201,4 +224,6 @@ internal sealed class OnnxFormat : WeightFormat
         path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) || (head.Length > 2 && head[0] == 8 && head[1] is > 0 and < 32 && head[2] is 0x12 or 0x1a or 0x22 or 0x28 or 0x32 or 0x3a or 0x42);
 
     public override IReadOnlyDictionary<string, NamedArray> Read(string path) => OnnxFile.ReadWeights(OnnxFile.Bytes(path), path);
+
+    public override IReadOnlyDictionary<string, string> Facts(string path) => OnnxFile.Facts(OnnxFile.Bytes(path), path);
 }

@@ -17,41 +17,53 @@ public sealed record SafetensorsContent(IReadOnlyDictionary<string, NamedArray> 
 /// <remarks>
 /// <para>Reads F64, F32, F16, BF16, I64, I32, I16, I8, U64, U32, U16, U8 and BOOL as floating point numbers; writes F32. Strict: the header lies within the file and is at
 /// most 100 MB, names are distinct, every tensor's bytes fit its type and sizes, and together they cover the data without holes or overlap.</para>
-/// <para>Memory while reading: the file and the numbers.</para>
+/// <para>All that is checked when a file is opened; numbers are read when they are wanted, F32 straight into place. A file stays open as long as its tensors are in use.</para>
 /// </remarks>
 public static class Safetensors
 {
     private const int MaxHeader = 100_000_000;
     private const int MaxTensors = 1_000_000;
+    private const int Piece = 1 << 28;      // numbers whose bytes a span can hold
 
-    /// <summary>Reads a file.</summary>
+    /// <summary>Whether a file begins with the length of a header and a JSON object.</summary>
+    /// <param name="head">Its first 16 bytes, or all there are.</param>
+    public static bool Recognizes(ReadOnlySpan<byte> head) => head.Length > 8 && head[8] == (byte)'{' && BinaryPrimitives.ReadUInt64LittleEndian(head) <= MaxHeader;
+
+    /// <summary>Opens a file.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="GraftInputException">It cannot be read or is damaged.</exception>
     public static SafetensorsContent Read(string path)
     {
+        FileBytes file = FileBytes.Open(path);
         try
         {
-            return Read(File.ReadAllBytes(path), path);
+            return Read(file);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (GraftInputException)
         {
-            throw new GraftInputException(path, $"safetensors: expected a readable file, got: {e.Message}", inner: e);
+            file.Dispose();
+            throw;
         }
     }
 
     /// <summary>Reads a file's bytes.</summary>
-    /// <param name="bytes">The whole file.</param>
+    /// <param name="bytes">The whole file; kept.</param>
     /// <param name="name">What messages call it.</param>
     /// <exception cref="GraftInputException">It is damaged.</exception>
-    public static SafetensorsContent Read(ReadOnlySpan<byte> bytes, string name)
+    public static SafetensorsContent Read(byte[] bytes, string name) => Read(new FileBytes(bytes, name));
+
+    internal static SafetensorsContent Read(FileBytes file)
     {
-        if (bytes.Length < 10)
+        string name = file.Shown;
+        if (file.Length < 10)
         {
-            throw Damaged(name, "at least 10 bytes", bytes.Length.ToString(CultureInfo.InvariantCulture));
+            throw Damaged(name, "at least 10 bytes", file.Length.ToString(CultureInfo.InvariantCulture));
         }
 
-        ulong length = BinaryPrimitives.ReadUInt64LittleEndian(bytes);
-        if (length > MaxHeader || length > (ulong)(bytes.Length - 8) || bytes[8] != (byte)'{')
+        Span<byte> head = stackalloc byte[9];
+        file.Read(0, head, "a header's length");
+        ulong length = BinaryPrimitives.ReadUInt64LittleEndian(head);
+        if (length > MaxHeader || length > (ulong)(file.Length - 8) || head[8] != (byte)'{')
         {
             throw Damaged(name, "a JSON header within the file", $"a header of {length} bytes");
         }
@@ -60,34 +72,34 @@ public static class Safetensors
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
         try
         {
-            ReadHeader(bytes.Slice(8, (int)length), entries, metadata, name);
+            ReadHeader(file.Take(8, (long)length, "a header"), entries, metadata, name);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
         {
             throw new GraftInputException(name, $"safetensors: expected a header of tensors with dtype, shape and data_offsets, got: {e.Message.ReplaceLineEndings(" ")}", inner: e);
         }
 
-        ReadOnlySpan<byte> data = bytes[(8 + (int)length)..];
+        long start = 8 + (long)length, data = file.Length - start;
         entries.Sort((a, b) => a.Begin != b.Begin ? a.Begin.CompareTo(b.Begin) : a.End.CompareTo(b.End));
         long at = 0;
         var tensors = new Dictionary<string, NamedArray>(StringComparer.Ordinal);
         foreach (Entry entry in entries)
         {
-            if (entry.Begin != at || entry.End > data.Length)
+            if (entry.Begin != at || entry.End > data)
             {
-                throw Damaged(name, $"the bytes of '{entry.Name}' to begin at {at} and end within {data.Length}", $"{entry.Begin} to {entry.End}");
+                throw Damaged(name, $"the bytes of '{entry.Name}' to begin at {at} and end within {data}", $"{entry.Begin} to {entry.End}");
             }
 
             at = entry.End;
-            if (!tensors.TryAdd(entry.Name, entry.Read(data, name)))
+            if (!tensors.TryAdd(entry.Name, entry.Array(file, start)))
             {
                 throw Damaged(name, "distinct names", $"'{entry.Name}' twice");
             }
         }
 
-        return at == data.Length
+        return at == data
             ? new SafetensorsContent(tensors, metadata)
-            : throw Damaged(name, $"{at} bytes of data", data.Length.ToString(CultureInfo.InvariantCulture));
+            : throw Damaged(name, $"{at} bytes of data", data.ToString(CultureInfo.InvariantCulture));
     }
 
     /// <summary>Writes tensors as F32, atomically.</summary>
@@ -98,13 +110,25 @@ public static class Safetensors
     public static void Write(string path, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
         AtomicFile.Write(path, stream => Write(stream, tensors, metadata));
 
+    /// <summary>Writes arrays of another file as F32, one after the other, atomically.</summary>
+    /// <param name="path">The file; replaced where it exists.</param>
+    /// <param name="arrays">By name, written in ordinal order of the names; each is read when its turn comes.</param>
+    /// <param name="metadata">Texts for __metadata__, or null.</param>
+    /// <exception cref="IOException">The disk is full or the place cannot be written; what was there before is kept.</exception>
+    public static void Write(string path, IReadOnlyDictionary<string, NamedArray> arrays, IReadOnlyDictionary<string, string>? metadata = null) =>
+        AtomicFile.Write(path, stream => Write(stream, [.. arrays.Select(a => (a.Key, a.Value.Sizes, (NumberReader)a.Value.CopyTo))], metadata));
+
     /// <summary>Writes tensors as F32.</summary>
     /// <param name="stream">Where to.</param>
     /// <param name="tensors">By name.</param>
     /// <param name="metadata">Texts for __metadata__, or null.</param>
-    public static void Write(Stream stream, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    public static void Write(Stream stream, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
+        Write(stream, [.. tensors.Select(t => (t.Key, (IReadOnlyList<int>)[.. t.Value.Shape.Sizes], (NumberReader)t.Value.CopyTo))], metadata);
+
+    private static void Write(Stream stream, List<(string Name, IReadOnlyList<int> Sizes, NumberReader Read)> arrays, IReadOnlyDictionary<string, string>? metadata)
     {
-        string[] names = [.. tensors.Keys.Order(StringComparer.Ordinal)];
+        arrays.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
+        long[] counts = [.. arrays.Select(a => a.Sizes.Aggregate(1L, (x, y) => x * y))];
         using var header = new MemoryStream();
         using (var json = new Utf8JsonWriter(header))
         {
@@ -121,12 +145,12 @@ public static class Safetensors
             }
 
             long at = 0;
-            foreach (string name in names)
+            for (int i = 0; i < counts.Length; i++)
             {
-                json.WriteStartObject(name);
+                json.WriteStartObject(arrays[i].Name);
                 json.WriteString("dtype", "F32");
                 json.WriteStartArray("shape");
-                foreach (int size in tensors[name].Shape)
+                foreach (int size in arrays[i].Sizes)
                 {
                     json.WriteNumberValue(size);
                 }
@@ -134,7 +158,7 @@ public static class Safetensors
                 json.WriteEndArray();
                 json.WriteStartArray("data_offsets");
                 json.WriteNumberValue(at);
-                json.WriteNumberValue(at += 4L * tensors[name].Count);
+                json.WriteNumberValue(at += 4L * counts[i]);
                 json.WriteEndArray();
                 json.WriteEndObject();
             }
@@ -151,15 +175,21 @@ public static class Safetensors
         BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
         stream.Write(length);
         stream.Write(header.GetBuffer().AsSpan(0, (int)header.Length));
-        foreach (string name in names)
+        var buffer = new float[counts.DefaultIfEmpty().Max()];
+        for (int i = 0; i < counts.Length; i++)
         {
-            stream.Write(MemoryMarshal.AsBytes(tensors[name].ToArray().AsSpan()));
+            Span<float> values = buffer.AsSpan(0, (int)counts[i]);
+            arrays[i].Read(values);
+            for (; values.Length > 0; values = values[Math.Min(values.Length, Piece)..])
+            {
+                stream.Write(MemoryMarshal.AsBytes(values[..Math.Min(values.Length, Piece)]));
+            }
         }
     }
 
-    private static void ReadHeader(ReadOnlySpan<byte> header, List<Entry> entries, Dictionary<string, string> metadata, string file)
+    private static void ReadHeader(byte[] header, List<Entry> entries, Dictionary<string, string> metadata, string file)
     {
-        using JsonDocument document = JsonDocument.Parse(header.ToArray(), new JsonDocumentOptions { MaxDepth = 8 });
+        using JsonDocument document = JsonDocument.Parse(header, new JsonDocumentOptions { MaxDepth = 8 });
         foreach (JsonProperty property in document.RootElement.EnumerateObject())
         {
             if (property.Name == "__metadata__")
@@ -198,8 +228,9 @@ public static class Safetensors
 
     private sealed record Entry(string Name, string Type, int[] Sizes, long Begin, long End)
     {
-        public NamedArray Read(ReadOnlySpan<byte> data, string file)
+        public NamedArray Array(FileBytes bytes, long start)
         {
+            string file = bytes.Shown;
             int width = NumberBytes.WidthOf(Type);
             if (width == 0)
             {
@@ -219,9 +250,7 @@ public static class Safetensors
                 throw Damaged(file, $"{count * width} bytes for '{Name}'", $"{End - Begin}");
             }
 
-            var values = new float[count];
-            NumberBytes.Read(Type, data[(int)Begin..(int)End], values);
-            return new NamedArray(Sizes, values) { Type = Type };
+            return new NamedArray(Sizes, into => NumberBytes.Read(Type, bytes, start + Begin, into)) { Type = Type };
         }
     }
 }

@@ -3,9 +3,8 @@ namespace Graft.Models.Formats;
 /// <summary>Named arrays of numbers from a file, whatever program wrote it.</summary>
 public sealed class WeightFile
 {
-    private const int HeadBytes = 16;
-
     private readonly Lazy<IReadOnlyDictionary<string, NamedArray>> _tensors;
+    private readonly WeightFormat? _format;
 
     /// <summary>Arrays that are in memory.</summary>
     /// <param name="format">The file's format: "safetensors" or "torch" ...</param>
@@ -18,6 +17,7 @@ public sealed class WeightFile
 
     private WeightFile(WeightFormat format, string path)
     {
+        _format = format;
         Format = format.Name;
         Path = path;
         _tensors = new(() => format.Read(path));
@@ -37,6 +37,10 @@ public sealed class WeightFile
     /// <exception cref="GraftInputException">The format is one that is read when it is wanted, and the file is damaged.</exception>
     public IReadOnlyDictionary<string, NamedArray> Tensors => _tensors.Value;
 
+    /// <summary>What the file says besides its tensors, by name; read each time.</summary>
+    /// <exception cref="GraftInputException">It cannot be read or is damaged.</exception>
+    public IReadOnlyDictionary<string, string> ReadFacts() => _format?.Facts(Path) ?? new Dictionary<string, string>();
+
     /// <summary>Numbers in all of them.</summary>
     public long Count => Tensors.Values.Sum(t => t.Count);
 
@@ -45,26 +49,6 @@ public sealed class WeightFile
     /// <exception cref="GraftInputException">It cannot be read, is damaged, or of no format that is known.</exception>
     public static WeightFile Read(string path)
     {
-        Span<byte> head = stackalloc byte[HeadBytes];
-        int read;
-        try
-        {
-            using FileStream stream = File.OpenRead(path);
-            read = stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new GraftInputException(path, $"expected a readable file of weights, got: {e.Message}", inner: e);
-        }
-
-        foreach (WeightFormat format in WeightFormat.All)
-        {
-            if (format.Recognizes(head[..read], path))
-            {
-                return new WeightFile(format, path);
-            }
-        }
-
-        throw new GraftInputException(path, $"expected weights in one of the formats {string.Join(", ", WeightFormat.All.Select(f => f.Name))}, got a file of another.");
+        return new WeightFile(WeightFormat.Of(path), path);
     }
 }

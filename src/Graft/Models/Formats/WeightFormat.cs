@@ -1,4 +1,5 @@
 using System.Reflection;
+using Graft.Data;
 
 namespace Graft.Models.Formats;
 
@@ -7,6 +8,8 @@ namespace Graft.Models.Formats;
 /// file and 16 MB, however it is damaged.</remarks>
 public abstract class WeightFormat
 {
+    private const int HeadBytes = 16;
+
     /// <summary>What it is called in messages, in lower case: "safetensors", "torch".</summary>
     public abstract string Name { get; }
 
@@ -16,6 +19,21 @@ public abstract class WeightFormat
         .. typeof(WeightFormat).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(WeightFormat)) && !t.IsAbstract)
             .Select(t => (WeightFormat)t.GetConstructor(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance, [])!.Invoke(null)).OrderBy(f => f.Name, StringComparer.Ordinal),
     ];
+
+    /// <summary>The format of a file, as its first bytes say, or its name where they say nothing.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="GraftInputException">It cannot be read, or is of no format that is known.</exception>
+    public static WeightFormat Of(string path)
+    {
+        byte[] head;
+        using (FileBytes file = FileBytes.Open(path))
+        {
+            head = file.Take(0, Math.Min(HeadBytes, file.Length), "a file's beginning");
+        }
+
+        return All.FirstOrDefault(f => f.Recognizes(head, path))
+            ?? throw new GraftInputException(path, $"expected weights in one of the formats {string.Join(", ", All.Select(f => f.Name))}, got a file of another.");
+    }
 
     /// <summary>Whether a file is of this format, as its first bytes say, or its name where they say nothing.</summary>
     /// <param name="head">The first 16 bytes, or all there are.</param>
@@ -41,9 +59,11 @@ internal sealed class SafetensorsFormat : WeightFormat
 {
     public override string Name => "safetensors";
 
-    public override bool Recognizes(ReadOnlySpan<byte> head, string path) => head.Length > 8 && head[8] == (byte)'{';
+    public override bool Recognizes(ReadOnlySpan<byte> head, string path) => Safetensors.Recognizes(head);
 
     public override IReadOnlyDictionary<string, NamedArray> Read(string path) => Safetensors.Read(path).Tensors;
+
+    public override IReadOnlyDictionary<string, string> Facts(string path) => Safetensors.Read(path).Metadata;
 }
 
 internal sealed class TorchFormat : WeightFormat

@@ -34,7 +34,7 @@ public static class WeightCarry
             }
             else
             {
-                value.Assign(found.Values());
+                value.Fill(found.CopyTo);
                 carried.Add(new CarriedPath(path, shape) { Note = found.Note });
             }
         }

@@ -29,13 +29,13 @@ public sealed class WeightSource
     /// <param name="values">The values.</param>
     /// <param name="name">What reports call them.</param>
     public static WeightSource Of(IReadOnlyDictionary<string, Tensor> values, string name) =>
-        new(name, values.ToDictionary(v => v.Key, v => new Entry([.. v.Value.Shape.Sizes], v.Value.ToArray), StringComparer.Ordinal));
+        new(name, values.ToDictionary(v => v.Key, v => new Entry([.. v.Value.Shape.Sizes], v.Value.CopyTo), StringComparer.Ordinal));
 
     /// <summary>Arrays of a file by name.</summary>
     /// <param name="arrays">The arrays.</param>
     /// <param name="name">What reports call them.</param>
     public static WeightSource Of(IReadOnlyDictionary<string, NamedArray> arrays, string name) =>
-        new(name, arrays.ToDictionary(a => a.Key, a => new Entry(a.Value.Sizes, () => a.Value.Values), StringComparer.Ordinal));
+        new(name, arrays.ToDictionary(a => a.Key, a => new Entry(a.Value.Sizes, a.Value.CopyTo), StringComparer.Ordinal));
 
     /// <summary>The weights of a file for every backbone in a model, in the backbone's own names and layouts, under the backbone's path.</summary>
     /// <param name="file">The file.</param>
@@ -49,7 +49,7 @@ public sealed class WeightSource
         {
             foreach ((string own, NamedArray array) in backbone.Translate(file))
             {
-                entries[path.Length == 0 ? own : $"{path}.{own}"] = new Entry(array.Sizes, () => array.Values, array.Note);
+                entries[path.Length == 0 ? own : $"{path}.{own}"] = new Entry(array.Sizes, array.CopyTo, array.Note);
             }
         }
 
@@ -70,5 +70,5 @@ public sealed class WeightSource
         }
     }
 
-    internal sealed record Entry(IReadOnlyList<int> Sizes, Func<float[]> Values, string? Note = null);
+    internal sealed record Entry(IReadOnlyList<int> Sizes, Action<Span<float>> CopyTo, string? Note = null);
 }
