@@ -47,8 +47,5 @@ public sealed class WeightFile
     /// <summary>Reads a file; which format it is, its bytes say.</summary>
     /// <param name="path">A file of one of the formats of <see cref="WeightFormat.All"/>.</param>
     /// <exception cref="GraftInputException">It cannot be read, is damaged, or of no format that is known.</exception>
-    public static WeightFile Read(string path)
-    {
-        return new WeightFile(WeightFormat.Of(path), path);
-    }
+    public static WeightFile Read(string path) => new(WeightFormat.Of(path), path);
 }
