@@ -45,6 +45,18 @@ public sealed class TransferPlanTests
     }
 
     [Fact]
+    public void The_beginning_of_names_stands_for_all_layers_that_have_it()
+    {
+        TaskModel frozen = Model(), learned = Model();
+        new FullTransfer(freeze: ["hidden"]).Prepare(frozen, Source(), "s");
+        new PartialTransfer(["hidden"]).Prepare(learned, Source(), "s");
+
+        Assert.Equal(["heads.known.weight", "heads.known.bias", "heads.new.weight", "heads.new.bias"], Learning(frozen));
+        Assert.Equal(Learning(Model()), Learning(learned));
+        Assert.Throws<GraftInputException>(() => new FullTransfer(freeze: ["hidd"]).Prepare(Model(), Source(), "s"));
+    }
+
+    [Fact]
     public void A_partial_transfer_trains_the_heads_alone_and_keeps_statistics()
     {
         TaskModel model = Model(), source = Source();

@@ -63,10 +63,11 @@ public abstract class TransferPlan : IArm
         return findings.Length == 0 ? report : throw new GraftInputException(findings);
     }
 
+    // A layer by its name, or all whose names begin with one and a dot: "layer1" for layer1.0 and layer1.1.
     private static string PathOf(TaskModel model, string layer)
     {
         Backbone trunk = model.Trunk;
-        return trunk.Layers.Contains(layer, StringComparer.Ordinal) ? "trunk." + layer
+        return trunk.Layers.Any(l => WeightCarry.IsIn(l, layer)) ? "trunk." + layer
             : layer is "heads" || model.Heads.Keys.Any(h => layer == "heads." + h) ? layer
             : throw new GraftInputException("", $"layers: expected layers of {trunk} ({(trunk.Layers.Count == 0 ? "it has none" : string.Join(", ", trunk.Layers))}) or heads, got '{layer}'.");
     }
