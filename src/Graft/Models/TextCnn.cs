@@ -11,7 +11,7 @@ namespace Graft.Models;
 /// <remarks>
 /// <para>Feature j of a window of h words is max_i relu(w_jᵀ x_{i:i+h-1} + b_j) over all places i where the window lies within the text; a text shorter
 /// than a window is filled up with zeros (paper, section 2, equations 1 to 4). B rows of T words with D numbers each; windows x maps features.</para>
-/// <para>Cost: 2 B T D h operations a map. Layers are named words, windows.0, windows.1 ...; weights of a window have the shape [maps, D, h, 1].</para>
+/// <para>Cost: 2 B T D h operations a map. Layers are named words, windows.0, windows.1 ...; weights of a window have the shape [maps, D, 1, h].</para>
 /// <para>Differs from the paper: rows of the head's weights are not clipped to the norm 3.</para>
 /// </remarks>
 [Named("text-cnn")]
@@ -88,11 +88,11 @@ public sealed class TextCnn : Backbone
             x = Tensor.Concat([x, Tensor.Zeros([rows, longest - steps, x.Shape[2]])], 1);
         }
 
-        Tensor picture = x.Reshape([rows, x.Shape[1], 1, x.Shape[2]]).Permute(0, 3, 1, 2);      // [B, D, T, 1], channels last as it lies
+        Tensor picture = x.Reshape([rows, 1, x.Shape[1], x.Shape[2]]).Permute(0, 3, 1, 2);      // [B, D, 1, T], channels last as it lies
         var features = new Tensor[_windows.Count];
         for (int i = 0; i < features.Length; i++)
         {
-            Tensor maps = _windows[i].Forward(picture).Squeeze(3).Transpose(1, 2);              // [B, T - h + 1, maps]
+            Tensor maps = _windows[i].Forward(picture).Squeeze(2).Transpose(1, 2);              // [B, T - h + 1, maps]
             features[i] = Steps.Max(maps, Places(lengths, rows, steps, Windows[i]));
         }
 
@@ -118,7 +118,7 @@ public sealed class TextCnn : Backbone
         _words = WordTable.For(ToString(), input, Width, Channels);
         foreach (int size in Windows)
         {
-            _windows.Add(new Conv2d(Width, Maps, (size, 1)));
+            _windows.Add(new Conv2d(Width, Maps, (1, size)));
         }
 
         return Windows.Count * Maps;

@@ -131,7 +131,7 @@ class TextCnn(nn.Module):
     def __init__(self, width, windows, maps):
         super().__init__()
         self.words = nn.Embedding(VOCABULARY, width)
-        self.windows = nn.ModuleList([nn.Conv2d(width, maps, (h, 1)) for h in windows])
+        self.windows = nn.ModuleList([nn.Conv2d(width, maps, (1, h)) for h in windows])
         self.sizes = windows
 
     def forward(self, x):
@@ -141,7 +141,7 @@ class TextCnn(nn.Module):
             features = []
             for conv, h in zip(self.windows, self.sizes):
                 padded = F.pad(y, (0, 0, 0, max(0, h - n)))
-                features.append(F.relu(conv(padded.t()[None, :, :, None])).amax((2, 3))[0])
+                features.append(F.relu(conv(padded.t()[None, :, None, :])).amax((2, 3))[0])
             rows.append(torch.cat(features))
         return torch.stack(rows)
 

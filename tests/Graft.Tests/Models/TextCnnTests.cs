@@ -11,7 +11,7 @@ public sealed class TextCnnTests : TextModelConformance
     protected override string[] Layers => ["words", "windows.0", "windows.1"];
 
     protected override string[] StateNames =>
-        ["words.weight [11, 3]", "windows.0.weight [4, 3, 2, 1]", "windows.0.bias [4]", "windows.1.weight [4, 3, 4, 1]", "windows.1.bias [4]"];
+        ["words.weight [11, 3]", "windows.0.weight [4, 3, 1, 2]", "windows.0.bias [4]", "windows.1.weight [4, 3, 1, 4]", "windows.1.bias [4]"];
 
     protected override IReadOnlyDictionary<string, Backbone> Networks => new Dictionary<string, Backbone> { ["text-cnn"] = new TextCnn(4, [2, 3, 5], 3, 0) };
 
