@@ -1,12 +1,13 @@
 using System.Globalization;
 using Graft.Data;
+using Graft.Data.Encoders;
 using Graft.Data.Pictures;
 using Graft.Data.Sources;
 using Graft.Tasks;
 
 namespace Graft.Cli;
 
-/// <summary>Reads what a model is asked about: tables or pictures.</summary>
+/// <summary>Reads what a model is asked about: tables, lines of text or pictures.</summary>
 internal static class ModelInputs
 {
     private const int MostFiles = 1_000_000;
@@ -19,8 +20,26 @@ internal static class ModelInputs
     public static (Dataset Rows, IReadOnlyList<string> Names) Read(TrainedModel model, IReadOnlyList<string> inputs)
     {
         string? picture = model.Inputs[0].Picture?.Column;
-        return picture is null ? ReadTables(inputs) : ReadPictures(inputs, picture);
+        return picture is not null ? ReadPictures(inputs, picture)
+            : inputs.All(IsLines) ? ReadLines(model, inputs)
+            : ReadTables(inputs);
     }
+
+    // A line has no columns: that is enough for a model that reads one text.
+    private static (Dataset Rows, IReadOnlyList<string> Names) ReadLines(TrainedModel model, IReadOnlyList<string> inputs)
+    {
+        string[] columns = [.. model.Inputs.SelectMany(i => i.Columns).Where(c => c is TokenEncoder or TextEncoder).Select(c => c.Column).Distinct()];
+        if (columns.Length != 1 || model.Inputs.Any(i => i.Columns.Count > 1))
+        {
+            throw new GraftInputException(inputs[0], "expected a CSV file, because the model was trained on a table, got lines of text.");
+        }
+
+        var context = new DataContext(Directory.GetCurrentDirectory(), null, 1);
+        Dataset lines = (inputs.Count == 1 ? new TextLinesSource(inputs[0], labeled: false) : new TextLinesSource(paths: inputs, labeled: false)).Read(context);
+        return (new Dataset(lines.Name, [lines["text"].Rename(columns[0])]), Numbers(lines.Count));
+    }
+
+    private static string[] Numbers(int rows) => [.. Enumerable.Range(1, rows).Select(r => r.ToString(CultureInfo.InvariantCulture))];
 
     private static (Dataset Rows, IReadOnlyList<string> Names) ReadTables(IReadOnlyList<string> inputs)
     {
@@ -31,8 +50,7 @@ internal static class ModelInputs
 
         var context = new DataContext(Directory.GetCurrentDirectory(), null, 1);
         Dataset rows = (inputs.Count == 1 ? new CsvSource(inputs[0], header: true) : new CsvSource(paths: inputs, header: true)).Read(context);
-        string[] names = [.. Enumerable.Range(1, rows.Count).Select(r => r.ToString(CultureInfo.InvariantCulture))];
-        return (rows, names);
+        return (rows, Numbers(rows.Count));
     }
 
     private static (Dataset Rows, IReadOnlyList<string> Names) ReadPictures(IReadOnlyList<string> inputs, string column)
@@ -63,6 +81,8 @@ internal static class ModelInputs
             throw new GraftInputException(path, $"expected a readable picture, got: {e.Message.TrimEnd('.')}.", inner: e);
         }
     }
+
+    private static bool IsLines(string path) => Path.GetExtension(path).Equals(".txt", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsPicture(string path) => PictureEndings.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
 }

@@ -7,16 +7,16 @@ using Graft.Tasks;
 
 namespace Graft.Cli.Commands;
 
-/// <summary>`graft predict`: what a model says about rows of a table or about pictures.</summary>
+/// <summary>`graft predict`: what a model says about rows of a table, texts or pictures.</summary>
 internal sealed class PredictCommand : GraftCommand
 {
     private readonly ModelOpening _model = new();
-    private readonly Argument<string[]> _inputs = new("inputs") { Description = "CSV files with a header, or pictures (.png, .jpg), or folders of pictures.", Arity = ArgumentArity.OneOrMore };
+    private readonly Argument<string[]> _inputs = new("inputs") { Description = "CSV files with a header, or texts, one a line (.txt), or pictures (.png, .jpg), or folders of pictures.", Arity = ArgumentArity.OneOrMore };
     private readonly Option<int?> _top = new("--top") { Description = "Only so many classes of each task, the most probable ones." };
     private readonly Option<bool> _csv = new("--csv") { Description = "Write CSV instead of a line of JSON for each row." };
 
     public PredictCommand(CommandContext context)
-        : base("predict", "Say what a model makes of rows or pictures: a line of JSON for each.", context)
+        : base("predict", "Say what a model makes of rows, texts or pictures: a line of JSON for each.", context)
     {
         _model.AddTo(this);
         Arguments.Add(_inputs);

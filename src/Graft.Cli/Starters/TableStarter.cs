@@ -28,6 +28,8 @@ internal static class TableStarter
         IReadOnlyList<string> tasks = Starter.Names(targets, "task");
         bool isStratified = targets.Count == 1 && TableLook.KindOf(table[targets[0]]) != TaskKind.Regression;
         string stratify = isStratified ? $", stratify: {Starter.Yaml(targets[0])}" : "";
+        Column[] inputs = [.. table.Columns.Where(c => !targets.Contains(c.Name))];
+        string[] texts = [.. inputs.Where(TableLook.IsText).Select(c => c.Name)];
         _ = text.Append($$"""
 
             name: {{name}}
@@ -36,9 +38,8 @@ internal static class TableStarter
               table:
                 source: csv             # `graft explain csv` shows its keys: delimiter, missing, types, ...
                 path: {{Starter.Yaml(path)}}
-                split: { validation: 0.1, test: 0.2{{stratify}} }
-                # inputs: { exclude: [] }          # columns that the model must not see; targets never are inputs
-
+            {{Types(texts)}}    split: { validation: 0.1, test: 0.2{{stratify}} }
+            {{Inputs(texts, inputs.Length)}}
             tasks:
 
             """);
@@ -47,9 +48,9 @@ internal static class TableStarter
             Append(text, table[targets[i]], tasks[i]);
         }
 
-        _ = text.Append("""
+        _ = text.Append($"""
 
-            model: { name: mlp, hidden: [64, 64] }      # `graft list models` shows others
+            model: {(texts.Length == 1 ? "{ name: text-cnn }" : "{ name: mlp, hidden: [64, 64] }")}      # `graft list models` shows others
 
 
             """);
@@ -59,6 +60,18 @@ internal static class TableStarter
             : text;
         return text.ToString().ReplaceLineEndings("\n");
     }
+
+    private static string Types(string[] texts) =>
+        texts.Length == 0 ? "" : $"    types: {{ {string.Join(", ", texts.Select(t => $"{Starter.Yaml(t)}: text"))} }}\n";
+
+    // A model of texts reads one; beside other columns a text is a bag of words.
+    private static string Inputs(string[] texts, int inputs) => texts.Length switch
+    {
+        1 => $"    inputs: {{ columns: [{Starter.Yaml(texts[0])}], text: tokens }}      # `graft explain tokenizer`, maxTokens, maxWords\n" + (inputs > 1
+                ? "    # The other columns are not seen. With inputs: { text: tf-idf } and model: mlp all are, the text as a bag of words.\n"
+                : ""),
+        _ => "    # inputs: { exclude: [] }          # columns that the model must not see; targets never are inputs\n",
+    };
 
     private static void Append(StringBuilder text, Column target, string task)
     {

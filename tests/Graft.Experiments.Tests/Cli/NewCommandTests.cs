@@ -1,4 +1,5 @@
 using Graft.Data;
+using Graft.Data.Encoders;
 using Graft.Data.Pictures;
 using Graft.Experiments.Spec;
 using Graft.Tasks;
@@ -45,6 +46,23 @@ public sealed class NewCommandTests
         Assert.Equal(["income", "work-place"], spec.Tasks.Keys);
         Assert.Equal((TaskKind.Binary, ">50K"), (spec.Tasks["income"].Type, spec.Tasks["income"].Positive));
         Assert.Equal(["independent", "joint"], spec.Compare!.Select(a => a.Id));
+    }
+
+    [Fact]
+    public void A_table_with_texts_gives_a_valid_file_for_a_model_that_reads_them()
+    {
+        using var folder = new TemporaryFolder();
+        string table = folder.Write("reviews.csv", "id,review,good\n1,\"what a fine film, really\",yes\n2,a dull and long film,no\n3,the best of all films,yes\n");
+        string file = Path.Combine(folder.Path, "e.yaml");
+
+        (int code, _, string error) = Tool.Run("new", "csv", table, "--out", file);
+
+        ExperimentSpec spec = ExperimentFile.Read(file).Spec;
+        Assert.Equal((0, ""), (code, code == 0 ? "" : error));
+        Assert.Equal((TextWeighting.Tokens, "review"), (spec.Data["table"].Inputs!.Text, Assert.Single(spec.Data["table"].Inputs!.Columns!)));
+        Assert.Contains("text-cnn", File.ReadAllText(file), StringComparison.Ordinal);
+        Assert.Contains("#   review  text\n", File.ReadAllText(file), StringComparison.Ordinal);
+        Assert.Equal(0, Tool.Run("validate", file).Code);
     }
 
     [Theory]

@@ -87,13 +87,18 @@ public sealed class InputEncoder
             {
                 try
                 {
-                    fitted.Add(FitColumn(train, column, options));
+                    fitted.Add(FitColumn(train, column, options, isAlone: names.Length == 1));
                 }
                 catch (GraftInputException e)
                 {
                     findings.AddRange(e.Findings);
                 }
             }
+        }
+
+        if (options.Text == TextWeighting.Tokens && findings.Count == 0 && !fitted.Any(f => f is TokenEncoder))
+        {
+            Found($"inputs.text: expected a column of texts to make tokens of, got {string.Join(", ", names.Take(20).Select(n => $"{n} ({train[n].Kind})"))}. Name it as the only input.");
         }
 
         ColumnEncoder[] alone = [.. fitted.Where(f => f.Shape.Kind != InputKind.Table)];
@@ -171,7 +176,7 @@ public sealed class InputEncoder
         }
     }
 
-    private static ColumnEncoder FitColumn(Dataset train, Column column, InputOptions options)
+    private static ColumnEncoder FitColumn(Dataset train, Column column, InputOptions options, bool isAlone)
     {
         GraftInputException Nothing(string what) => new(train.Name, $"column '{column.Name}': expected {what} in the training rows, got none.");
         switch (column)
@@ -179,7 +184,7 @@ public sealed class InputEncoder
             case NumberColumn number:
                 FiniteRows.Check(train, column.Name, number.Values, 1);
                 return NumberEncoder.Fit(number, options.Numbers, options.Impute, options.MissingIndicator);
-            case TextColumn or CategoryColumn when options.Text == TextWeighting.Tokens && (column is TextColumn || options.Columns is { Count: 1 }):
+            case TextColumn or CategoryColumn when options.Text == TextWeighting.Tokens && (column is TextColumn || isAlone):
                 return TokenEncoder.Fit(train, column, options);
             case CategoryColumn category:
                 return CategoryEncoder.Fit(category, options.MaxLevels, options.MissingIndicator);

@@ -78,4 +78,24 @@ public sealed class TokenEncoderTests
 
         Assert.Equal("train.txt: inputs: expected one column where it is a picture, a sequence or tokens, got text, label. Name 'text' as the only input.", e.Message);
     }
+
+    [Fact]
+    public void A_table_without_texts_has_no_tokens()
+    {
+        var rows = new Dataset("t", [new NumberColumn("a", [1]), new NumberColumn("b", [2])]);
+
+        var e = Assert.Throws<GraftInputException>(() => InputEncoder.Fit(rows, new InputOptions(Text: TextWeighting.Tokens)));
+
+        Assert.Equal("t: inputs.text: expected a column of texts to make tokens of, got a (number), b (number). Name it as the only input.", e.Message);
+    }
+
+    [Fact]
+    public void Texts_that_were_read_as_categories_are_texts_where_they_are_the_only_input()
+    {
+        var rows = new Dataset("t", [new CategoryColumn("c", [0, 1, 0, -1], ["a b", "b"])]);
+
+        EncodedRows encoded = InputEncoder.Fit(rows, new InputOptions(Text: TextWeighting.Tokens)).Bind(rows);
+
+        Assert.Equal([3, 2, 2, 0, 3, 2, 0, 0], encoded.EncodeAll());
+    }
 }
