@@ -26,7 +26,8 @@ public sealed record ImportSpec(
 /// <param name="Type">What kind of answer it has.</param>
 /// <param name="Limit">How many names of the file count, the first ones; left out, all.</param>
 /// <param name="Target">The column that holds the answer in rows to measure it on.</param>
-public sealed record ImportedTask([Shorthand] IReadOnlyList<string>? Labels = null, string Name = "object", TaskKind Type = TaskKind.MultiClass, int? Limit = null, string Target = "label") : SpecRecord
+/// <param name="Probabilities">Whether the outputs are probabilities of classes rather than logits; left out, as the network's file says.</param>
+public sealed record ImportedTask([Shorthand] IReadOnlyList<string>? Labels = null, string Name = "object", TaskKind Type = TaskKind.MultiClass, int? Limit = null, string Target = "label", bool? Probabilities = null) : SpecRecord
 {
     /// <summary>How many names of the file count, or null.</summary>
     public int? Limit { get; init; } = Limit is { } limit ? Check.AtLeast(1, limit, nameof(Limit)) : null;

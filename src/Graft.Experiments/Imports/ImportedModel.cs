@@ -6,6 +6,7 @@ using Graft.Experiments.Catalogue;
 using Graft.Experiments.Spec;
 using Graft.Hub;
 using Graft.Models;
+using Graft.Models.Graphs;
 using Graft.Models.Weights;
 using Graft.Tasks;
 using Graft.Tensors;
@@ -85,7 +86,7 @@ public sealed class ImportedModel
             : throw new GraftInputException("", $"model: expected the file of the weights, got none for {trunk}. Such as weights: model.safetensors.");
         trunk.Build(inputs.Shape);
         var target = new TargetEncoder(spec.Task.Type, [spec.Task.Target], Names(spec.Task, trunk, files));
-        var model = new TaskModel(trunk, inputs.Shape, [TaskSpec.From(spec.Task.Name, target) with { IsDirect = true }]);
+        var model = new TaskModel(trunk, inputs.Shape, [TaskSpec.From(spec.Task.Name, target) with { IsDirect = true, IsProbability = IsProbability(spec.Task, trunk) }]);
         model.Initialize(0);
         CarryReport report = trunk.LoadWeights(weights);
         if (report.Missing.Count + report.WrongShape.Count > 0)
@@ -95,6 +96,14 @@ public sealed class ImportedModel
 
         model.Train(false);
         return new ImportedModel(spec, files, new TrainedModel(model, [inputs], [target]), report);
+    }
+
+    private static bool IsProbability(ImportedTask task, Backbone trunk)
+    {
+        bool isProbability = task.Probabilities ?? (trunk is GraphBackbone { EndsInSoftmax: true });
+        return !isProbability || task.Type == TaskKind.MultiClass
+            ? isProbability
+            : throw new ArgumentException($"task.probabilities: expected a multi-class task where outputs are probabilities, got {task.Type}. Cut the network before its last function.");
     }
 
     private static InputEncoder Encoder(InputOptions options) => options.Height > 0 || options.Width > 0 || options.Channels > 0

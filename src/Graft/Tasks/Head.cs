@@ -7,6 +7,9 @@ namespace Graft.Tasks;
 /// <summary>The last layer of a task: an affine map from features to the task's outputs; of a direct task nothing, where features are outputs.</summary>
 public sealed class Head : Module
 {
+    // Smaller ones would have no logarithm.
+    private const float LeastProbability = 1e-30f;
+
     /// <param name="task">What it predicts; the first of those that share it.</param>
     /// <param name="features">Size of the features; at least 1.</param>
     public Head(TaskSpec task, int features)
@@ -46,7 +49,7 @@ public sealed class Head : Module
             throw new ShapeException(ToString(), $"features [..., {Features}]", x.Shape.ToString(), "Does the head belong to this backbone?");
         }
 
-        return Weight is null ? x : x.Linear(Weight.Value, Bias!.Value);
+        return Weight is not null ? x.Linear(Weight.Value, Bias!.Value) : Task.IsProbability ? x.Clamp(LeastProbability, 1).Log() : x;
     }
 
     /// <summary>Outputs as people read them: probabilities, or quantities in the units they were trained in.</summary>

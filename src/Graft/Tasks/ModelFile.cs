@@ -94,6 +94,7 @@ internal static class ModelFile
             if (task.IsDirect)
             {
                 described["direct"] = true;
+                described["probabilities"] = task.IsProbability;
             }
 
             tasks.Add(described);
@@ -143,6 +144,7 @@ internal static class ModelFile
             {
                 HeadName = task["head"]!.GetValue<string>(),
                 IsDirect = task["direct"]?.GetValue<bool>() ?? false,
+                IsProbability = task["probabilities"]?.GetValue<bool>() ?? false,
             });
         }
 

@@ -27,6 +27,9 @@ public sealed record TaskSpec
     /// <summary>Whether the features of the trunk are the outputs already, as those of a network with its own last layer: then the head has no weights.</summary>
     public bool IsDirect { get; init; }
 
+    /// <summary>Whether those outputs are probabilities of the classes rather than logits.</summary>
+    public bool IsProbability { get; init; }
+
     /// <summary>A task as a fitted target encoder describes it.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="target">Its classes or quantities.</param>

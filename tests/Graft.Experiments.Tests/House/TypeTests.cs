@@ -13,7 +13,10 @@ public sealed class TypeTests
     // Memory (with the working memory of a thread), worker team and tape are the only ones that remember something on their own.
     private static readonly string[] Remembering = ["Pool", "Team", "Tape", "Workspace"];
 
-    private static IEnumerable<Type> Types => Assemblies.SelectMany(a => a.GetTypes()).Where(t => !t.IsDefined(typeof(CompilerGeneratedAttribute)) && !t.FullName!.Contains('<', StringComparison.Ordinal));
+    // Made from the schema of ONNX files, as its generator wants them.
+    private const string Generated = "Graft.Models.Formats.Onnx";
+
+    private static IEnumerable<Type> Types => Assemblies.SelectMany(a => a.GetTypes()).Where(t => t.Namespace != Generated && !t.IsDefined(typeof(CompilerGeneratedAttribute)) && !t.FullName!.Contains('<', StringComparison.Ordinal));
 
     [Fact]
     public void A_class_is_sealed_unless_another_derives_from_it()

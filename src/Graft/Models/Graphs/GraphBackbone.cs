@@ -61,6 +61,26 @@ public sealed class GraphBackbone : Backbone
     /// <summary>Parts of the graph between which one value alone is passed on, each with weights.</summary>
     public override int BlockCount => (_plan?.Blocks.Count ?? 0) + 1;
 
+    /// <summary>Whether what comes out are probabilities, made by a softmax at the end.</summary>
+    public bool EndsInSoftmax
+    {
+        get
+        {
+            string value = Graph.Output;
+            while (Graph.Nodes.FirstOrDefault(n => n.Outputs.Contains(value)) is { } node)
+            {
+                if (node.Operator is not ("Reshape" or "Flatten" or "Identity" or "Squeeze" or "Cast" or "Dropout"))
+                {
+                    return node.Operator == "Softmax";
+                }
+
+                value = node.Inputs[0];
+            }
+
+            return false;
+        }
+    }
+
     private GraphStructure Graph => _graph ??= Read();
 
     /// <summary>Makes a backbone of a graph in memory; its weights begin at random, as those of any backbone.</summary>
