@@ -14,6 +14,11 @@ if (args is ["sketch", ..])
     return Graft.Benchmarks.Balancers.SketchStudy.Run(args[1..]);
 }
 
+if (args is ["loading", ..])
+{
+    return Graft.Benchmarks.Loading.LoadingCommand.Run(args[1..]);
+}
+
 if (Options.Parse(args) is not { } options)
 {
     Console.Error.WriteLine(Options.Usage);

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Text.Json.Serialization;
+using Graft.Data.Pictures;
 using Graft.Tensors;
 
 namespace Graft.Data.Encoders;
@@ -113,7 +115,21 @@ public sealed record PictureEncoder(
     /// <param name="destination">Length H x W x C.</param>
     public void Encode(Picture picture, Span<float> destination)
     {
-        byte[] pixels = PictureResampler.Resample(picture, Width, Height, Channels, Crop).Pixels;
+        if (Crop != 0 || (picture.Width == Width && picture.Height == Height))
+        {
+            Normalize(PictureResampler.Resample(picture, Width, Height, Channels, Crop).Pixels, destination);
+            return;
+        }
+
+        int length = Height * Width * Channels;
+        byte[] scaled = ArrayPool<byte>.Shared.Rent(length);
+        PictureScaling.Bilinear(Channels == 1 ? PictureShape.Grey(picture) : PictureShape.Color(picture), Width, Height, scaled.AsSpan(0, length));
+        Normalize(scaled.AsSpan(0, length), destination);
+        ArrayPool<byte>.Shared.Return(scaled);
+    }
+
+    private void Normalize(ReadOnlySpan<byte> pixels, Span<float> destination)
+    {
         if (Channels == 1)
         {
             for (int i = 0; i < pixels.Length; i++)

@@ -5,7 +5,7 @@ namespace Graft.Data.Encoders;
 /// <summary>Brings pictures to one size and number of channels.</summary>
 internal static class PictureResampler
 {
-    /// <summary>The picture with a number of channels, brought to a size as <see cref="PictureScaling.Bilinear"/> does.</summary>
+    /// <summary>The picture with a number of channels, brought to a size as <see cref="PictureScaling.Bilinear(Picture, int, int)"/> does.</summary>
     /// <param name="picture">Any size.</param>
     /// <param name="width">Pixels across of the result.</param>
     /// <param name="height">Pixels down of the result.</param>
@@ -13,7 +13,7 @@ internal static class PictureResampler
     /// <param name="crop">Share of the scaled picture that its middle keeps: the sides stay in proportion and what is over is cut off. 0: the whole picture, its sides stretched.</param>
     public static Picture Resample(Picture picture, int width, int height, int channels, double crop = 0)
     {
-        picture = Channels(picture, channels);
+        picture = channels == 1 ? PictureShape.Grey(picture) : PictureShape.Color(picture);
         if (crop == 0)
         {
             return picture.Width == width && picture.Height == height ? picture : PictureScaling.Bilinear(picture, width, height);
@@ -34,29 +34,5 @@ internal static class PictureResampler
         }
 
         return new Picture(width, height, picture.Channels, pixels);
-    }
-
-    private static Picture Channels(Picture picture, int channels)
-    {
-        if (picture.Channels == channels)
-        {
-            return picture;
-        }
-
-        var pixels = new byte[picture.Width * picture.Height * channels];
-        for (int i = 0; i < picture.Width * picture.Height; i++)
-        {
-            if (channels == 1)
-            {
-                // ITU-R BT.601 luma, in 16-bit fixed point.
-                pixels[i] = (byte)(((picture.Pixels[i * 3] * 19595) + (picture.Pixels[(i * 3) + 1] * 38470) + (picture.Pixels[(i * 3) + 2] * 7471) + 32768) >> 16);
-            }
-            else
-            {
-                pixels.AsSpan(i * 3, 3).Fill(picture.Pixels[i]);
-            }
-        }
-
-        return new Picture(picture.Width, picture.Height, channels, pixels);
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace Graft.Data.Pictures;
 
@@ -17,14 +18,34 @@ internal ref struct JpegBits(ReadOnlySpan<byte> data)
     /// <summary>Whether bits were used that the file does not have.</summary>
     public readonly bool IsPastEnd => _zeros > _count;
 
+    /// <summary>The next bits, from the top; for loops that keep them in registers.</summary>
+    public readonly ulong Window => _bits;
+
+    /// <summary>How many bits of <see cref="Window"/> there are.</summary>
+    public readonly int Count => _count;
+
     /// <summary>Makes sure that at least 32 bits are ready.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Fill()
     {
-        if (_count >= 32)
+        if (_count < 32)
         {
-            return;
+            Refill();
         }
+    }
 
+    /// <summary>Takes back what a loop kept in registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Put(ulong window, int count)
+    {
+        _bits = window;
+        _count = count;
+    }
+
+    /// <summary>Reads on: at least 57 bits are ready afterwards.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public void Refill()
+    {
         if (Position <= _data.Length - 8)
         {
             ulong next = BinaryPrimitives.ReadUInt64BigEndian(_data[Position..]);

@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
 namespace Graft.Data.Pictures;
 
 /// <summary>What the colors of a JPEG picture stand for.</summary>
@@ -18,7 +21,7 @@ internal static class JpegPixels
     {
         int width = frame.Width;
         int channels = model == JpegColors.Grey ? 1 : 3;
-        var pixels = new byte[width * frame.Height * channels];
+        byte[] pixels = GC.AllocateUninitializedArray<byte>(width * frame.Height * channels);
         int mostAcross = frame.Components.Max(c => c.Across);
         int mostDown = frame.Components.Max(c => c.Down);
         byte[][] rows = [.. frame.Components.Select(c => new byte[c.Width * (mostAcross / c.Across)])];
@@ -67,7 +70,13 @@ internal static class JpegPixels
         luma = luma[..width];
         blue = blue[..width];
         red = red[..width];
-        for (int x = 0; x < width; x++)
+        int x = 0;
+        for (; x <= width - 16; x += 16)
+        {
+            Sixteen(Vector128.Create(luma.Slice(x, 16)), Vector128.Create(blue.Slice(x, 16)), Vector128.Create(red.Slice(x, 16)), row.Slice(3 * x, 48));
+        }
+
+        for (; x < width; x++)
         {
             int y = luma[x];
             int cb = blue[x] - 128;
@@ -77,6 +86,47 @@ internal static class JpegPixels
             pixel[1] = (byte)Math.Clamp(y + (((-22554 * cb) - (46802 * cr) + half) >> 16), 0, 255);
             pixel[2] = (byte)Math.Clamp(y + (((116130 * cb) + half) >> 16), 0, 255);
         }
+    }
+
+    // The same for sixteen pixels: three registers of one color each are dealt out to three of pixels.
+    private static void Sixteen(Vector128<byte> luma, Vector128<byte> blue, Vector128<byte> red, Span<byte> pixels)
+    {
+        const byte N = 255;
+        (Vector256<int> y0, Vector256<int> y1) = Numbers(luma, 0);
+        (Vector256<int> cb0, Vector256<int> cb1) = Numbers(blue, -128);
+        (Vector256<int> cr0, Vector256<int> cr1) = Numbers(red, -128);
+        Vector256<int> half = Vector256.Create(1 << 15);
+        Vector128<byte> r = Samples(y0 + (((cr0 * 91881) + half) >> 16), y1 + (((cr1 * 91881) + half) >> 16));
+        Vector128<byte> g = Samples(y0 + (((cb0 * -22554) - (cr0 * 46802) + half) >> 16), y1 + (((cb1 * -22554) - (cr1 * 46802) + half) >> 16));
+        Vector128<byte> b = Samples(y0 + (((cb0 * 116130) + half) >> 16), y1 + (((cb1 * 116130) + half) >> 16));
+
+        (Vector128.Shuffle(r, Vector128.Create((byte)0, N, N, 1, N, N, 2, N, N, 3, N, N, 4, N, N, 5))
+            | Vector128.Shuffle(g, Vector128.Create(N, 0, N, N, 1, N, N, 2, N, N, 3, N, N, 4, N, N))
+            | Vector128.Shuffle(b, Vector128.Create(N, N, 0, N, N, 1, N, N, 2, N, N, 3, N, N, 4, N))).CopyTo(pixels);
+        (Vector128.Shuffle(r, Vector128.Create(N, N, 6, N, N, 7, N, N, 8, N, N, 9, N, N, 10, N))
+            | Vector128.Shuffle(g, Vector128.Create((byte)5, N, N, 6, N, N, 7, N, N, 8, N, N, 9, N, N, 10))
+            | Vector128.Shuffle(b, Vector128.Create(N, 5, N, N, 6, N, N, 7, N, N, 8, N, N, 9, N, N))).CopyTo(pixels[16..]);
+        (Vector128.Shuffle(r, Vector128.Create(N, 11, N, N, 12, N, N, 13, N, N, 14, N, N, 15, N, N))
+            | Vector128.Shuffle(g, Vector128.Create(N, N, 11, N, N, 12, N, N, 13, N, N, 14, N, N, 15, N))
+            | Vector128.Shuffle(b, Vector128.Create((byte)10, N, N, 11, N, N, 12, N, N, 13, N, N, 14, N, N, 15))).CopyTo(pixels[32..]);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (Vector256<int> First, Vector256<int> Second) Numbers(Vector128<byte> samples, int offset)
+    {
+        Vector256<short> wide = Vector256.Create(Vector128.WidenLower(samples), Vector128.WidenUpper(samples)).AsInt16();
+        Vector256<int> more = Vector256.Create(offset);
+        return (Vector256.WidenLower(wide) + more, Vector256.WidenUpper(wide) + more);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<byte> Samples(Vector256<int> first, Vector256<int> second)
+    {
+        Vector256<int> most = Vector256.Create(255);
+        first = Vector256.Min(Vector256.Max(first, Vector256<int>.Zero), most);
+        second = Vector256.Min(Vector256.Max(second, Vector256<int>.Zero), most);
+        Vector256<ushort> both = Vector256.Narrow(first, second).AsUInt16();
+        return Vector128.Narrow(both.GetLower(), both.GetUpper());
     }
 
     // Files store 255 less the ink, as Adobe's programs do. YCCK is the same after its first three colors went through YCbCr, which left inks in the row.

@@ -43,40 +43,81 @@ internal sealed class JpegScan(int first, int last, int high, int low)
 
         component.Mean += bits.TakeSigned(size);
         block[0] = (short)component.Mean;
-        JpegHuffman codes = component.DetailCodes!;
+        return TryDetails(ref bits, component.DetailCodes!, block, out hasDetail);
+    }
+
+    // The next bits are kept in registers; most coefficients are one look into a table.
+    private static bool TryDetails(ref JpegBits bits, JpegHuffman codes, scoped Span<short> block, out bool hasDetail)
+    {
+        ReadOnlySpan<int> pairs = codes.Pairs;
         ReadOnlySpan<byte> natural = Natural;
-        for (int k = 1; k < 64; k++)
+        block = block[..64];
+        hasDetail = false;
+        ulong window = bits.Window;
+        int count = bits.Count, k = 1;
+        bool isGood = true;
+        while (k < 64)
         {
-            int symbol = codes.Read(ref bits);
-            if (symbol < 0)
+            if (count < 32)
             {
-                return false;
+                bits.Put(window, count);
+                bits.Refill();
+                (window, count) = (bits.Window, bits.Count);
             }
 
-            size = symbol & 15;
-            int zeros = symbol >> 4;
+            int pair = pairs[(int)(window >> (64 - JpegHuffman.ShortBits))];
+            if (pair != 0)
+            {
+                k += (pair >> 8) & 0xF;
+                if (k > 63)
+                {
+                    isGood = false;
+                    break;
+                }
+
+                block[natural[k++]] = (short)(pair >> 16);
+                window <<= pair & 0xFF;
+                count -= pair & 0xFF;
+                hasDetail = true;
+                continue;
+            }
+
+            int entry = codes.Find((int)(window >> 48)), size = entry & 15, zeros = (entry >> 4) & 15;
+            if (entry < 0)
+            {
+                isGood = false;
+                break;
+            }
+
+            window <<= entry >> 8;
+            count -= entry >> 8;
             if (size == 0)
             {
                 if (zeros < 15)
                 {
-                    return true;
+                    break;
                 }
 
-                k += 15;
+                k += 16;
                 continue;
             }
 
             k += zeros;
             if (k > 63)
             {
-                return false;
+                isGood = false;
+                break;
             }
 
-            block[natural[k]] = (short)bits.TakeSigned(size);
+            int value = (int)(window >> (64 - size));
+            block[natural[k++]] = (short)(value < 1 << (size - 1) ? value - (1 << size) + 1 : value);
+            window <<= size;
+            count -= size;
             hasDetail = true;
         }
 
-        return true;
+        bits.Put(window, count);
+        return isGood;
     }
 
     /// <summary>Adds what a scan of a progressive picture tells of a block.</summary>

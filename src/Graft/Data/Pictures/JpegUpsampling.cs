@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Runtime.Intrinsics;
+
 namespace Graft.Data.Pictures;
 
 /// <summary>Brings a color plane that is stored smaller back to the picture's size.</summary>
@@ -62,27 +65,51 @@ internal static class JpegUpsampling
         row[(2 * last) + 1] = near[last];
     }
 
+    // Both at once: first down, exactly, then across.
     private static void AcrossAndDown(ReadOnlySpan<byte> near, ReadOnlySpan<byte> next, Span<byte> row)
     {
-        int last = near.Length - 1;
-        next = next[..near.Length];
-        int before = (3 * near[0]) + next[0];
-        int middle = before;
-        row[0] = (byte)(((4 * middle) + 8) >> 4);
-        for (int x = 0; x < last; x++)
+        int length = near.Length, last = length - 1;
+        ushort[] rented = ArrayPool<ushort>.Shared.Rent(length);
+        Span<ushort> between = rented.AsSpan(0, length);
+        next = next[..length];
+        int x = 0;
+        for (; x <= length - 16; x += 16)
         {
-            int after = (3 * near[x + 1]) + next[x + 1];
-            if (x > 0)
-            {
-                row[2 * x] = (byte)(((3 * middle) + before + 8) >> 4);
-            }
-
-            row[(2 * x) + 1] = (byte)(((3 * middle) + after + 7) >> 4);
-            before = middle;
-            middle = after;
+            (Vector256<ushort> a, Vector256<ushort> b) = (Wide(near.Slice(x, 16)), Wide(next.Slice(x, 16)));
+            ((a * 3) + b).CopyTo(between[x..]);
         }
 
-        row[2 * last] = (byte)(((3 * middle) + before + 8) >> 4);
-        row[(2 * last) + 1] = (byte)(((4 * middle) + 7) >> 4);
+        for (; x < length; x++)
+        {
+            between[x] = (ushort)((3 * near[x]) + next[x]);
+        }
+
+        row[0] = (byte)(((4 * between[0]) + 8) >> 4);
+        row[1] = (byte)(((3 * between[0]) + between[1] + 7) >> 4);
+
+        // The left sample is the lower byte of a pair, the right one the upper.
+        x = 1;
+        for (; BitConverter.IsLittleEndian && x <= last - 16; x += 16)
+        {
+            Vector256<ushort> before = Vector256.Create(between.Slice(x - 1, 16)), middle = Vector256.Create(between.Slice(x, 16)) * 3, after = Vector256.Create(between.Slice(x + 1, 16));
+            Vector256<ushort> left = (middle + before + Vector256.Create((ushort)8)) >> 4, right = (middle + after + Vector256.Create((ushort)7)) >> 4;
+            (left | (right << 8)).AsByte().CopyTo(row[(2 * x)..]);
+        }
+
+        for (; x < last; x++)
+        {
+            row[2 * x] = (byte)(((3 * between[x]) + between[x - 1] + 8) >> 4);
+            row[(2 * x) + 1] = (byte)(((3 * between[x]) + between[x + 1] + 7) >> 4);
+        }
+
+        row[2 * last] = (byte)(((3 * between[last]) + between[last - 1] + 8) >> 4);
+        row[(2 * last) + 1] = (byte)(((4 * between[last]) + 7) >> 4);
+        ArrayPool<ushort>.Shared.Return(rented);
+    }
+
+    private static Vector256<ushort> Wide(ReadOnlySpan<byte> samples)
+    {
+        Vector128<byte> bytes = Vector128.Create(samples);
+        return Vector256.Create(Vector128.WidenLower(bytes), Vector128.WidenUpper(bytes));
     }
 }
