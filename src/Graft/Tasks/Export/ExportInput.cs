@@ -74,6 +74,7 @@ internal sealed record ExportInput(IReadOnlyList<GraphSample> Samples, Func<IRea
             ["kind"] = "picture",
             ["order"] = order,
             ["pixels"] = options.Normalize ? "0..255" : "scaled",
+            ["keeps"] = encoder.Crop,
             ["mean"] = new JsonArray([.. encoder.Mean.Select(m => (JsonNode)m)]),
             ["deviation"] = new JsonArray([.. encoder.Deviation.Select(d => (JsonNode)d)]),
         });

@@ -67,7 +67,10 @@ internal sealed class ModelCard(ModelExport export, string file)
         if (export.Input.Description["mean"] is { } mean)
         {
             Line();
-            Line($"Pixels: {(export.Options.Normalize ? "the graph scales them" : "scale them")} by channel, (p / 255 - mean) / deviation, with mean {mean.ToJsonString()} and deviation {export.Input.Description["deviation"]!.ToJsonString()}.");
+            Line($"Pixels: {(export.Options.Normalize ? "the graph scales them" : "scale them")} by channel, (p / 255 - mean) / deviation, with mean {mean.ToJsonString()} and deviation {export.Input.Description["deviation"]!.ToJsonString()}. "
+                + (export.Input.Description["keeps"]!.GetValue<double>() is > 0 and var share
+                    ? FormattableString.Invariant($"In training pictures were scaled in proportion and their middle was taken: {share:0.###} of the side that is cut least.")
+                    : "In training pictures of other sizes were scaled, their sides stretched."));
         }
     }
 
