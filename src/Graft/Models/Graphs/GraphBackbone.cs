@@ -253,7 +253,7 @@ public sealed class GraphBackbone : Backbone
 
     private GraphStructure Read()
     {
-        GraphSource source = GraphFile.Read(_path);
+        GraphSource source = GraphFile.ReadSource(_path);
         try
         {
             return GraphStructure.From(source, Cut, _path);

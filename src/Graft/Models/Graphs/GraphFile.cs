@@ -2,11 +2,49 @@ using Graft.Models.Formats;
 
 namespace Graft.Models.Graphs;
 
-/// <summary>Files that hold a graph of operators.</summary>
-internal static class GraphFile
+/// <summary>Files that hold a graph of operators: ONNX, full Keras models (HDF5) and layers models of TensorFlow.js.</summary>
+public static class GraphFile
 {
-    /// <summary>Reads a file; which format it is, its name and its first bytes say.</summary>
-    /// <param name="path">The file.</param>
-    /// <exception cref="GraftInputException">It cannot be read, or holds weights without a graph.</exception>
-    public static GraphSource Read(string path) => new(OnnxFile.Read(path), new Dictionary<string, WeightOrigin>());
+    /// <summary>Reads a file; which format it is, its first bytes and its name say.</summary>
+    /// <param name="path">The file; of TensorFlow.js the model.json.</param>
+    /// <exception cref="GraftInputException">It cannot be read, is damaged, holds weights alone, or layers of kinds that are not known.</exception>
+    public static Graph Read(string path) => ReadSource(path).Graph;
+
+    internal static GraphSource ReadSource(string path)
+    {
+        var head = new byte[16];
+        try
+        {
+            using FileStream stream = File.OpenRead(path);
+            int read = stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
+            head = head[..read];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new GraftInputException(path, $"graph: expected a readable file, got: {e.Message}", inner: e);
+        }
+
+        return head is [0x89, (byte)'H', (byte)'D', (byte)'F', ..] ? Keras(path)
+            : path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? TensorFlowJs(path)
+            : path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) || new OnnxFormat().Recognizes(head, path) ? new GraphSource(OnnxFile.Read(path), new Dictionary<string, WeightOrigin>())
+            : throw new GraftInputException(path, "graph: expected an ONNX file, a full model of Keras or a model.json of TensorFlow.js, got a file of another format.");
+    }
+
+    private static GraphSource Keras(string path)
+    {
+        using var file = KerasFile.Open(path);
+        return KerasGraph.Read(file.ModelConfig ?? throw WeightsAlone(path), file.Layers.ToDictionary(l => l.Name, l => l.Weights, StringComparer.Ordinal), path);
+    }
+
+    // Weights are called "layer/kernel"; a layer's own name may have such parts too.
+    private static GraphSource TensorFlowJs(string path)
+    {
+        using var file = TensorFlowJsFile.Open(path);
+        var layers = file.Tensors.GroupBy(t => t.Key[..Math.Max(0, t.Key.LastIndexOf('/'))], StringComparer.Ordinal)
+            .ToDictionary(g => g.Key, IReadOnlyList<KeyValuePair<string, NamedArray>> (g) => [.. g], StringComparer.Ordinal);
+        return KerasGraph.Read(file.ModelConfig ?? throw WeightsAlone(path), layers, path);
+    }
+
+    private static GraftInputException WeightsAlone(string path) =>
+        new(path, "graph: expected a model with a description of its layers, got weights alone. Name the network they belong to, and the file as its weights.");
 }
