@@ -10,6 +10,35 @@ namespace Graft.Cli;
 /// <summary>The whole tool: reads the arguments, runs the command, and turns whatever goes wrong into a message and an exit code.</summary>
 internal static class CommandLine
 {
+    // Only the command that is asked for is made; all of them for the help and for messages about names.
+    private static readonly Dictionary<string, Func<CommandContext, Command>> _commands = new(StringComparer.Ordinal)
+    {
+        ["run"] = c => new RunCommand(c),
+        ["resume"] = c => new ResumeCommand(c),
+        ["evaluate"] = c => new EvaluateCommand(c),
+        ["predict"] = c => new PredictCommand(c),
+        ["report"] = c => new ReportCommand(c),
+        ["validate"] = c => new ValidateCommand(c),
+        ["inspect"] = c => new InspectCommand(c),
+        ["import"] = c => new ImportCommand(c),
+        ["convert"] = c => new ConvertCommand(c),
+        ["export"] = c => new ExportCommand(c),
+        ["pull"] = c => new PullCommand(c),
+        ["list"] = c => new ListCommand(c),
+        ["explain"] = c => new ExplainCommand(c),
+        ["new"] = c => new NewCommand(c),
+        ["schema"] = c => new SchemaCommand(c),
+    };
+
+    /// <summary>Runs the command that the process was started for.</summary>
+    /// <param name="args">The arguments of the process.</param>
+    /// <returns>The exit code.</returns>
+    public static int RunProcess(string[] args)
+    {
+        using var interruption = new Interruption();
+        return Run(args, Terminal.OfProcess(), interruption);
+    }
+
     /// <summary>Runs one command.</summary>
     /// <param name="args">The arguments of the process.</param>
     /// <param name="terminal">Where to write.</param>
@@ -21,8 +50,8 @@ internal static class CommandLine
     public static int Run(
         IReadOnlyList<string> args, Terminal terminal, Interruption interruption, PartCatalogue? catalogue = null, GraftHub? hub = null, Func<HubClient>? connect = null)
     {
-        RootCommand root = Root(new CommandContext(
-            terminal, catalogue ?? PartCatalogue.Default, interruption.Token, hub ?? new GraftHub(HomeFolder.OfProcess()), connect ?? HubClient.New));
+        RootCommand root = Root(
+            new CommandContext(terminal, catalogue, interruption.Token, hub ?? new GraftHub(HomeFolder.OfProcess()), connect ?? HubClient.New), args);
         ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         bool isJson = args.Contains("--json");
         if (args.Count == 0)
@@ -78,27 +107,14 @@ internal static class CommandLine
             : new UsageException($"expected a command: {string.Join(", ", known)}. {help} shows what they do.");
     }
 
-    private static RootCommand Root(CommandContext context)
+    private static RootCommand Root(CommandContext context, IReadOnlyList<string> args)
     {
-        var root = new RootCommand("Graft: transfer learning and multi-task learning. An experiment is a YAML file; `graft new` writes one to start from.")
+        var root = new RootCommand("Graft: transfer learning and multi-task learning. An experiment is a YAML file; `graft new` writes one to start from.") { HelpName = "graft" };
+        foreach (Func<CommandContext, Command> make in args.Count > 0 && _commands.TryGetValue(args[0], out Func<CommandContext, Command>? named) ? [named] : _commands.Values.AsEnumerable())
         {
-            new RunCommand(context),
-            new ResumeCommand(context),
-            new EvaluateCommand(context),
-            new PredictCommand(context),
-            new ReportCommand(context),
-            new ValidateCommand(context),
-            new InspectCommand(context),
-            new ImportCommand(context),
-            new ConvertCommand(context),
-            new ExportCommand(context),
-            new PullCommand(context),
-            new ListCommand(context),
-            new ExplainCommand(context),
-            new NewCommand(context),
-            new SchemaCommand(context),
-        };
-        root.HelpName = "graft";
+            root.Subcommands.Add(make(context));
+        }
+
         return root;
     }
 }

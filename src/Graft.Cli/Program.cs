@@ -1,4 +1,4 @@
 using Graft.Cli;
 
-using var interruption = new Interruption();
-return CommandLine.Run(args, Terminal.OfProcess(), interruption);
+// Scripts ask for the version alone, and often: that needs neither the parser nor the catalogue.
+return args is ["--version"] ? ToolVersion.Tell() : CommandLine.RunProcess(args);

@@ -18,7 +18,7 @@ internal sealed class RunDisplay(Terminal terminal, bool isQuiet) : IRunObserver
     private long _drawn;
     private bool _isOpen;
 
-    private bool IsLive => !isQuiet && terminal.Messages.Profile.Capabilities.Interactive;
+    private bool IsLive => !isQuiet && terminal.IsLive;
 
     public void Began(RunRecord run, string folder)
     {
@@ -98,7 +98,7 @@ internal sealed class RunDisplay(Terminal terminal, bool isQuiet) : IRunObserver
 
     private void Draw(string text)
     {
-        int width = Math.Max(20, terminal.Messages.Profile.Width - 1);
+        int width = Math.Max(20, terminal.MessageWidth - 1);
         terminal.Error.Write("\r" + (text.Length > width ? text[..width] : text.PadRight(width)));
         _isOpen = true;
     }
@@ -107,7 +107,7 @@ internal sealed class RunDisplay(Terminal terminal, bool isQuiet) : IRunObserver
     {
         if (_isOpen)
         {
-            terminal.Error.Write("\r" + new string(' ', Math.Max(20, terminal.Messages.Profile.Width - 1)) + "\r");
+            terminal.Error.Write("\r" + new string(' ', Math.Max(20, terminal.MessageWidth - 1)) + "\r");
             _isOpen = false;
         }
     }

@@ -14,6 +14,9 @@ internal sealed class Terminal
     private static readonly JsonSerializerOptions _relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly bool _isOutputPlain;
+    private readonly bool _isErrorPlain;
+    private readonly Lazy<IAnsiConsole> _results;
+    private readonly Lazy<IAnsiConsole> _messages;
 
     /// <param name="output">Gets results.</param>
     /// <param name="error">Gets progress and messages.</param>
@@ -25,8 +28,9 @@ internal sealed class Terminal
         Output = output;
         Error = error;
         _isOutputPlain = isOutputPlain;
-        Results = Draw(output, isOutputPlain);
-        Messages = Draw(error, isErrorPlain);
+        _isErrorPlain = isErrorPlain;
+        _results = new Lazy<IAnsiConsole>(() => Draw(output, isOutputPlain));
+        _messages = new Lazy<IAnsiConsole>(() => Draw(error, isErrorPlain));
         IsDebug = isDebug;
     }
 
@@ -37,10 +41,13 @@ internal sealed class Terminal
     public TextWriter Error { get; }
 
     /// <summary>Results, drawn.</summary>
-    public IAnsiConsole Results { get; }
+    public IAnsiConsole Results => _results.Value;
 
-    /// <summary>Progress and messages, drawn.</summary>
-    public IAnsiConsole Messages { get; }
+    /// <summary>Whether messages go to a person who sees a line being drawn over.</summary>
+    public bool IsLive => !_isErrorPlain && _messages.Value.Profile.Capabilities.Interactive;
+
+    /// <summary>Characters of a line of messages.</summary>
+    public int MessageWidth => _messages.Value.Profile.Width;
 
     /// <summary>Whether unexpected errors show where they came from.</summary>
     public bool IsDebug { get; }

@@ -45,7 +45,7 @@ internal sealed class EvaluateCommand : GraftCommand
             {
                 double value = metric.Compute(input);
                 table.AddRow(Markup.Escape(model.Model.Tasks[t].Name), metric.Name, value.ToString("F4", CultureInfo.InvariantCulture), input.Count.ToString(CultureInfo.InvariantCulture));
-                json.Add(new JsonObject { ["task"] = model.Model.Tasks[t].Name, ["metric"] = metric.Name, ["value"] = double.IsFinite(value) ? value : null, ["rows"] = input.Count });
+                json.Add((JsonNode)new JsonObject { ["task"] = model.Model.Tasks[t].Name, ["metric"] = metric.Name, ["value"] = double.IsFinite(value) ? value : null, ["rows"] = input.Count });
             }
         }
 

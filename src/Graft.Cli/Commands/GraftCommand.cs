@@ -5,12 +5,28 @@ using Graft.Hub;
 namespace Graft.Cli.Commands;
 
 /// <summary>What every command gets.</summary>
-/// <param name="Terminal">Where to write.</param>
-/// <param name="Catalogue">The parts that files may name.</param>
-/// <param name="Cancel">Cancelled when the process is to end.</param>
-/// <param name="Hub">Published weights and data sets.</param>
-/// <param name="Connect">Makes the connection that they are loaded by.</param>
-internal sealed record CommandContext(Terminal Terminal, PartCatalogue Catalogue, CancellationToken Cancel, GraftHub Hub, Func<HubClient> Connect);
+/// <param name="terminal">Where to write.</param>
+/// <param name="catalogue">The parts that files may name; null for those of Graft.</param>
+/// <param name="cancel">Cancelled when the process is to end.</param>
+/// <param name="hub">Published weights and data sets.</param>
+/// <param name="connect">Makes the connection that they are loaded by.</param>
+internal sealed class CommandContext(Terminal terminal, PartCatalogue? catalogue, CancellationToken cancel, GraftHub hub, Func<HubClient> connect)
+{
+    /// <summary>Where to write.</summary>
+    public Terminal Terminal { get; } = terminal;
+
+    /// <summary>The parts that files may name; looked for when somebody asks.</summary>
+    public PartCatalogue Catalogue => catalogue ?? PartCatalogue.Default;
+
+    /// <summary>Cancelled when the process is to end.</summary>
+    public CancellationToken Cancel { get; } = cancel;
+
+    /// <summary>Published weights and data sets.</summary>
+    public GraftHub Hub { get; } = hub;
+
+    /// <summary>Makes the connection that they are loaded by.</summary>
+    public Func<HubClient> Connect { get; } = connect;
+}
 
 /// <summary>One command of the tool.</summary>
 internal abstract class GraftCommand : Command

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using Graft.Experiments.Spec;
 
@@ -62,6 +63,7 @@ public sealed class KeyInfo
 
     internal bool IsNullable { get; }
 
+    [UnconditionalSuppressMessage(Trimming.Category, "IL2072", Justification = Trimming.OwnClasses)]
     private static object? DefaultOf(ParameterInfo parameter) =>
         parameter.DefaultValue is null && parameter.ParameterType.IsValueType && Nullable.GetUnderlyingType(parameter.ParameterType) is null
             ? Activator.CreateInstance(parameter.ParameterType)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Text.Json.Nodes;
 using Graft.Experiments.Spec;
@@ -19,6 +20,7 @@ public sealed class PartCatalogue
 
     /// <summary>Finds the parts of some assemblies.</summary>
     /// <param name="assemblies">Where to look.</param>
+    [UnconditionalSuppressMessage(Trimming.Category, "IL2026", Justification = Trimming.OwnClasses)]
     public PartCatalogue(params Assembly[] assemblies)
     {
         Type[] types = [.. assemblies.SelectMany(a => a.GetTypes())];
@@ -136,6 +138,7 @@ public sealed class PartCatalogue
             ? type.GetGenericArguments()[1]
             : null;
 
+    [UnconditionalSuppressMessage(Trimming.Category, "IL2070", Justification = Trimming.OwnClasses)]
     private static Type BaseOf(Type part)
     {
         Type top = part;

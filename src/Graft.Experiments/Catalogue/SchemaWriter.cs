@@ -73,7 +73,7 @@ internal sealed class SchemaWriter
         {
             var names = new JsonArray([.. new[] { part.Name, part.Alias }.OfType<string>().Select(n => (JsonNode)n)]);
             properties[nameKey!] = new JsonObject { ["enum"] = names, ["description"] = part.Summary };
-            required.Add(nameKey);
+            required.Add((JsonNode?)nameKey);
         }
 
         foreach (KeyInfo key in keys.Where(k => !k.IsInline))
@@ -86,7 +86,7 @@ internal sealed class SchemaWriter
 
             if (key.IsRequired && key.Also is null)
             {
-                required.Add(key.Name);
+                required.Add((JsonNode?)key.Name);
             }
         }
 

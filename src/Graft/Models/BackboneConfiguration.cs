@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
@@ -12,6 +13,7 @@ public static class BackboneConfiguration
     /// <summary>{ "name": "mlp", "hidden": [64, 64], ... }.</summary>
     /// <param name="backbone">A backbone with a <see cref="NamedAttribute"/>.</param>
     /// <exception cref="InvalidOperationException">It has no name, or a parameter has no property.</exception>
+    [UnconditionalSuppressMessage(Trimming.Category, "IL2075", Justification = Trimming.OwnClasses)]
     public static JsonObject Write(Backbone backbone)
     {
         Type type = backbone.GetType();
@@ -38,6 +40,7 @@ public static class BackboneConfiguration
     /// <param name="file">The file, for messages.</param>
     /// <param name="noun">What a member is called in messages.</param>
     /// <exception cref="GraftInputException">No member has that name, or a value does not fit.</exception>
+    [UnconditionalSuppressMessage(Trimming.Category, "IL2026", Justification = Trimming.OwnClasses)]
     public static T Read<T>(JsonObject json, string file, string noun)
         where T : Backbone
     {
@@ -85,6 +88,7 @@ public static class BackboneConfiguration
     }
 
     // The one with the most parameters: shorter ones are conveniences.
+    [UnconditionalSuppressMessage(Trimming.Category, "IL2070", Justification = Trimming.OwnClasses)]
     private static ConstructorInfo Constructor(Type type) => type.GetConstructors().OrderByDescending(c => c.GetParameters().Length).First();
 
     private static JsonNode? ToJson(object? value) => value switch

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Text;
 using Graft.Tensors;
@@ -311,6 +312,7 @@ public abstract class Module : IStateful
 
     private static PropertyInfo[] PropertiesOf(Type type) => Properties.GetOrAdd(type, static t => Declared(t));
 
+    [UnconditionalSuppressMessage(Trimming.Category, "IL2070", Justification = Trimming.OwnClasses)]
     private static PropertyInfo[] Declared(Type type)
     {
         var found = new List<PropertyInfo>();

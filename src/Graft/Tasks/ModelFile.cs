@@ -97,7 +97,7 @@ internal static class ModelFile
                 described["probabilities"] = task.IsProbability;
             }
 
-            tasks.Add(described);
+            tasks.Add((JsonNode)described);
         }
 
         Sharing? sharing = model.Model.Sharing;

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Text.Json.Nodes;
 using Graft.Experiments.Spec;
@@ -5,6 +6,7 @@ using Graft.Experiments.Spec;
 namespace Graft.Experiments.Catalogue;
 
 /// <summary>One of the members of an enumeration, lower-kebab.</summary>
+[UnconditionalSuppressMessage(Trimming.Category, "IL2080", Justification = Trimming.OwnClasses)]
 internal sealed class EnumForm(Type type, XmlDocs docs) : Form
 {
     private readonly string[] _names = [.. type.GetFields(BindingFlags.Public | BindingFlags.Static).Select(f => Spelling.Kebab(f.Name))];

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Text.Json.Nodes;
 using Graft.Experiments.Spec;
@@ -12,6 +13,7 @@ internal sealed class RecordForm : Form
     private readonly Lazy<KeyInfo[]> _keys;
     private readonly bool _isSection;
 
+    [UnconditionalSuppressMessage(Trimming.Category, "IL2070", Justification = Trimming.OwnClasses)]
     public RecordForm(Type type, PartCatalogue catalogue)
     {
         _type = type;

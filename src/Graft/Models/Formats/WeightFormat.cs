@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using Graft.Data;
 
@@ -14,11 +15,7 @@ public abstract class WeightFormat
     public abstract string Name { get; }
 
     /// <summary>All formats, in order of their names.</summary>
-    public static IReadOnlyList<WeightFormat> All { get; } =
-    [
-        .. typeof(WeightFormat).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(WeightFormat)) && !t.IsAbstract)
-            .Select(t => (WeightFormat)t.GetConstructor(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance, [])!.Invoke(null)).OrderBy(f => f.Name, StringComparer.Ordinal),
-    ];
+    public static IReadOnlyList<WeightFormat> All { get; } = Find();
 
     /// <summary>The format of a file, as its first bytes say, or its name where they say nothing.</summary>
     /// <param name="path">The file.</param>
@@ -53,6 +50,14 @@ public abstract class WeightFormat
     /// <param name="path">The file.</param>
     /// <exception cref="GraftInputException">It cannot be read or is damaged.</exception>
     public virtual IReadOnlyDictionary<string, string> Facts(string path) => new Dictionary<string, string>();
+
+    [UnconditionalSuppressMessage(Trimming.Category, "IL2026", Justification = Trimming.OwnClasses)]
+    [UnconditionalSuppressMessage(Trimming.Category, "IL2070", Justification = Trimming.OwnClasses)]
+    private static WeightFormat[] Find() =>
+    [
+        .. typeof(WeightFormat).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(WeightFormat)) && !t.IsAbstract)
+            .Select(t => (WeightFormat)t.GetConstructor(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance, [])!.Invoke(null)).OrderBy(f => f.Name, StringComparer.Ordinal),
+    ];
 }
 
 internal sealed class SafetensorsFormat : WeightFormat
