@@ -9,6 +9,11 @@ if (args is ["balancers", ..])
     return Graft.Benchmarks.Balancers.BalancerCommand.Run(args[1..]);
 }
 
+if (args is ["start", ..])
+{
+    return StartCommand.Run(args[1..]);
+}
+
 if (args is ["sketch", ..])
 {
     return Graft.Benchmarks.Balancers.SketchStudy.Run(args[1..]);

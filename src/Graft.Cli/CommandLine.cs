@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using Graft.Cli.Commands;
 using Graft.Experiments.Catalogue;
+using Graft.Experiments.Runner;
 using Graft.Experiments.Spec;
 using Graft.Hub;
 
@@ -35,6 +36,11 @@ internal static class CommandLine
     /// <returns>The exit code.</returns>
     public static int RunProcess(string[] args)
     {
+        if (args is ["run" or "resume", _, ..])
+        {
+            WarmUp.Begin();
+        }
+
         using var interruption = new Interruption();
         return Run(args, Terminal.OfProcess(), interruption);
     }

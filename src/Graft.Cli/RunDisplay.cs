@@ -17,6 +17,7 @@ internal sealed class RunDisplay(Terminal terminal, bool isQuiet) : IRunObserver
     private int _ended;
     private long _drawn;
     private bool _isOpen;
+    private int _first;
 
     private bool IsLive => !isQuiet && terminal.IsLive;
 
@@ -38,6 +39,11 @@ internal sealed class RunDisplay(Terminal terminal, bool isQuiet) : IRunObserver
 
     public void JobProgress(JobPlan job, long steps, long total, double objective)
     {
+        if (terminal.IsDebug && steps > 0 && Interlocked.Exchange(ref _first, 1) == 0)
+        {
+            terminal.Error.WriteLine($"first step: {job.Id}");      // what measures the start of a run waits for this line
+        }
+
         if (!IsLive || total <= 0)
         {
             return;

@@ -49,7 +49,7 @@ internal sealed class Terminal
     /// <summary>Characters of a line of messages.</summary>
     public int MessageWidth => _messages.Value.Profile.Width;
 
-    /// <summary>Whether unexpected errors show where they came from.</summary>
+    /// <summary>Whether unexpected errors show where they came from, and a run tells of its first step.</summary>
     public bool IsDebug { get; }
 
     /// <summary>The terminal that the process was started from.</summary>

@@ -23,6 +23,7 @@ internal sealed class RunSession
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly double _before;
     private RunRecord _run;
+    private Task _describing = Task.CompletedTask;
 
     public RunSession(ExperimentFile file, DataPreparation data, RunFolder folder, RunOptions options, IRunObserver? observer, bool resume)
     {
@@ -57,11 +58,11 @@ internal sealed class RunSession
         Engine.Threads = Math.Clamp(_options.Threads ?? _spec.Threads ?? Environment.ProcessorCount, 1, 64);
         _folder.Write(_run);
         _observer?.Began(_run, _folder.DirectoryPath);
-        _folder.Write(new DataRecord([.. _spec.Data.Keys.Select(d => DataSummary.Of(_data.Get(d, _spec.Seeds[0]), _spec.Data[d].Source.Name))]));
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        _describing = Task.Run(() => DescribeData(stop), CancellationToken.None);
         try
         {
-            Search(cancel);
-            RunJobs(cancel);
+            Train(stop.Token);
             End(_folder.ReadJobs(_run).Any(j => j.Status == RunStatus.Failed) ? RunStatus.Failed : RunStatus.Done, null);
         }
         catch (OperationCanceledException)
@@ -75,6 +76,35 @@ internal sealed class RunSession
         }
 
         return _folder.DirectoryPath;
+    }
+
+    // Looking at every row takes longer than the first steps, so it is done beside them. A row that cannot be read ends the training at once.
+    private void DescribeData(CancellationTokenSource stop)
+    {
+        try
+        {
+            _folder.Write(new DataRecord([.. _spec.Data.Keys.Select(d => DataSummary.Of(_data.Get(d, _spec.Seeds[0]), _spec.Data[d].Source.Name))]));
+        }
+        catch
+        {
+            stop.Cancel();
+            throw;
+        }
+    }
+
+    private void Train(CancellationToken stop)
+    {
+        try
+        {
+            Search(stop);
+            RunJobs(stop);
+        }
+        catch (OperationCanceledException) when (_describing.IsFaulted)
+        {
+            // What stopped it is thrown below.
+        }
+
+        _describing.GetAwaiter().GetResult();
     }
 
     // A search gives every arm settings of its own, and so jobs of its own.
@@ -127,6 +157,7 @@ internal sealed class RunSession
 
     private void End(RunStatus status, string? error)
     {
+        ((IAsyncResult)_describing).AsyncWaitHandle.WaitOne();
         _run = _run with { Status = status, Error = error, Seconds = _before + _clock.Elapsed.TotalSeconds };
         _folder.JoinEvents(_jobs.Select(j => j.Id));
         _folder.Write(_run);

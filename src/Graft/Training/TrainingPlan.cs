@@ -30,7 +30,7 @@ public sealed record TrainingPlan
     /// <remarks>When checkpoints are written changes nothing in the training, only what must be done again after a crash.</remarks>
     public int? CheckpointEvery { get; init => field = Least1(value, nameof(CheckpointEvery)); }
 
-    /// <summary>Updates from one <see cref="StepDone"/> to the next; null for a twentieth of an epoch.</summary>
+    /// <summary>Updates from one <see cref="StepDone"/> to the next; null for the first one and then every twentieth of an epoch.</summary>
     public int? TellEvery { get; init => field = Least1(value, nameof(TellEvery)); }
 
     private static int? Least1(int? value, string name) => value is { } steps ? Check.AtLeast(1, steps, name) : null;

@@ -63,7 +63,7 @@ internal sealed class TrainingRun
         }
 
         _means.Add(objective, _step.Losses);
-        if (Step % _tellEvery == 0)
+        if (Step % _tellEvery == 0 || (Step == 1 && _plan.TellEvery is null))
         {
             Tell(new StepDone(Epoch, Step, objective, _rate));
         }

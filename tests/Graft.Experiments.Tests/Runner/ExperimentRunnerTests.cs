@@ -1,3 +1,5 @@
+using Graft.Data;
+using Graft.Experiments.Reports;
 using Graft.Experiments.Runner;
 using Graft.Experiments.Runs;
 using Graft.Experiments.Spec;
@@ -163,6 +165,36 @@ public sealed class ExperimentRunnerTests : IDisposable
 
         Assert.Equal("stages.new: Cnn(4, 8, 8, 8; 16): expected pictures of at least 16 x 16 pixels, got picture [8, 8, 1]. Use fewer convolutions.", e.Message);
         Assert.False(Directory.Exists(Path.Combine(_home, "runs")));
+    }
+
+    // The tests' pictures are looked at beside the training, which would reach them at its end only: 100,000 epochs later.
+    [Fact]
+    public void A_picture_that_cannot_be_read_ends_the_training_early()
+    {
+        foreach (string side in (string[])["train", "test"])
+        {
+            foreach ((string label, byte shade) in ((string, byte)[])[("a", 20), ("b", 200)])
+            {
+                string folder = Directory.CreateDirectory(Path.Combine(_home, side, label)).FullName;
+                byte[] png = Thumbnail.Png(new Picture(8, 8, 1, [.. Enumerable.Repeat(shade, 64)]));
+                for (int i = 0; i < 4; i++)
+                {
+                    File.WriteAllBytes(Path.Combine(folder, $"{i}.png"), side == "test" && i == 3 ? png[..^20] : png);
+                }
+            }
+        }
+
+        var e = Assert.Throws<GraftInputException>(() => Run("""
+            name: damaged
+            epochs: 100000
+            data: { p: { source: folder, path: train, test: { source: folder, path: test }, split: { test: 0, validation: 0 } } }
+            tasks: { t: { type: multi-class, target: label } }
+            model: { name: cnn, channels: [2], dense: 4 }
+            """));
+
+        Assert.Contains("3.png", e.Message, StringComparison.Ordinal);
+        using RunFolder run = RunFolder.Open(Path.Combine(_home, "runs", "damaged"));
+        Assert.Equal(RunStatus.Failed, run.ReadRun().Status);
     }
 
     [Fact]
