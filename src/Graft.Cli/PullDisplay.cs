@@ -17,7 +17,7 @@ internal sealed class PullDisplay(Terminal terminal, bool isQuiet) : IProgress<H
     private long _bytesBefore;
     private bool _isOpen;
 
-    private bool IsLive => terminal.Messages.Profile.Capabilities.Interactive;
+    private bool IsLive => terminal.IsLive;
 
     /// <summary>Writes a line.</summary>
     public void Say(string text)
@@ -94,7 +94,7 @@ internal sealed class PullDisplay(Terminal terminal, bool isQuiet) : IProgress<H
 
     private void Draw(string text)
     {
-        int width = Math.Max(20, terminal.Messages.Profile.Width - 1);
+        int width = Math.Max(20, terminal.MessageWidth - 1);
         terminal.Error.Write("\r" + (text.Length > width ? text[..width] : text.PadRight(width)));
         _isOpen = true;
     }
@@ -103,7 +103,7 @@ internal sealed class PullDisplay(Terminal terminal, bool isQuiet) : IProgress<H
     {
         if (_isOpen)
         {
-            terminal.Error.Write("\r" + new string(' ', Math.Max(20, terminal.Messages.Profile.Width - 1)) + "\r");
+            terminal.Error.Write("\r" + new string(' ', Math.Max(20, terminal.MessageWidth - 1)) + "\r");
             _isOpen = false;
         }
     }

@@ -8,10 +8,12 @@ namespace Graft.Cli.Commands;
 /// <param name="terminal">Where to write.</param>
 /// <param name="catalogue">The parts that files may name; null for those of Graft.</param>
 /// <param name="cancel">Cancelled when the process is to end.</param>
-/// <param name="hub">Published weights and data sets.</param>
+/// <param name="hub">Published weights and data sets; null for those of Graft in the folder that the environment names.</param>
 /// <param name="connect">Makes the connection that they are loaded by.</param>
-internal sealed class CommandContext(Terminal terminal, PartCatalogue? catalogue, CancellationToken cancel, GraftHub hub, Func<HubClient> connect)
+internal sealed class CommandContext(Terminal terminal, PartCatalogue? catalogue, CancellationToken cancel, GraftHub? hub, Func<HubClient> connect)
 {
+    private readonly Lazy<GraftHub> _hub = new(() => hub ?? new GraftHub(HomeFolder.OfProcess()));
+
     /// <summary>Where to write.</summary>
     public Terminal Terminal { get; } = terminal;
 
@@ -21,8 +23,8 @@ internal sealed class CommandContext(Terminal terminal, PartCatalogue? catalogue
     /// <summary>Cancelled when the process is to end.</summary>
     public CancellationToken Cancel { get; } = cancel;
 
-    /// <summary>Published weights and data sets.</summary>
-    public GraftHub Hub { get; } = hub;
+    /// <summary>Published weights and data sets; read when somebody asks.</summary>
+    public GraftHub Hub => _hub.Value;
 
     /// <summary>Makes the connection that they are loaded by.</summary>
     public Func<HubClient> Connect { get; } = connect;
