@@ -34,7 +34,7 @@ internal sealed class ModelOpening
     {
         string path = parsed.GetRequiredValue(Model);
         string[] values = parsed.GetValue(_set) ?? [];
-        imported = ImportedModel.IsFor(path) ? ImportedModel.Open(path, values, Environment.GetEnvironmentVariable("GRAFT_DATA")) : null;
+        imported = ImportedModel.IsFor(path) ? ImportedModel.Open(path, values, Environment.GetEnvironmentVariable("GRAFT_DATA"), home: HomeFolder.OfProcess()) : null;
         return imported is null && values.Length > 0
             ? throw new UsageException("--set is for networks from elsewhere: a model file has all it needs.")
             : imported?.Model ?? TrainedModel.Open(path);

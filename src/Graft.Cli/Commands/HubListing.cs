@@ -24,12 +24,15 @@ internal static class HubListing
                 new Text(entry.Name, new Style(Color.Green)),
                 new Text(entry.Size is { } bytes ? Megabytes(bytes) : ""),
                 new Text(context.Hub.IsHere(entry) ? "here" : ""),
-                new Text($"{entry.What}. {char.ToUpperInvariant(license[0])}{license[1..]}."));
+                new Text($"{entry.What}. {char.ToUpperInvariant(license[0])}{license[1..]}.{(entry.Model.Count > 0 ? $" For {Keys(entry)}." : "")}"));
         }
 
         context.Terminal.Show(grid);
         context.Terminal.Error.WriteLine("`graft pull NAME` loads one; then an experiment can say `weights: NAME`, or `path: hub:NAME` for data.");
     }
+
+    /// <summary>The model that an entry's weights fit, as an experiment names it: "{ name: vgg, depth: 16 }".</summary>
+    public static string Keys(HubEntry entry) => $"{{ {string.Join(", ", entry.Model.Select(m => $"{m.Key}: {m.Value.ToLowerInvariant()}"))} }}";
 
     /// <summary>A size in words: "1.2 MB".</summary>
     public static string Megabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:F1} MB");

@@ -52,7 +52,10 @@ internal sealed class PullCommand : GraftCommand
             display.Say($"{entry.Name}: {entry.What}. License: {entry.License}.");
         }
 
-        return Context.Hub.PullAsync(entry.Name, client, display, Context.Cancel).GetAwaiter().GetResult();
+        string path = Context.Hub.PullAsync(entry.Name, client, display, Context.Cancel).GetAwaiter().GetResult();
+        string use = entry.IsData ? $"path: hub:{entry.Name}" : entry.Model.Count > 0 ? $"model: {HubListing.Keys(entry)[..^2]}, weights: {entry.Name} }}" : $"weights: {entry.Name}";
+        display.Say($"{entry.Name} is here; in an experiment: {use}");
+        return path;
     }
 
     private HubEntry Choose(string name) => Context.Hub.Find(name)

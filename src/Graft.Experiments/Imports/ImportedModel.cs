@@ -49,13 +49,14 @@ public sealed class ImportedModel
     /// <param name="assignments">Values that replace those of the description, such as "inputs.order=bgr".</param>
     /// <param name="dataFolder">The folder that GRAFT_DATA names, or null.</param>
     /// <param name="catalogue">The parts it may name; left out, those of Graft.</param>
+    /// <param name="home">Graft's home folder, where the hub keeps what it loaded; null for the system's usual one.</param>
     /// <exception cref="GraftInputException">A file is missing or damaged, the description is wrong, or the weights do not fit.</exception>
-    public static ImportedModel Open(string path, IEnumerable<string>? assignments = null, string? dataFolder = null, PartCatalogue? catalogue = null)
+    public static ImportedModel Open(string path, IEnumerable<string>? assignments = null, string? dataFolder = null, PartCatalogue? catalogue = null, string? home = null)
     {
         string description = IsDescription(path) ? path : Descriptions.Select(e => Path.ChangeExtension(path, e)).FirstOrDefault(File.Exists) ?? path;
         SpecNode tree = IsDescription(description) ? SpecReader.ReadFile(description) : Plain(path);
         ImportSpec spec = (catalogue ?? PartCatalogue.Default).Bind<ImportSpec>(SpecOverride.Apply(tree, assignments ?? []));
-        var files = new DataContext(Path.GetDirectoryName(Path.GetFullPath(description))!, dataFolder, 1);
+        var files = new DataContext(Path.GetDirectoryName(Path.GetFullPath(description))!, dataFolder, 1, home);
         try
         {
             return Make(spec, files);
@@ -77,7 +78,7 @@ public sealed class ImportedModel
 
     private static ImportedModel Make(ImportSpec spec, DataContext files)
     {
-        string Find(string pathOrName) => HubFiles.Resolve(pathOrName, p => files.Resolve(p));
+        string Find(string pathOrName) => HubFiles.Resolve(pathOrName, p => files.Resolve(p), files.Home);
         InputEncoder inputs = Encoder(spec.Inputs);
         Backbone trunk = spec.Model.Backbone.Create();
         trunk.Locate(Find);

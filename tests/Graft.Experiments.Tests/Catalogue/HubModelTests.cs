@@ -14,7 +14,7 @@ public sealed class HubModelTests
         IReadOnlyDictionary<string, string> model = HubCatalogue.Default.Find(name)!.Model;
         string text = $$"""
             data: { t: { source: make-classification } }
-            tasks: { label: { type: multi-class } }
+            tasks: { label: { type: multi-class, target: label } }
             model: { {{string.Join(", ", model.Select(m => $"{m.Key}: {m.Value.ToLowerInvariant()}"))}}, weights: {{name}} }
             """;
 

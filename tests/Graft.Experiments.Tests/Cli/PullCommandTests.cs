@@ -18,7 +18,7 @@ public sealed class PullCommandTests : IDisposable
 
         (int code, string output, string error) = Run("pull", "thing");
 
-        Assert.Equal((0, place + "\n", "thing.bin: is here; checking\n"), (code, output, error));
+        Assert.Equal((0, place + "\n", "thing.bin: is here; checking\nthing is here; in an experiment: weights: thing\n"), (code, output, error));
     }
 
     [Fact]
