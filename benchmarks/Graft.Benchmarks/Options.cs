@@ -10,7 +10,7 @@ namespace Graft.Benchmarks;
 /// <param name="IsJson">Whether one JSON object a workload is printed instead of the table.</param>
 internal sealed record Options(string? Only, double Seconds, int Threads, bool IsJson)
 {
-    public const string Usage = "usage: Graft.Benchmarks [--only NAME] [--seconds S] [--threads N] [--json]\n       Graft.Benchmarks balancers [--only NAME]... [--seconds S] [--threads N] [--no-torch] [--json]\n       Graft.Benchmarks loading [--pictures FOLDER] [--size PIXELS] [--seconds S]\n       Graft.Benchmarks start [--runs N] [--program PATH]... [--json]";
+    public const string Usage = "usage: Graft.Benchmarks [--only NAME] [--seconds S] [--threads N] [--json]\n       Graft.Benchmarks balancers [--only NAME]... [--seconds S] [--threads N] [--no-torch] [--json]\n       Graft.Benchmarks loading [--pictures FOLDER] [--size PIXELS] [--seconds S]\n       Graft.Benchmarks start [--runs N] [--program PATH]... [--json]\n       Graft.Benchmarks weights [--megabytes N] [--json]";
 
     /// <summary>The options, or null where the arguments make no sense.</summary>
     public static Options? Parse(string[] arguments)

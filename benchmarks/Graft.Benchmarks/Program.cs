@@ -24,6 +24,11 @@ if (args is ["loading", ..])
     return Graft.Benchmarks.Loading.LoadingCommand.Run(args[1..]);
 }
 
+if (args is ["weights", ..])
+{
+    return WeightsCommand.Run(args[1..]);
+}
+
 if (Options.Parse(args) is not { } options)
 {
     Console.Error.WriteLine(Options.Usage);

@@ -252,21 +252,35 @@ public readonly unsafe partial struct Tensor
         GC.KeepAlive(node);
     }
 
-    /// <summary>Overwrites the elements by what a reader writes, in row-major order: straight into their memory where they lie so, through a buffer otherwise.</summary>
-    /// <param name="read">Fills a span as long as there are elements.</param>
-    internal void Fill(Action<Span<float>> read)
+    /// <summary>Overwrites the elements by what a reader writes, in row-major order: straight into their memory where they lie so, otherwise through a small buffer.</summary>
+    /// <param name="read">Fills a span with the elements from a place on; places rise.</param>
+    internal void Fill(Action<long, Span<float>> read)
     {
+        const int Buffer = 1 << 18;
         Node node = Node;
-        if (node.IsContiguous)
+        if (node.IsContiguous || node.Count == 0)
         {
-            read(new Span<float>(node.Data, node.Count));
+            read(0, new Span<float>(node.Data, node.Count));
             GC.KeepAlive(node);
             return;
         }
 
-        var values = new float[node.Count];
-        read(values);
-        Assign(values);
+        ReadOnlySpan<int> sizes = node.Shape.Sizes;
+        int rows = sizes[0], width = node.Count / rows, most = Math.Clamp(Buffer / width, 1, rows);
+        float[] buffer = System.Buffers.ArrayPool<float>.Shared.Rent(most * width);
+        fixed (float* from = buffer)
+        {
+            for (int row = 0; row < rows; row += most)
+            {
+                int some = Math.Min(most, rows - row);
+                read((long)row * width, buffer.AsSpan(0, some * width));
+                Shape part = Shape.Create([some, .. sizes[1..]]);
+                Copy.Run(from, part, part.RowMajor(), node.Data + ((nint)row * node.Strides[0]), node.Strides, accumulate: false);
+            }
+        }
+
+        System.Buffers.ArrayPool<float>.Shared.Return(buffer);
+        GC.KeepAlive(node);
     }
 
     /// <summary>Adds this tensor's derivatives to the gradients of everything it was computed from.</summary>

@@ -7,10 +7,30 @@ public sealed class FillTests
     {
         Tensor rows = Tensor.From([0f, 0, 0, 0, 0, 0], [2, 3]), turned = rows.Transpose();
 
-        turned.Fill(into => new float[] { 1, 4, 2, 5, 3, 6 }.CopyTo(into));
+        turned.Fill((start, into) => new float[] { 1, 4, 2, 5, 3, 6 }.AsSpan((int)start, into.Length).CopyTo(into));
         Assert.Equal([1f, 2, 3, 4, 5, 6], rows.ToArray());
-        rows.Fill(into => into.Fill(7));
+        rows.Fill((_, into) => into.Fill(7));
 
         Assert.Equal([7f, 7, 7, 7, 7, 7], turned.ToArray());
+    }
+
+    // 1,000 x 700 numbers take several pieces of the buffer; number i is i.
+    [Fact]
+    public void Large_tensors_are_filled_piece_by_piece()
+    {
+        Tensor turned = Tensor.From(new float[700_000], [700, 1000]).Transpose();
+        int pieces = 0;
+
+        turned.Fill((start, into) =>
+        {
+            pieces++;
+            for (int i = 0; i < into.Length; i++)
+            {
+                into[i] = start + i;
+            }
+        });
+
+        Assert.InRange(pieces, 2, 10);
+        Assert.Equal(Enumerable.Range(0, 700_000).Select(i => (float)i), turned.ToArray());
     }
 }

@@ -9,7 +9,7 @@ namespace Graft.Cli.Commands;
 internal sealed class ConvertCommand : GraftCommand
 {
     private readonly Argument<string> _file = new("file") { Description = InspectCommand.Files };
-    private readonly Argument<string> _to = new("to") { Description = "The safetensors file to write; numbers become single precision." };
+    private readonly Argument<string> _to = new("to") { Description = "The safetensors file to write; numbers become single precision, what else the file says its metadata." };
     private readonly Option<bool> _force = new("--force") { Description = "Replace the file where it exists." };
 
     public ConvertCommand(CommandContext context)
@@ -29,14 +29,14 @@ internal sealed class ConvertCommand : GraftCommand
         }
 
         WeightFile file = WeightFile.Read(from);
-        Safetensors.Write(to, file.Tensors);
+        Safetensors.Write(to, file.Tensors, file.ReadFacts());
         if (parsed.GetValue(Json))
         {
             Context.Terminal.Show(new JsonObject { ["file"] = to, ["count"] = file.Tensors.Count, ["numbers"] = file.Count });
         }
         else
         {
-            Context.Terminal.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{to}: {file.Tensors.Count} tensors, {file.Count:N0} numbers."));
+            Context.Terminal.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{to}: {InspectCommand.Size(file)}"));
         }
 
         return ExitCode.Done;

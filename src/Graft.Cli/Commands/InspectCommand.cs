@@ -18,6 +18,10 @@ internal sealed class InspectCommand : GraftCommand
     /// <summary>What files there are, as the formats themselves say.</summary>
     public static string Files => $"A file of weights, of one of the formats {string.Join(", ", WeightFormat.All.Select(f => f.Name))}; which, its bytes say.";
 
+    /// <summary>How much a file holds, in words.</summary>
+    public static string Size(WeightFile file) =>
+        string.Create(CultureInfo.InvariantCulture, $"{file.Tensors.Count} tensor{(file.Tensors.Count == 1 ? "" : "s")}, {file.Count:N0} parameter{(file.Count == 1 ? "" : "s")}.");
+
     protected override int Execute(ParseResult parsed)
     {
         var file = WeightFile.Read(parsed.GetRequiredValue(_file));
@@ -46,7 +50,7 @@ internal sealed class InspectCommand : GraftCommand
             Context.Terminal.Output.WriteLine($"{Short(name)}: {Short(value)}");
         }
 
-        Context.Terminal.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{file.Format}: {file.Tensors.Count} tensors, {file.Count:N0} numbers."));
+        Context.Terminal.Output.WriteLine($"{file.Format}: {Size(file)}");
         return ExitCode.Done;
     }
 

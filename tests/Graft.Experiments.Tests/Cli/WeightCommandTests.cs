@@ -14,7 +14,7 @@ public sealed class WeightCommandTests
 
         (int code, string output, string error) = Tool.Run("inspect", file);
 
-        Assert.Equal((0, "a.weight  F32   [2, 3]\nb         F32   []\nsafetensors: 2 tensors, 7 numbers.\n", ""), (code, output, error));
+        Assert.Equal((0, "a.weight  F32   [2, 3]\nb         F32   []\nsafetensors: 2 tensors, 7 parameters.\n", ""), (code, output, error));
     }
 
     [Fact]
@@ -42,6 +42,21 @@ public sealed class WeightCommandTests
         Assert.Equal(2, code);
         Assert.Contains("exists. --force replaces it.", error, StringComparison.Ordinal);
         Assert.Equal(0, Tool.Run("convert", file, to, "--force").Code);
+    }
+
+    [Fact]
+    public void What_else_a_file_says_is_shown_and_kept()
+    {
+        using var folder = new TemporaryFolder();
+        string file = folder.Write("v.txt", "the 1 2 3\nof 4 5 6\n"), to = Path.Combine(Path.GetDirectoryName(file)!, "v.safetensors");
+
+        (_, string shown, _) = Tool.Run("inspect", file);
+        (_, string converted, _) = Tool.Run("convert", file, to);
+
+        Assert.Equal("vectors  F32   [2, 3]\nwords: the of\nword-vectors: 1 tensor, 6 parameters.\n", shown);
+        Assert.Equal($"{to}: 1 tensor, 6 parameters.\n", converted);
+        Assert.Equal("the\nof", Safetensors.Read(to).Metadata["words"]);
+        Assert.Equal([1f, 2, 3, 4, 5, 6], Safetensors.Read(to).Tensors["vectors"].Values);
     }
 
     [Fact]

@@ -141,11 +141,16 @@ internal sealed class KerasFormat : WeightFormat
     public override IReadOnlyDictionary<string, string> Facts(string path)
     {
         using KerasFile file = KerasFile.Open(path);
-        return new Dictionary<string, string>
+        var facts = new Dictionary<string, string>
         {
             ["keras-version"] = file.KerasVersion ?? "1",
             ["layers"] = file.Layers.Count.ToString(CultureInfo.InvariantCulture),
-            ["model"] = file.ModelConfig is null ? "weights alone" : "its layers are described",
         };
+        if (file.ModelConfig is { } model)
+        {
+            facts["model-config"] = model;
+        }
+
+        return facts;
     }
 }

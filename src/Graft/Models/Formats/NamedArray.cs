@@ -7,10 +7,17 @@ namespace Graft.Models.Formats;
 /// <exception cref="GraftInputException">The file they come from is damaged there, or has changed.</exception>
 public delegate void NumberReader(Span<float> into);
 
+/// <summary>Reads some numbers of a tensor, row-major.</summary>
+/// <param name="start">0-based place of the first.</param>
+/// <param name="into">Gets them; ends within the tensor.</param>
+/// <exception cref="GraftInputException">The file they come from is damaged there, or has changed.</exception>
+public delegate void NumberPartReader(long start, Span<float> into);
+
 /// <summary>Numbers of one tensor as a file holds them; in memory, or still in the file until they are wanted.</summary>
 public sealed record NamedArray
 {
     private readonly NumberReader? _read;
+    private readonly NumberPartReader? _readPart;
     private float[]? _values;
 
     /// <param name="sizes">The sizes of the axes, outermost first.</param>
@@ -30,6 +37,11 @@ public sealed record NamedArray
         Count = sizes.Aggregate(1L, (a, b) => checked(a * b));
         _read = read;
     }
+
+    /// <param name="sizes">The sizes of the axes, outermost first.</param>
+    /// <param name="readPart">Reads any part of the numbers, each time that it is wanted.</param>
+    public NamedArray(IReadOnlyList<int> sizes, NumberPartReader readPart)
+        : this(sizes, into => readPart(0, into)) => _readPart = readPart;
 
     /// <summary>The sizes of the axes, outermost first.</summary>
     public IReadOnlyList<int> Sizes { get; }
@@ -81,6 +93,32 @@ public sealed record NamedArray
         else
         {
             _read(destination);
+        }
+    }
+
+    /// <summary>Reads some of the numbers straight to where they are wanted; where the file gives them only together, all are read and kept.</summary>
+    /// <param name="start">0-based place of the first, row-major.</param>
+    /// <param name="destination">Ends within the tensor.</param>
+    /// <exception cref="ArgumentException">It does not.</exception>
+    /// <exception cref="GraftInputException">The file is damaged there, or has changed.</exception>
+    public void CopyTo(long start, Span<float> destination)
+    {
+        if (start < 0 || destination.Length > Count - start)
+        {
+            throw new ArgumentException($"CopyTo: expected a part within {Count} numbers, got {destination.Length} from {start}.", nameof(start));
+        }
+
+        if (_values is null && destination.Length == Count)
+        {
+            _read!(destination);
+        }
+        else if (_values is null && _readPart is not null)
+        {
+            _readPart(start, destination);
+        }
+        else
+        {
+            Values.AsSpan((int)start, destination.Length).CopyTo(destination);
         }
     }
 

@@ -250,7 +250,7 @@ public static class Safetensors
                 throw Damaged(file, $"{count * width} bytes for '{Name}'", $"{End - Begin}");
             }
 
-            return new NamedArray(Sizes, into => NumberBytes.Read(Type, bytes, start + Begin, into)) { Type = Type };
+            return new NamedArray(Sizes, (from, into) => NumberBytes.Read(Type, bytes, start + Begin + (from * width), into)) { Type = Type };
         }
     }
 }

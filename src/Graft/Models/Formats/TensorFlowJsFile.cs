@@ -201,8 +201,8 @@ internal sealed class TensorFlowJsFormat : WeightFormat
     public override IReadOnlyDictionary<string, string> Facts(string path)
     {
         using TensorFlowJsFile file = TensorFlowJsFile.Open(path);
-        var facts = new Dictionary<string, string> { ["model"] = file.ModelConfig is null ? "its layers are not described" : "its layers are described" };
-        foreach ((string name, string? value) in (ReadOnlySpan<(string, string?)>)[("form", file.Form), ("writer", file.Writer)])
+        var facts = new Dictionary<string, string>();
+        foreach ((string name, string? value) in (ReadOnlySpan<(string, string?)>)[("form", file.Form), ("writer", file.Writer), ("model-config", file.ModelConfig)])
         {
             if (value is not null)
             {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Graft.Data;
+using Graft.Data.Sources;
 
 namespace Graft.Models.Formats;
 
@@ -25,13 +26,22 @@ public static class TorchFile
     /// <exception cref="GraftInputException">It cannot be read, is damaged, or names what is not read.</exception>
     public static IReadOnlyDictionary<string, NamedArray> Read(string path)
     {
+        using FileBytes file = FileBytes.Open(path);
+        byte[] head = file.Take(0, Math.Min(8, file.Length), "a file's beginning");
+        if (head is not [(byte)'P', ..])
+        {
+            return Read(file.Take(0, file.Length, "a file"), path);
+        }
+
+        FileStream stream = SourceFile.Open(path, path);
         try
         {
-            return Read(File.ReadAllBytes(path), path);
+            return Read(stream, head, path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (GraftInputException)
         {
-            throw new GraftInputException(path, $"torch: expected a readable file, got: {e.Message}", inner: e);
+            stream.Dispose();
+            throw;
         }
     }
 
@@ -40,16 +50,19 @@ public static class TorchFile
     /// <param name="name">What messages call it.</param>
     /// <returns>By name, in the order of the file.</returns>
     /// <exception cref="GraftInputException">It is damaged, or names what is not read.</exception>
-    public static IReadOnlyDictionary<string, NamedArray> Read(byte[] bytes, string name)
+    public static IReadOnlyDictionary<string, NamedArray> Read(byte[] bytes, string name) => Read(new MemoryStream(bytes, 0, bytes.Length, writable: false, publiclyVisible: true), bytes.AsSpan(0, Math.Min(8, bytes.Length)), name);
+
+    // The zip form is read from the stream when its numbers are wanted, the older one is in memory.
+    private static IReadOnlyDictionary<string, NamedArray> Read(Stream stream, ReadOnlySpan<byte> head, string name)
     {
-        if (!Recognizes(bytes))
+        if (!Recognizes(head))
         {
-            throw Damaged(name, "a file of torch.save", $"{bytes.Length} bytes of something else");
+            throw Damaged(name, "a file of torch.save", $"{stream.Length} bytes of something else");
         }
 
-        using TorchStorages storages = bytes[0] == 'P' ? new TorchZip(bytes, name) : new TorchLegacy(bytes, name);
+        TorchStorages storages = head[0] == 'P' ? new TorchZip(stream, name) : new TorchLegacy(((MemoryStream)stream).GetBuffer(), name);
         var tensors = new Dictionary<string, NamedArray>(StringComparer.Ordinal);
-        var collected = new Collector(storages, name, bytes.Length, tensors);
+        var collected = new Collector(storages, name, stream.Length, tensors);
         collected.Collect("", Inner(storages.Root), 0);
         if (tensors.Count == 0)
         {
@@ -144,7 +157,7 @@ public static class TorchFile
 
         private void Add(string path, PickledReference reference, long offset, object?[] sizes, object?[] strides)
         {
-            (string type, ReadOnlyMemory<byte> bytes) = storages.Of(reference.Id);
+            (string type, long length, Func<ReadOnlyMemory<byte>> bytes) = storages.Of(reference.Id);
             int width = NumberBytes.WidthOf(type);
             int[] shape = new int[sizes.Length];
             long count = 1, last = offset;
@@ -166,24 +179,26 @@ public static class TorchFile
             }
 
             _numbers += count;
-            if (offset < 0 || (count > 0 && last >= bytes.Length / width) || _numbers > 4 * mostNumbers)
+            if (offset < 0 || (count > 0 && last >= length / width) || _numbers > 4 * mostNumbers)
             {
-                throw Damaged(file, $"'{path}' within its storage of {bytes.Length / width} numbers", $"the place {last}");
+                throw Damaged(file, $"'{path}' within its storage of {length / width} numbers", $"the place {last}");
             }
 
-            var values = new float[count];
-            if (count > 0)
+            long[] steps = [.. strides.Select(s => (long)s!)];
+            var array = new NamedArray(shape, into =>
             {
-                Gather(type, bytes.Span, offset, shape, [.. strides.Select(s => (long)s!)], values);
-            }
-
-            if (!tensors.TryAdd(path, new NamedArray(shape, values) { Type = type }))
+                if (into.Length > 0)
+                {
+                    Gather(type, bytes().Span, offset, shape, steps, into);
+                }
+            });
+            if (!tensors.TryAdd(path, array with { Type = type }))
             {
                 throw Damaged(file, "distinct names", $"'{path}' twice");
             }
         }
 
-        private static void Gather(string type, ReadOnlySpan<byte> bytes, long offset, int[] shape, long[] strides, float[] values)
+        private static void Gather(string type, ReadOnlySpan<byte> bytes, long offset, int[] shape, long[] strides, Span<float> values)
         {
             int width = NumberBytes.WidthOf(type), inner = shape.Length == 0 ? 1 : shape[^1];
             bool isRun = shape.Length == 0 || strides[^1] == 1 || inner == 1;
@@ -199,13 +214,13 @@ public static class TorchFile
 
                 if (isRun)
                 {
-                    NumberBytes.Read(type, bytes[(int)(at * width)..], values.AsSpan(row, inner));
+                    NumberBytes.Read(type, bytes[(int)(at * width)..], values.Slice(row, inner));
                 }
                 else
                 {
                     for (int i = 0; i < inner; i++)
                     {
-                        NumberBytes.Read(type, bytes[(int)((at + (i * strides[^1])) * width)..], values.AsSpan(row + i, 1));
+                        NumberBytes.Read(type, bytes[(int)((at + (i * strides[^1])) * width)..], values.Slice(row + i, 1));
                     }
                 }
 

@@ -6,7 +6,7 @@ using Graft.Data;
 namespace Graft.Models.Formats;
 
 /// <summary>The numbers of a file: pieces of memory by key, and the pickle that says what they are.</summary>
-internal abstract class TorchStorages : IDisposable
+internal abstract class TorchStorages
 {
     protected static readonly IReadOnlyDictionary<string, string> Types = new Dictionary<string, string>(StringComparer.Ordinal)
     {
@@ -27,15 +27,9 @@ internal abstract class TorchStorages : IDisposable
     /// <summary>What the pickle holds.</summary>
     public object? Root { get; protected set; }
 
-    /// <summary>The numbers that a reference of the pickle stands for.</summary>
+    /// <summary>The numbers that a reference of the pickle stands for: their type, their bytes' length, and the bytes when they are wanted.</summary>
     /// <param name="id">Type, key and the like.</param>
-
-    public abstract (string Type, ReadOnlyMemory<byte> Bytes) Of(object? id);
-
-    /// <inheritdoc/>
-    public virtual void Dispose()
-    {
-    }
+    public abstract (string Type, long Length, Func<ReadOnlyMemory<byte>> Bytes) Of(object? id);
 
     protected static bool IsAllowed(string name) => Types.ContainsKey(name) || Others.Contains(name);
 }
@@ -43,19 +37,19 @@ internal abstract class TorchStorages : IDisposable
 /// <summary>The form since PyTorch 1.6: a zip archive of a pickle and a part for each storage, not compressed.</summary>
 internal sealed class TorchZip : TorchStorages
 {
-    private readonly Dictionary<string, ReadOnlyMemory<byte>> _read = new(StringComparer.Ordinal);
     private readonly ZipArchive _zip;
     private readonly string _file;
     private readonly string _folder;
     private readonly long _most;
+    private (string Key, ReadOnlyMemory<byte> Bytes) _last = ("", default);
 
-    public TorchZip(byte[] bytes, string file)
+    public TorchZip(Stream stream, string file)
     {
         _file = file;
-        _most = bytes.Length;
+        _most = stream.Length;
         try
         {
-            _zip = new ZipArchive(new MemoryStream(bytes), ZipArchiveMode.Read);
+            _zip = new ZipArchive(stream, ZipArchiveMode.Read);
             _ = _zip.Entries;      // reads the directory
         }
         catch (Exception e) when (e is InvalidDataException or IOException or NotSupportedException)
@@ -80,7 +74,7 @@ internal sealed class TorchZip : TorchStorages
         Root = Pickle.Read(Bytes(pickle).ToArray(), ref start, file, IsAllowed);
     }
 
-    public override (string Type, ReadOnlyMemory<byte> Bytes) Of(object? id)
+    public override (string Type, long Length, Func<ReadOnlyMemory<byte>> Bytes) Of(object? id)
     {
         if (id is not object?[] { Length: >= 3 } parts || parts[0] is not "storage" || parts[1] is not PickledName type
             || !Types.TryGetValue(type.Name, out string? numbers) || parts[2] is not string key)
@@ -88,30 +82,37 @@ internal sealed class TorchZip : TorchStorages
             throw TorchFile.Damaged(_file, "storages named by type and key", "something else");
         }
 
-        if (!_read.TryGetValue(key, out ReadOnlyMemory<byte> bytes))
-        {
-            ZipArchiveEntry entry = _zip.GetEntry($"{_folder}data/{key}") ?? throw TorchFile.Damaged(_file, $"a part data/{key}", "none");
-            _read[key] = bytes = Bytes(entry);
-        }
-
-        return (numbers, bytes);
+        ZipArchiveEntry entry = _zip.GetEntry($"{_folder}data/{key}") ?? throw TorchFile.Damaged(_file, $"a part data/{key}", "none");
+        Check(entry);
+        return (numbers, entry.Length, () => Part(key, entry));
     }
 
-    /// <inheritdoc/>
-    public override void Dispose()
+    // Tensors that share a storage mostly follow each other: the last one is kept. An archive is read by one thread at a time.
+    private ReadOnlyMemory<byte> Part(string key, ZipArchiveEntry entry)
     {
-        _zip.Dispose();
-        base.Dispose();
+        lock (_zip)
+        {
+            if (_last.Key != key)
+            {
+                _last = (key, Bytes(entry));
+            }
+
+            return _last.Bytes;
+        }
     }
 
     // PyTorch stores without compression: a part that unpacks to more than the file holds is not one of its own.
-    private ReadOnlyMemory<byte> Bytes(ZipArchiveEntry entry)
+    private void Check(ZipArchiveEntry entry)
     {
         if (entry.Length < 0 || entry.Length > _most)
         {
             throw TorchFile.Damaged(_file, $"a part '{entry.Name}' of at most {_most} bytes", entry.Length.ToString(CultureInfo.InvariantCulture));
         }
+    }
 
+    private ReadOnlyMemory<byte> Bytes(ZipArchiveEntry entry)
+    {
+        Check(entry);
         var bytes = new byte[entry.Length];
         try
         {
@@ -173,7 +174,7 @@ internal sealed class TorchLegacy : TorchStorages
         }
     }
 
-    public override (string Type, ReadOnlyMemory<byte> Bytes) Of(object? id)
+    public override (string Type, long Length, Func<ReadOnlyMemory<byte>> Bytes) Of(object? id)
     {
         (string type, string key, object? view) = Parse(id);
         if (!_storages.TryGetValue(key, out (string Type, ReadOnlyMemory<byte> Bytes) storage))
@@ -183,7 +184,7 @@ internal sealed class TorchLegacy : TorchStorages
 
         if (view is not object?[] { Length: 3 } part)
         {
-            return (type, storage.Bytes);
+            return (type, storage.Bytes.Length, () => storage.Bytes);
         }
 
         // A storage that is part of another one: key, offset, length in numbers.
@@ -193,7 +194,8 @@ internal sealed class TorchLegacy : TorchStorages
             throw TorchFile.Damaged(_file, "a part within its storage", "one beyond it");
         }
 
-        return (type, storage.Bytes.Slice((int)offset * width, (int)count * width));
+        ReadOnlyMemory<byte> some = storage.Bytes.Slice((int)offset * width, (int)count * width);
+        return (type, some.Length, () => some);
     }
 
     private (string Type, string Key, object? View) Parse(object? id) =>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.IO.Compression;
 using Graft.Data;
 using Graft.Data.Sources;
@@ -101,13 +100,6 @@ internal sealed class WordVectorFormat : WeightFormat
         return new Dictionary<string, NamedArray> { ["vectors"] = new NamedArray([vectors.Words.Count, vectors.Size], into => vectors.Values.CopyTo(into)) };
     }
 
-    public override IReadOnlyDictionary<string, string> Facts(string path)
-    {
-        WordVectors vectors = WordVectors.Read(path);
-        return new Dictionary<string, string>
-        {
-            ["words"] = vectors.Words.Count.ToString(CultureInfo.InvariantCulture),
-            ["first-words"] = string.Join(' ', vectors.Words.Take(8)),
-        };
-    }
+    // In the order of the rows, a line each.
+    public override IReadOnlyDictionary<string, string> Facts(string path) => new Dictionary<string, string> { ["words"] = string.Join('\n', WordVectors.Read(path).Words) };
 }

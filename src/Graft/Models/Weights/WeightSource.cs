@@ -29,7 +29,7 @@ public sealed class WeightSource
     /// <param name="values">The values.</param>
     /// <param name="name">What reports call them.</param>
     public static WeightSource Of(IReadOnlyDictionary<string, Tensor> values, string name) =>
-        new(name, values.ToDictionary(v => v.Key, v => new Entry([.. v.Value.Shape.Sizes], v.Value.CopyTo), StringComparer.Ordinal));
+        new(name, values.ToDictionary(v => v.Key, v => Of(v.Value), StringComparer.Ordinal));
 
     /// <summary>Arrays of a file by name.</summary>
     /// <param name="arrays">The arrays.</param>
@@ -70,5 +70,11 @@ public sealed class WeightSource
         }
     }
 
-    internal sealed record Entry(IReadOnlyList<int> Sizes, Action<Span<float>> CopyTo, string? Note = null);
+    private static Entry Of(Tensor value)
+    {
+        float[]? values = null;
+        return new Entry([.. value.Shape.Sizes], (start, into) => (values ??= value.ToArray()).AsSpan((int)start, into.Length).CopyTo(into));
+    }
+
+    internal sealed record Entry(IReadOnlyList<int> Sizes, Action<long, Span<float>> CopyTo, string? Note = null);
 }
