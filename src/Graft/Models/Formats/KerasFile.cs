@@ -110,7 +110,7 @@ public sealed class KerasFile : IDisposable
     }
 
     // A list that is too long for one attribute goes on as name0, name1, ...
-    private IReadOnlyList<string>? Texts(Hdf5Object at, string name)
+    private static IReadOnlyList<string>? Texts(Hdf5Object at, string name)
     {
         if (at.Attributes.TryGetValue(name, out Hdf5Attribute? whole))
         {

@@ -227,7 +227,7 @@ internal sealed class TraceBuilder(string graph, IReadOnlyList<Tensor> few, int 
         return new Graph(graph, inputs, values, kept, _constants.Where(c => needed.Contains(c.Key)).ToDictionary(c => c.Key, c => c.Value, StringComparer.Ordinal));
     }
 
-    private void AddNode(string op, IReadOnlyList<string> inputs, IReadOnlyList<string> outputs, params (string Name, object Value)[] attributes) =>
+    private void AddNode(string op, IReadOnlyList<string> inputs, string[] outputs, params (string Name, object Value)[] attributes) =>
         _nodes.Add(new GraphNode(outputs[0], op, inputs, outputs, attributes.ToDictionary(a => a.Name, a => a.Value, StringComparer.Ordinal)));
 
     // A constant whose numbers are the same in every row is kept once and stretched to the batch.
