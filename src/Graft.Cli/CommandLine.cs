@@ -56,7 +56,7 @@ internal static class CommandLine
     public static int Run(
         IReadOnlyList<string> args, Terminal terminal, Interruption interruption, PartCatalogue? catalogue = null, GraftHub? hub = null, Func<HubClient>? connect = null)
     {
-        RootCommand root = Root(new CommandContext(terminal, catalogue, interruption.Token, hub, connect ?? HubClient.New), args);
+        RootCommand root = Root(new CommandContext(terminal, catalogue, hub, connect ?? HubClient.New, interruption.Token), args);
         ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         bool isJson = args.Contains("--json");
         if (args.Count == 0)

@@ -7,10 +7,10 @@ namespace Graft.Cli.Commands;
 /// <summary>What every command gets.</summary>
 /// <param name="terminal">Where to write.</param>
 /// <param name="catalogue">The parts that files may name; null for those of Graft.</param>
-/// <param name="cancel">Cancelled when the process is to end.</param>
 /// <param name="hub">Published weights and data sets; null for those of Graft in the folder that the environment names.</param>
 /// <param name="connect">Makes the connection that they are loaded by.</param>
-internal sealed class CommandContext(Terminal terminal, PartCatalogue? catalogue, CancellationToken cancel, GraftHub? hub, Func<HubClient> connect)
+/// <param name="cancel">Cancelled when the process is to end.</param>
+internal sealed class CommandContext(Terminal terminal, PartCatalogue? catalogue, GraftHub? hub, Func<HubClient> connect, CancellationToken cancel)
 {
     private readonly Lazy<GraftHub> _hub = new(() => hub ?? new GraftHub(HomeFolder.OfProcess()));
 
