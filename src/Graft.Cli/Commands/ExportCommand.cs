@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Graft.Experiments.Imports;
 using Graft.Experiments.Runs;
 using Graft.Hub;
 using Graft.Tasks;
@@ -44,13 +45,13 @@ internal sealed class ExportCommand : GraftCommand
             throw new UsageException($"{there} exists. --force replaces it.");
         }
 
-        TrainedModel model = _model.Open(parsed, out _);
+        TrainedModel model = _model.Open(parsed, out ImportedModel? imported);
         string from = parsed.GetRequiredValue(_model.Model);
         ModelOrigin? origin = ModelOrigin.Find(from);
         ModelExport export = model.ExportOnnx(to, new ExportOptions(parsed.GetValue(_logits), parsed.GetValue(_normalize), Crop(parsed.GetValue(_crop)), parsed.GetValue(_tasks) is { Length: > 0 } tasks ? tasks : null)
         {
             Metrics = origin is null ? [] : [.. Metrics(origin)],
-            Sources = origin is null ? [] : [.. Sources(origin)],
+            Sources = origin is not null ? [.. Sources(origin)] : imported is not null ? [Beginning(imported.Weights.Source)] : [],
         });
         string[] inputs = [.. export.Graph.Inputs.Select(i => i.Name)], outputs = [.. export.Graph.Outputs.Select(o => o.Name)];
         if (parsed.GetValue(Json))
@@ -92,14 +93,16 @@ internal sealed class ExportCommand : GraftCommand
         from metric in result.Test.Count > 0 ? result.Test : result.Validation
         select new ExportedMetric(result.Task, result.Test.Count > 0 ? "test" : "validation", metric.Key, metric.Value);
 
+    private string Beginning(string weights) => Context.Hub.Find(weights) is { } entry
+        ? $"Weights began from `{entry.Name}` of the hub: {entry.What} License: {entry.License}."
+        : $"Weights began from `{Path.GetFileName(weights)}`, whose license is not known here.";
+
     private IEnumerable<string> Sources(ModelOrigin origin)
     {
         yield return $"Trained by the run `{origin.Run.Name}`, job `{origin.Job.Id}`{(origin.Run.Description.Length > 0 ? $": {origin.Run.Description.ReplaceLineEndings(" ")}" : ".")}";
         foreach (string weights in origin.Weights)
         {
-            yield return Context.Hub.Find(weights) is { } entry
-                ? $"Weights began from `{entry.Name}` of the hub: {entry.What} License: {entry.License}."
-                : $"Weights began from `{weights}`, whose license is not known here.";
+            yield return Beginning(weights);
         }
 
         yield return origin.Weights.Count == 0
