@@ -1,9 +1,10 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace Graft.Data.Text;
 
 /// <summary>Finds the tokens that begin at a place of a text, in time that their length bounds. Filled once, then only read.</summary>
-/// <remarks>A tree of characters whose edges stand in one open-addressed table: 16 bytes an edge, half of the table free.</remarks>
+/// <remarks>A tree of characters whose edges stand in one open-addressed table: 12 bytes an edge, half of the table free.</remarks>
 internal sealed class TokenTrie
 {
     private long[] _edges;          // parent * 65536 + character + 1; 0 is free
@@ -11,11 +12,12 @@ internal sealed class TokenTrie
     private int[] _values;          // of each node, -1 for none
     private int _nodes, _used;
 
-    public TokenTrie(int characters)
+    /// <param name="tokens">How many there are about.</param>
+    public TokenTrie(int tokens)
     {
-        _edges = new long[16];
-        _children = new int[16];
-        _values = new int[Math.Max(16, Math.Min(characters, 1 << 16))];
+        _edges = new long[(int)BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(6L * tokens, 16, 1 << 22))];
+        _children = new int[_edges.Length];
+        _values = new int[_edges.Length / 2];
         NewRoot();
     }
 

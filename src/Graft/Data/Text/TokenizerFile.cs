@@ -16,17 +16,20 @@ internal static class TokenizerFile
     {
         byte[] bytes = Bytes(path);
         return Path.GetExtension(path).Equals(".txt", StringComparison.OrdinalIgnoreCase)
-            ? Parse(VocabularyText.ToJson(bytes, path), path)
+            ? Parse(VocabularyText.ToJson(bytes, path), path, isOwn: true)
             : Parse(bytes, path);
     }
 
-    public static Tokenizer Parse(byte[] json, string file)
+    /// <param name="json">The text.</param>
+    /// <param name="file">The file it stands in, for messages.</param>
+    /// <param name="isOwn">Whether it was written here without spaces, and can be kept as it is.</param>
+    public static Tokenizer Parse(byte[] json, string file, bool isOwn = false)
     {
         try
         {
             ReadOnlyMemory<byte> content = json.AsSpan().StartsWith("\uFEFF"u8) ? json.AsMemory(3) : json;
             using var document = JsonDocument.Parse(content, new JsonDocumentOptions { MaxDepth = MostDepth });
-            return Parse(document.RootElement, file);
+            return isOwn ? Make(new JsonFields(document.RootElement, "", file), json) : Parse(document.RootElement, file);
         }
         catch (JsonException e)
         {

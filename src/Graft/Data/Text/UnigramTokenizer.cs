@@ -29,7 +29,7 @@ public sealed class UnigramTokenizer : Tokenizer
         _unknown = unknown;
         _bytes = bytes;
         _unknownScore = scores.Min() - UnknownPenalty;
-        _tokens = new TokenTrie(scores.Length * 4);
+        _tokens = new TokenTrie(scores.Length);
         for (int id = 0; id < scores.Length; id++)
         {
             _tokens.Add(parts.Vocabulary.At(id), id);

@@ -24,7 +24,7 @@ internal static class VocabularyText
             }
         }
 
-        var buffer = new ArrayBufferWriter<byte>(Math.Max(1024, text.Length));
+        var buffer = new ArrayBufferWriter<byte>(1024 + (3 * text.Length));
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             Write(json, tokens);

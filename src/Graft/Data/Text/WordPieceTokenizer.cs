@@ -18,7 +18,7 @@ public sealed class WordPieceTokenizer : Tokenizer
     {
         _unknown = unknown;
         _most = most;
-        _tokens = new TokenTrie(parts.Vocabulary.Count * 4);
+        _tokens = new TokenTrie(parts.Vocabulary.Count);
         _inside = _tokens.NewRoot();
         foreach ((string token, int id) in parts.Vocabulary.All)
         {

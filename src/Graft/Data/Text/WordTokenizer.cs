@@ -66,7 +66,7 @@ public sealed class WordTokenizer : Tokenizer
 
         string[] words = [.. counts.Where(w => w.Value >= minCount && w.Key is not (PaddingToken or UnknownToken))
             .OrderByDescending(w => w.Value).ThenBy(w => w.Key, StringComparer.Ordinal).Take(maxWords).Select(w => w.Key)];
-        return words.Length == 0 ? null : (WordTokenizer)TokenizerFile.Parse(Define(words, lowercase, spaces), "");
+        return words.Length == 0 ? null : (WordTokenizer)TokenizerFile.Parse(Define(words, lowercase, spaces), "", isOwn: true);
     }
 
     /// <inheritdoc/>

@@ -1,6 +1,8 @@
+using System.Text;
 using Graft.Data;
 using Graft.Data.Encoders;
 using Graft.Data.Loading;
+using Graft.Tests.Data.Sources;
 
 namespace Graft.Tests.Data.Encoders;
 
@@ -97,5 +99,13 @@ public sealed class TokenEncoderTests
         EncodedRows encoded = InputEncoder.Fit(rows, new InputOptions(Text: TextWeighting.Tokens)).Bind(rows);
 
         Assert.Equal([3, 2, 2, 0, 3, 2, 0, 0], encoded.EncodeAll());
+    }
+
+    [Fact]
+    public void A_damaged_encoder_is_refused_with_one_kind_of_error()
+    {
+        byte[] valid = Encoding.UTF8.GetBytes(InputEncoder.Fit(Train, Options).ToJson());
+
+        Fuzz.Bytes(valid, damaged => InputEncoder.FromJson(Encoding.UTF8.GetString(damaged), "model.json").Bind(Train).EncodeAll(), variants: 500);
     }
 }

@@ -123,6 +123,20 @@ public sealed class TokenizerTests
         Assert.Equal((30522, "WordPieceTokenizer(30522 tokens)"), (json.VocabularySize, lines.ToString()));
     }
 
+    [Theory]
+    [InlineData("bert_vocab/tokenizer.json")]
+    [InlineData("bert_vocab/vocab.txt")]
+    public void A_vocabulary_takes_little_memory(string path)
+    {
+        string file = RealData.PathOf(path);
+        _ = Bert;
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        _ = Tokenizer.Read(file);
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, (4 * new FileInfo(file).Length) + (16 << 20));
+    }
+
     // Here the JavaScript library goes another way than the reference in Rust, whose vocabularies these are: a sigma at the end of a word stays as any other,
     // ideographs beyond the first plane stand alone, U+0085 is a space and U+FEFF none, runs of digits are those of all scripts.
     [Fact]
