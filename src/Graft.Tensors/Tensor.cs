@@ -16,6 +16,9 @@ namespace Graft.Tensors;
 /// </remarks>
 public readonly unsafe partial struct Tensor
 {
+    internal const string TakenBack =
+        "Tensor: expected a live tensor, got one whose memory was taken back after an optimizer step or at the end of a scope. Use Keep() for what is read later.";
+
     private readonly Node? _node;
     private readonly int _generation;
 
@@ -373,5 +376,5 @@ public readonly unsafe partial struct Tensor
 
     private void ThrowUnusable() => throw new InvalidOperationException(_node is null
         ? "Tensor: expected a tensor, got an empty handle (default)."
-        : "Tensor: expected a live tensor, got one whose memory was taken back after an optimizer step or at the end of a scope. Use Keep() for what is read later.");
+        : TakenBack);
 }

@@ -112,6 +112,9 @@ internal sealed unsafe partial class Tape
         if (_spent > _base)
         {
             TakeBack();
+            RefuseTakenBack(a);
+            RefuseTakenBack(b);
+            RefuseTakenBack(c);
         }
 
         if (!_free.TryPop(out Node? node))
@@ -140,6 +143,11 @@ internal sealed unsafe partial class Tape
         if (node.More is null || node.More.Length < parents.Length)
         {
             node.More = new Node[Math.Max(8, parents.Length)];
+        }
+
+        for (int i = 0; i < parents.Length; i++)
+        {
+            RefuseTakenBack(parents[i]);
         }
 
         parents.CopyTo(node.More);
@@ -173,6 +181,15 @@ internal sealed unsafe partial class Tape
                 node.RequiresGrad = true;
                 node.Op = op;
             }
+        }
+    }
+
+    // An operand from before the step: its handle was good until now, when its memory was taken back for what is being made.
+    private static void RefuseTakenBack(Node? operand)
+    {
+        if (operand is not null && operand.Data == null && operand.Shape.Count > 0)
+        {
+            throw new InvalidOperationException(Tensor.TakenBack);
         }
     }
 

@@ -8,6 +8,26 @@ public sealed class TapeTests
     private const string Stale =
         "Tensor: expected a live tensor, got one whose memory was taken back after an optimizer step or at the end of a scope. Use Keep() for what is read later.";
 
+    public static TheoryData<string> FirstOps => ["add", "view", "concat", "select"];
+
+    // The first op after a step takes the memory back before it reads: what it was given is gone by then.
+    [Theory, MemberData(nameof(FirstOps))]
+    public void The_first_op_after_a_step_refuses_what_is_gone(string op)
+    {
+        Tensor table = Tensor.Ones([4, 2]), places = Tensor.Ones([3]).ToInt();
+        Tape.Current.EndStep();
+
+        var e = Assert.Throws<InvalidOperationException>(() => op switch
+        {
+            "add" => table + table,
+            "view" => table.Reshape([8]),
+            "concat" => Tensor.Concat([table, table], 0),
+            _ => Tensor.From([1f, 2], [2, 1]).IndexSelect(places),
+        });
+
+        Assert.Equal(Stale, e.Message);
+    }
+
     [Fact]
     public void A_graph_of_a_hundred_thousand_ops_does_not_overflow_the_stack()
     {
