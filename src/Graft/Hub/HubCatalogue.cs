@@ -18,7 +18,7 @@ public sealed class HubCatalogue
 
     private readonly Dictionary<string, HubEntry> _entries;
 
-    private HubCatalogue(IEnumerable<HubEntry> entries) => _entries = entries.ToDictionary(e => Key(e.Name), StringComparer.Ordinal);
+    private HubCatalogue(List<HubEntry> entries) => _entries = entries.ToDictionary(e => Key(e.Name), StringComparer.Ordinal);
 
     /// <summary>What comes with Graft.</summary>
     public static HubCatalogue Default => _default.Value;

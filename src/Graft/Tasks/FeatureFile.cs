@@ -13,8 +13,9 @@ internal static class FeatureFile
     private static ReadOnlySpan<byte> Magic => "GRFTFEA1"u8;
 
     /// <summary>Writes the features of some rows into a folder, under a name made of their contents.</summary>
+    /// <returns>The file.</returns>
     /// <exception cref="IOException">It cannot be written.</exception>
-    public static void Write(string folder, ReadOnlySpan<UInt128> contents, ReadOnlySpan<float> features)
+    public static string Write(string folder, ReadOnlySpan<UInt128> contents, ReadOnlySpan<float> features)
     {
         var head = new byte[HeaderBytes + (contents.Length * HashBytes)];
         Magic.CopyTo(head);
@@ -30,12 +31,14 @@ internal static class FeatureFile
         hash.AppendData(MemoryMarshal.AsBytes(features));
         byte[] checksum = hash.GetHashAndReset(), body = MemoryMarshal.AsBytes(features).ToArray();
         Directory.CreateDirectory(folder);
-        AtomicFile.Write(Path.Combine(folder, Convert.ToHexStringLower(checksum.AsSpan(0, 16)) + FeatureStore.Extension), stream =>
+        string path = Path.Combine(folder, Convert.ToHexStringLower(checksum.AsSpan(0, 16)) + FeatureStore.Extension);
+        AtomicFile.Write(path, stream =>
         {
             stream.Write(head);
             stream.Write(body);
             stream.Write(checksum);
         });
+        return path;
     }
 
     /// <summary>Takes the features of rows that are wanted.</summary>
@@ -45,7 +48,7 @@ internal static class FeatureFile
     /// <param name="values">Row-major [rows, width].</param>
     /// <returns>The contents that were found; null where the file is damaged, and then what was put into <paramref name="values"/> is worth nothing.</returns>
     /// <exception cref="IOException">It cannot be read, for example because it was removed meanwhile.</exception>
-    public static IReadOnlyCollection<UInt128>? Read(string path, int width, IReadOnlyDictionary<UInt128, List<int>> wanted, float[] values)
+    public static List<UInt128>? Read(string path, int width, Dictionary<UInt128, List<int>> wanted, float[] values)
     {
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1 << 16);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -87,19 +87,8 @@ public sealed class FeatureStore(string? folder, long mostBytes = 4L << 30, Time
     private static UInt128[] ContentsOf(LabeledRows rows, CancellationToken cancel)
     {
         var contents = new UInt128[rows.Count];
-        var failures = new GraftInputException?[rows.Count];
-        Parallel.For(0, rows.Count, new ParallelOptions { MaxDegreeOfParallelism = Engine.Threads, CancellationToken = cancel }, row =>
-        {
-            try
-            {
-                contents[row] = rows.Content(row);
-            }
-            catch (GraftInputException e)
-            {
-                failures[row] = e;
-            }
-        });
-        return Array.Find(failures, f => f is not null) is { } first ? throw new GraftInputException(first.Findings, first) : contents;
+        SideBySide.For(rows.Count, row => contents[row] = rows.Content(row), cancel);
+        return contents;
     }
 
     // Reads what is there; gives the rows that are not.
@@ -247,7 +236,7 @@ public sealed class FeatureStore(string? folder, long mostBytes = 4L << 30, Time
                 values.AsSpan(fresh[i] * width, width).CopyTo(kept.AsSpan(i * width));
             }
 
-            FeatureFile.Write(place, [.. fresh.Select(r => contents[r])], kept);
+            File.SetLastWriteTimeUtc(FeatureFile.Write(place, [.. fresh.Select(r => contents[r])], kept), _clock.GetUtcNow().UtcDateTime);
             MakeRoom();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -214,10 +214,11 @@ public sealed class HubDownloadTests : HubTestBase
     [Fact]
     public async Task A_silent_server_is_given_up()
     {
+        CancellationToken end = TestContext.Current.CancellationToken;
         using var release = new ManualResetEventSlim();
         using var server = new LocalServer((_, _) =>
         {
-            release.Wait(5000);
+            release.Wait(5000, end);
             return new Answer(404, []);
         });
         HubClient client = HubClient.New() with { Delay = (_, _) => Task.CompletedTask, Attempts = 1 };

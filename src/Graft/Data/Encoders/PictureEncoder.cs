@@ -51,27 +51,23 @@ public sealed record PictureEncoder(
         IReadOnlyList<double>? mean = null, IReadOnlyList<double>? deviation = null, PixelOrder order = PixelOrder.Rgb, double crop = 0)
     {
         int step = Math.Max(1, (column.Count + MostFitted - 1) / MostFitted);
-        Picture[] pictures = scaling == PixelScaling.Standard && (mean is null || deviation is null)
-            ? [.. Enumerable.Range(0, (column.Count + step - 1) / step).Select(i => column.Read(i * step)).OfType<Picture>()]
-            : [.. Enumerable.Range(0, column.Count).Select(column.Read).OfType<Picture>().Take(1)];
-        if (pictures.Length == 0)
+        bool isLearned = scaling == PixelScaling.Standard && (mean is null || deviation is null);
+        int[] rows = [.. Enumerable.Range(0, (column.Count + step - 1) / step).Select(i => i * step)];
+        Picture? sample = (isLearned ? rows : Enumerable.Range(0, column.Count)).Select(column.Read).OfType<Picture>().FirstOrDefault();
+        if (sample is null)
         {
             return null;
         }
 
-        channels = channels == 0 ? pictures[0].Channels : channels;
-        (double[] means, double[] deviations) = scaling switch
-        {
-            PixelScaling.Standard => Statistics(pictures, channels),
-            _ => Fixed(scaling, channels),
-        };
+        channels = channels == 0 ? sample.Channels : channels;
+        (double[] means, double[] deviations) = isLearned ? Statistics(column, rows, channels) : Fixed(scaling, channels);
         if (order == PixelOrder.Bgr)
         {
             means.AsSpan().Reverse();
             deviations.AsSpan().Reverse();
         }
 
-        return new PictureEncoder(column.Name, height == 0 ? pictures[0].Height : height, width == 0 ? pictures[0].Width : width, channels, mean ?? means, deviation ?? deviations, order, crop);
+        return new PictureEncoder(column.Name, height == 0 ? sample.Height : height, width == 0 ? sample.Width : width, channels, mean ?? means, deviation ?? deviations, order, crop);
     }
 
     /// <summary>An encoder that needs no training rows.</summary>
@@ -152,25 +148,37 @@ public sealed record PictureEncoder(
     private static (double[] Means, double[] Deviations) Fixed(PixelScaling scaling, int channels) =>
         (new double[channels], [.. Enumerable.Repeat(scaling == PixelScaling.None ? 1 / 255.0 : 1.0, channels)]);
 
-    private static (double[] Mean, double[] Deviation) Statistics(Picture[] pictures, int channels)
+    // Whole numbers are summed, so the order does not matter and pictures are read on all cores.
+    private static (double[] Mean, double[] Deviation) Statistics(PictureColumn column, int[] rows, int channels)
     {
-        var sums = new double[channels];
-        var squares = new double[channels];
-        double count = 0;
-        foreach (Picture picture in pictures)
+        var sums = new long[rows.Length][];
+        SideBySide.For(rows.Length, i => sums[i] = column.Read(rows[i]) is { } picture ? Sums(channels == 1 ? PictureShape.Grey(picture) : PictureShape.Color(picture)) : new long[(2 * channels) + 1]);
+        double count = sums.Sum(s => s[^1]);
+        double Mean(int c) => sums.Sum(s => s[c]) / (255 * count);
+        double Deviation(int c) => Math.Sqrt(Math.Max(0, (sums.Sum(s => s[channels + c]) / (255.0 * 255 * count)) - (Mean(c) * Mean(c)))) is var d and > 1e-6 ? d : 1;
+        return ([.. Enumerable.Range(0, channels).Select(Mean)], [.. Enumerable.Range(0, channels).Select(Deviation)]);
+    }
+
+    // A sum and a sum of squares for each channel, and the number of pixels.
+    private static long[] Sums(Picture picture)
+    {
+        int channels = picture.Channels;
+        var sums = new long[(2 * channels) + 1];
+        for (int c = 0; c < channels; c++)
         {
-            byte[] pixels = PictureResampler.Resample(picture, picture.Width, picture.Height, channels).Pixels;
-            count += pixels.Length / channels;
-            for (int i = 0; i < pixels.Length; i++)
+            long sum = 0, squares = 0;
+            for (int i = c; i < picture.Pixels.Length; i += channels)
             {
-                double p = pixels[i] / 255.0;
-                sums[i % channels] += p;
-                squares[i % channels] += p * p;
+                int p = picture.Pixels[i];
+                sum += p;
+                squares += p * p;
             }
+
+            (sums[c], sums[channels + c]) = (sum, squares);
         }
 
-        double[] mean = [.. sums.Select(s => s / count)];
-        return (mean, [.. squares.Select((s, c) => Math.Sqrt(Math.Max(0, (s / count) - (mean[c] * mean[c]))) is var d and > 1e-6 ? d : 1)]);
+        sums[^1] = picture.Pixels.Length / channels;
+        return sums;
     }
 
     private static float[] Table(int height, int width, int channels, IReadOnlyList<double> mean, IReadOnlyList<double> deviation)

@@ -53,7 +53,7 @@ internal sealed class Staging
         }
 
         int length = HasLengths ? _steps * (_rows.Length / _rows.Shape.Sizes[0]) : _rows.Length;
-        if (_rows.HasPictures && (_augmentation is not null || !_rows.IsInMemory) && Engine.Threads > 1 && _count > 1)
+        if (_rows.HasPictures && (_augmentation is not null || !_rows.IsInMemory))
         {
             EncodeSideBySide(length);
             return;
@@ -66,25 +66,7 @@ internal sealed class Staging
     }
 
     // Pictures are decoded and scaled on all cores. Each row draws from a stream of its own, so nothing depends on who does which.
-    private void EncodeSideBySide(int length)
-    {
-        var failures = new GraftInputException?[_count];
-        Parallel.For(0, _count, new ParallelOptions { MaxDegreeOfParallelism = Engine.Threads }, i =>
-        {
-            try
-            {
-                Encode(i, length);
-            }
-            catch (GraftInputException e)
-            {
-                failures[i] = e;
-            }
-        });
-        if (Array.Find(failures, f => f is not null) is { } first)
-        {
-            throw new GraftInputException(first.Findings, first);
-        }
-    }
+    private void EncodeSideBySide(int length) => SideBySide.For(_count, i => Encode(i, length));
 
     private void Encode(int i, int length)
     {
