@@ -178,7 +178,7 @@ public sealed class GraphBackbone : Backbone
 
             byValue[weight.Value] = layer;
             string name = weight.Path[(weight.Layer.Length + 1)..];
-            var shape = Shape.Create([.. weight.Sizes]);
+            Shape shape = ShapeOf(weight);
             Initializer first = weight.Fill is { } fill ? Init.Constant(fill) : weight.Role switch
             {
                 GraphRole.Scale or GraphRole.Variance => Init.Ones,
@@ -208,12 +208,7 @@ public sealed class GraphBackbone : Backbone
             throw new GraftInputException(File, e.Message, inner: e);
         }
 
-        foreach (DropoutOperator dropout in _plan.Dropouts.Where(d => d.Rate > 0))
-        {
-            dropout.Layer = new Nn.Layers.Dropout(dropout.Rate);
-            _parts.Add(($"dropouts.{_parts.Count - layers.Count}", dropout.Layer));
-        }
-
+        Draw();
         return _plan.OutputSizes.Count switch
         {
             0 => 1,
@@ -224,12 +219,34 @@ public sealed class GraphBackbone : Backbone
         };
     }
 
+    private void Draw()
+    {
+        int before = _parts.Count;
+        foreach (DropoutOperator dropout in Plan.Dropouts.Where(d => d.Rate > 0))
+        {
+            dropout.Layer = new Nn.Layers.Dropout(dropout.Rate);
+            _parts.Add(($"dropouts.{_parts.Count - before}", dropout.Layer));
+        }
+    }
+
     /// <inheritdoc/>
     protected override IEnumerable<(string Name, Module Child)> Children() => _parts.Select(p => (p.Name, p.Module));
 
     private GraphPlan Plan => _plan ?? throw new InvalidOperationException("GraphBackbone: expected a built model, got one without layers. Call Build(input) first.");
 
     private static string NameOf(string file) => System.IO.Path.GetFileName(file);
+
+    private Shape ShapeOf(GraphWeight weight)
+    {
+        try
+        {
+            return Shape.Create([.. weight.Sizes]);
+        }
+        catch (ShapeException e)
+        {
+            throw new GraftInputException(File, $"graph: {weight.Path}: {e.Message}", inner: e);
+        }
+    }
 
     private static Tensor Pooled(Tensor y) => y.Rank switch
     {

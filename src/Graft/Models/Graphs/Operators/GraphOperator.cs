@@ -67,6 +67,10 @@ internal abstract class GraphOperator(GraphNode node)
         {
             throw inner;
         }
+        catch (TargetInvocationException e)
+        {
+            throw new GraftInputException("", $"{node.Operator} '{node.Name}': expected attributes that fit, got others: {e.InnerException!.Message.ReplaceLineEndings(" ")}", inner: e);
+        }
     }
 
     /// <summary>What a floating point constant is that comes as one of its inputs.</summary>
@@ -127,6 +131,24 @@ internal sealed class OperatorInputs(GraphData[] values, int[] slots, bool isTra
 
     /// <summary>The only number of an input, or null where it is left out.</summary>
     public double? Number(int i) => Numbers(i) is { Count: > 0 } numbers ? numbers.Values[0] : null;
+
+    /// <summary>A tensor with other axes; one size may be -1.</summary>
+    public Tensor Reshaped(Tensor tensor, params ReadOnlySpan<int> sizes)
+    {
+        if (!IsTracing)
+        {
+            return tensor.Reshape(sizes);
+        }
+
+        long known = 1;
+        foreach (int size in sizes)
+        {
+            known *= size == -1 ? 1 : size;
+        }
+
+        int[] whole = [.. sizes.ToArray().Select(s => s != -1 ? s : known > 0 ? (int)(tensor.Count / known) : 0)];
+        return whole.Aggregate(1L, (a, b) => a * b) == tensor.Count ? Zeros(whole) : throw new ShapeException("Reshape", $"{tensor.Count} elements", $"[{string.Join(", ", whole)}]");
+    }
 
     /// <summary>Zeros that take no memory, for tracing.</summary>
     public static Tensor Zeros(params ReadOnlySpan<int> sizes) => Tensor.Zero.Expand(sizes);

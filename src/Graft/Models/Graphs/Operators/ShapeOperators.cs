@@ -33,7 +33,7 @@ internal sealed class ReshapeOperator(GraphNode node) : GraphOperator(node)
         int[] sizes = Sizes(x);
         if (x.Data(0).Numbers is not { } numbers)
         {
-            return x[0].Reshape(sizes);
+            return x.Reshaped(x[0], sizes);
         }
 
         int known = sizes.Where(s => s != -1).Aggregate(1, (a, b) => a * b);
@@ -135,7 +135,7 @@ internal sealed class FlattenOperator(GraphNode node) : GraphOperator(node)
     {
         int rank = x[0].Rank, axis = (int)Math.Clamp(Node.Integer("axis", 1) is < 0 and var negative ? negative + rank : Node.Integer("axis", 1), 0, rank);
         int rows = x[0].Shape.Sizes[..axis].ToArray().Aggregate(1, (a, b) => a * b);
-        return x[0].Reshape(rows, rows == 0 ? 0 : x[0].Count / rows);
+        return x.Reshaped(x[0], rows, rows == 0 ? 0 : x[0].Count / rows);
     }
 }
 
@@ -208,7 +208,7 @@ internal sealed class SqueezeOperator(GraphNode node) : GraphOperator(node)
             }
         }
 
-        return x.Data(0).Numbers is { } numbers ? numbers.As([.. sizes]) : x[0].Reshape([.. sizes]);
+        return x.Data(0).Numbers is { } numbers ? numbers.As([.. sizes]) : x.Reshaped(x[0], [.. sizes]);
     }
 }
 
@@ -349,7 +349,13 @@ internal sealed class GatherOperator(GraphNode node) : GraphOperator(node)
             return numbers.Take(axis, places.Integers, places.Sizes);
         }
 
+        int[] result = [.. sizes.Take(axis), .. places.Sizes, .. sizes.Skip(axis + 1)];
         int[] chosen = [.. places.Integers.Select(p => Check.Within(0, sizes[axis] - 1, p < 0 ? p + sizes[axis] : p))];
+        if (x.IsTracing)
+        {
+            return OperatorInputs.Zeros(result);
+        }
+
         Tensor y;
         if (chosen.Length > 0 && Enumerable.Range(0, chosen.Length).All(i => chosen[i] == chosen[0] + i))
         {
@@ -360,7 +366,7 @@ internal sealed class GatherOperator(GraphNode node) : GraphOperator(node)
             y = x[0].Transpose(0, axis).IndexSelect(Tensor.From(chosen, [chosen.Length])).Transpose(0, axis);
         }
 
-        return places.Sizes.Count == 1 ? y : y.Reshape([.. sizes.Take(axis), .. places.Sizes, .. sizes.Skip(axis + 1)]);
+        return places.Sizes.Count == 1 ? y : y.Reshape(result);
     }
 }
 
