@@ -28,7 +28,7 @@ internal sealed class PullCommand : GraftCommand
         foreach (HubEntry entry in entries)
         {
             string path = parsed.GetValue(_where) ? Context.Hub.PathOf(entry.Name) : Pull(entry, parsed.GetValue(_quiet));
-            paths.Add(new JsonObject { ["name"] = entry.Name, ["path"] = path, ["license"] = entry.License });
+            paths.Add((JsonNode)new JsonObject { ["name"] = entry.Name, ["path"] = path, ["license"] = entry.License });
             if (!parsed.GetValue(Json))
             {
                 Context.Terminal.Output.WriteLine(path);

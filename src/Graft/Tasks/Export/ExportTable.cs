@@ -36,20 +36,20 @@ internal static class ExportTable
             {
                 case NumberEncoder number when !number.Indicator:
                     run.Add(number.Scaler);
-                    columns.Add(new JsonObject { ["name"] = column.Column, ["kind"] = "number" });
+                    columns.Add((JsonNode)new JsonObject { ["name"] = column.Column, ["kind"] = "number" });
                     at++;
                     break;
                 case NumberEncoder number:
                     EndRun();
                     pieces.Add(x => WithIndicator(x.Slice(1, place, 1), number.Scaler));
-                    columns.Add(new JsonObject { ["name"] = column.Column, ["kind"] = "number" });
+                    columns.Add((JsonNode)new JsonObject { ["name"] = column.Column, ["kind"] = "number" });
                     at++;
                     break;
                 case VectorEncoder vector:
                     run.AddRange(vector.Scalers);
                     foreach (string name in vector.FeatureNames)
                     {
-                        columns.Add(new JsonObject { ["name"] = name, ["kind"] = "number" });
+                        columns.Add((JsonNode)new JsonObject { ["name"] = name, ["kind"] = "number" });
                     }
 
                     at += vector.Scalers.Count;
@@ -57,7 +57,7 @@ internal static class ExportTable
                 case CategoryEncoder category:
                     EndRun();
                     pieces.Add(x => OneOfMany(x.Slice(1, place, 1), category));
-                    columns.Add(new JsonObject { ["name"] = column.Column, ["kind"] = "category", ["levels"] = new JsonArray([.. category.Levels.Select(l => (JsonNode)l)]) });
+                    columns.Add((JsonNode)new JsonObject { ["name"] = column.Column, ["kind"] = "category", ["levels"] = new JsonArray([.. category.Levels.Select(l => (JsonNode)l)]) });
                     at++;
                     break;
                 default:

@@ -124,14 +124,14 @@ public sealed class ModelExport
             described["type"] = value.IsInteger ? "int64" : "float32";
             described["shape"] = Sizes(value);
             described["what"] = i == 0 ? input.What : "how many steps of each row count";
-            inputs.Add(described);
+            inputs.Add((JsonNode)described);
         }
 
         var outputs = new JsonArray();
         foreach ((int task, GraphValue value) in tasks.Zip(graph.Outputs))
         {
             TaskSpec spec = model.Model.Tasks[task];
-            outputs.Add(new JsonObject
+            outputs.Add((JsonNode)new JsonObject
             {
                 ["name"] = spec.Name,
                 ["output"] = value.Name,

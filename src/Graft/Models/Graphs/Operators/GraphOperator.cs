@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using Graft.Tensors;
 
@@ -39,9 +40,7 @@ internal sealed class OperatorAttribute(string name) : Attribute
 /// <param name="node">The node.</param>
 internal abstract class GraphOperator(GraphNode node)
 {
-    private static readonly Dictionary<string, ConstructorInfo> Known = typeof(GraphOperator).Assembly.GetTypes()
-        .SelectMany(t => t.GetCustomAttributes<OperatorAttribute>().Select(a => (a.Name, Constructor: t.GetConstructor([typeof(GraphNode)])!)))
-        .ToDictionary(o => o.Name, o => o.Constructor, StringComparer.Ordinal);
+    private static readonly Dictionary<string, ConstructorInfo> Known = Find();
 
     /// <summary>The node.</summary>
     public GraphNode Node { get; } = node;
@@ -91,6 +90,12 @@ internal abstract class GraphOperator(GraphNode node)
 
     /// <summary>Something that this node does not support.</summary>
     protected GraftInputException Unsupported(string expected, string actual) => new("", $"{Node.Operator} '{Node.Name}': expected {expected}, got {actual}.");
+
+    [UnconditionalSuppressMessage(Trimming.Category, "IL2026", Justification = Trimming.OwnClasses)]
+    [UnconditionalSuppressMessage(Trimming.Category, "IL2070", Justification = Trimming.OwnClasses)]
+    private static Dictionary<string, ConstructorInfo> Find() => typeof(GraphOperator).Assembly.GetTypes()
+        .SelectMany(t => t.GetCustomAttributes<OperatorAttribute>().Select(a => (a.Name, Constructor: t.GetConstructor([typeof(GraphNode)])!)))
+        .ToDictionary(o => o.Name, o => o.Constructor, StringComparer.Ordinal);
 }
 
 /// <summary>What a node is given when it runs.</summary>
