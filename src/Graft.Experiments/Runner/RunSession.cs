@@ -62,7 +62,7 @@ internal sealed class RunSession
         _describing = Task.Run(() => DescribeData(stop), CancellationToken.None);
         try
         {
-            Train(stop.Token);
+            Train(stop.Token, cancel);
             End(_folder.ReadJobs(_run).Any(j => j.Status == RunStatus.Failed) ? RunStatus.Failed : RunStatus.Done, null);
         }
         catch (OperationCanceledException)
@@ -81,27 +81,31 @@ internal sealed class RunSession
     // Looking at every row takes longer than the first steps, so it is done beside them. A row that cannot be read ends the training at once.
     private void DescribeData(CancellationTokenSource stop)
     {
+        bool isDone = false;
         try
         {
             _folder.Write(new DataRecord([.. _spec.Data.Keys.Select(d => DataSummary.Of(_data.Get(d, _spec.Seeds[0]), _spec.Data[d].Source.Name))]));
+            isDone = true;
         }
-        catch
+        finally
         {
-            stop.Cancel();
-            throw;
+            if (!isDone)
+            {
+                stop.Cancel();
+            }
         }
     }
 
-    private void Train(CancellationToken stop)
+    private void Train(CancellationToken stop, CancellationToken cancel)
     {
         try
         {
             Search(stop);
             RunJobs(stop);
         }
-        catch (OperationCanceledException) when (_describing.IsFaulted)
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            // What stopped it is thrown below.
+            // Nobody asked for it: what stopped it is thrown below.
         }
 
         _describing.GetAwaiter().GetResult();
