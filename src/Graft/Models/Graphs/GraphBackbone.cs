@@ -67,9 +67,9 @@ public sealed class GraphBackbone : Backbone
         get
         {
             string value = Graph.Output;
-            while (Graph.Nodes.FirstOrDefault(n => n.Outputs.Contains(value)) is { } node)
+            foreach (GraphNode node in Graph.Nodes.Reverse().Where(n => n.Outputs.Contains(value)))
             {
-                if (node.Operator is not ("Reshape" or "Flatten" or "Identity" or "Squeeze" or "Cast" or "Dropout"))
+                if (node.Operator is not ("Reshape" or "Flatten" or "Identity" or "Squeeze" or "Cast" or "Dropout") || node.Inputs.Count == 0)
                 {
                     return node.Operator == "Softmax";
                 }

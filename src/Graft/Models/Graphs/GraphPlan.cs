@@ -14,6 +14,9 @@ internal sealed class GraphPlan
 {
     private static readonly int[] Batches = [2, 3, 5];
 
+    // What a small file may ask for: numbers that come out of shapes, and values of two rows.
+    private const long MostNumbers = 1 << 24, MostValues = 1 << 28;
+
     private readonly List<Step> _steps = [];
     private readonly Dictionary<string, int> _slots = new(StringComparer.Ordinal);
     private readonly List<GraphData> _constants = [];
@@ -22,6 +25,7 @@ internal sealed class GraphPlan
     private readonly int _output;
     private readonly GraphInput _input;
     private volatile Template? _template;
+    private long _numbers;
 
     /// <summary>Traces a graph.</summary>
     /// <param name="structure">The graph.</param>
@@ -96,6 +100,7 @@ internal sealed class GraphPlan
                 }
 
                 GraphData[][] results = [.. inputs.Select(i => Results(op, i, node.Outputs.Count))];
+                Bound(results);
                 int[] outputs = [.. node.Outputs.Select((name, i) => Add(name, [.. results.Select(r => r[i])]))];
                 if (results[0].Any(r => r.Tensor is not null))
                 {
@@ -166,6 +171,19 @@ internal sealed class GraphPlan
         }
 
         return values[last >= Blocks.Count ? _output : Blocks[last].Slot].Tensor!.Value;
+    }
+
+    // Zeros of the trace take no memory; the same values of a batch do.
+    private void Bound(GraphData[][] results)
+    {
+        long values = results[0].Max(r => r.Tensor is { } tensor ? (long)tensor.Count : 0);
+        _numbers += results.Sum(lane => lane.Sum(r => (long)(r.Numbers?.Count ?? 0)));
+        if (values > MostValues || _numbers > MostNumbers)
+        {
+            throw new ArgumentException(values > MostValues
+                ? string.Create(CultureInfo.InvariantCulture, $"expected at most {MostValues / Batches[0]} values a row, got {values / Batches[0]}.")
+                : string.Create(CultureInfo.InvariantCulture, $"expected at most {MostNumbers} numbers that come out of shapes in all, got more."));
+        }
     }
 
     private static GraphData[] Results(GraphOperator op, OperatorInputs inputs, int count)

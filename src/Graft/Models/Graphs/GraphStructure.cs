@@ -39,6 +39,9 @@ internal sealed record GraphStructure(
 
     private const int MostNumbers = 1 << 18;
 
+    // A weight that a file says in one number takes none of its bytes: all of them together are bounded; the largest VGG has 144 million.
+    private const int MostFilled = 1 << 28;
+
     /// <summary>The part of a graph that ends at a node, or all of it.</summary>
     /// <param name="source">The graph.</param>
     /// <param name="cut">The name of a value or a node; null for the graph's first output.</param>
@@ -139,10 +142,10 @@ internal sealed record GraphStructure(
             IReadOnlyDictionary<string, GraphTensor> constants = source.Graph.Constants;
             foreach (GraphNode node in nodes)
             {
-                if (node.Operator == "ConstantOfShape" && constants.TryGetValue(node.Inputs[0], out GraphTensor? shape) && shape.Integers is { Length: < 9 } sizes
-                    && node.Tensor("value")?.Integers is null && sizes.All(s => s is > 0 and <= int.MaxValue) && sizes.Aggregate(1.0, (a, b) => a * b) <= int.MaxValue)
+                if (node.Operator == "ConstantOfShape" && node.Inputs.Count > 0 && constants.TryGetValue(node.Inputs[0], out GraphTensor? shape) && shape.Integers is { Length: < 9 } sizes
+                    && node.Tensor("value")?.Integers is null && sizes.All(s => s is > 0 and <= int.MaxValue) && sizes.Aggregate(1.0, (a, b) => a * b) <= MostFilled)
                 {
-                    _fills[node.Outputs[0]] = ([.. sizes.Select(s => (int)s)], node.Tensor("value")?.Values?[0] ?? 0);
+                    _fills[node.Outputs[0]] = ([.. sizes.Select(s => (int)s)], node.Tensor("value")?.Values is [float value, ..] ? value : 0);
                 }
             }
 
@@ -172,6 +175,11 @@ internal sealed record GraphStructure(
                     Weights.Add(new GraphWeight(
                         name, layer, path, values?.Sizes ?? _fills[name].Sizes, kind, source.Origins.GetValueOrDefault(name) ?? new WeightOrigin(name), values is null ? _fills[name].Value : null));
                 }
+            }
+
+            if (Weights.Where(w => w.Fill is not null).Sum(w => w.Sizes.Aggregate(1L, (a, b) => a * b)) > MostFilled)
+            {
+                throw new GraftInputException("", string.Create(CultureInfo.InvariantCulture, $"graph: expected at most {MostFilled} weights that the file does not hold but fills, got more."));
             }
 
             HashSet<string> weights = [.. Weights.Select(w => w.Value)];

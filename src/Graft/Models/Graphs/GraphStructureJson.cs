@@ -79,7 +79,10 @@ internal static class GraphStructureJson
                 throw new FormatException($"node {node} cannot be run");
             }
 
-            known.UnionWith(node.Outputs);
+            if (!node.Outputs.All(o => o.Length == 0 || known.Add(o)))
+            {
+                throw new FormatException($"node {node} gives a value that is there already");
+            }
         }
 
         if (!known.Contains(structure.Output) || structure.Output.Length == 0

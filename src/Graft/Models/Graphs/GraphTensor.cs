@@ -20,7 +20,7 @@ public sealed class GraphTensor
     private GraphTensor(IReadOnlyList<int> sizes, int count)
     {
         long expected = sizes.Aggregate(1L, (a, b) => checked(a * b));
-        Sizes = expected == count
+        Sizes = expected == count && sizes.All(s => s >= 0)
             ? sizes
             : throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"GraphTensor: expected {expected} numbers for [{string.Join(", ", sizes)}], got {count}."), nameof(sizes));
     }

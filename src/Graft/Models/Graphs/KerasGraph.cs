@@ -101,6 +101,10 @@ internal sealed class KerasGraph
                 var from = new List<(string, int)>();
                 Collect(node, from);
                 open.Add((layer, call++, [.. from]));
+                if (open.Count > MostLayers)
+                {
+                    throw new GraftInputException(_file, string.Create(CultureInfo.InvariantCulture, $"keras: expected at most {MostLayers} calls of layers, got more."));
+                }
             }
         }
 

@@ -123,6 +123,7 @@ internal sealed class GraphNumbers
     public static GraphNumbers Join(IReadOnlyList<GraphNumbers> parts, int axis)
     {
         int outer = Product(parts[0].Sizes.Take(axis));
+        Bounded([(int)Math.Min(int.MaxValue, parts.Sum(p => (long)p.Count))]);
         List<double> values = [];
         for (int o = 0; o < outer; o++)
         {
@@ -133,7 +134,6 @@ internal sealed class GraphNumbers
             }
         }
 
-        Bounded([values.Count]);
         int[] sizes = [.. parts[0].Sizes];
         sizes[axis] = parts.Sum(p => p.Sizes[axis]);
         return new GraphNumbers(sizes, [.. values], parts.All(p => p.IsInteger)).As(sizes);
