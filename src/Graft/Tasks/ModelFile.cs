@@ -149,6 +149,11 @@ internal static class ModelFile
         }
 
         JsonObject backbone = json["backbone"]!.AsObject();
+        if (BackboneConfiguration.Read(backbone, path).DefaultWeights is { } other)
+        {
+            throw Damaged(path, $"the network is said to lie in another file, '{Short(other)}'");
+        }
+
         Backbone trunk = json["architecture"] is { } architecture
             ? BackboneConfiguration.Read<Sharing>(architecture.AsObject(), path, "architecture").Around(() => BackboneConfiguration.Read(backbone, path), specs)
             : BackboneConfiguration.Read(backbone, path);

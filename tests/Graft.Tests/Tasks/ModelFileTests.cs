@@ -88,6 +88,20 @@ public sealed class ModelFileTests
     }
 
     [Fact]
+    public void A_file_that_names_another_one_for_its_network_is_refused()
+    {
+        using var folder = new TempFolder();
+        (byte[] json, byte[] weights) = Parts(Saved(folder));
+        string[] parts = Encoding.UTF8.GetString(json).Split("\"backbone\":", 2);
+        string elsewhere = parts[0] + "\"backbone\": { \"name\": \"graph\", \"file\": \"other.json\" }," + parts[1][parts[1].IndexOf("\"inputs\"", StringComparison.Ordinal)..];
+        string path = folder.Write("m.graft", Zip(Encoding.UTF8.GetBytes(elsewhere), weights));
+
+        var e = Assert.Throws<GraftInputException>(() => TrainedModel.Open(path));
+
+        Assert.Equal($"{path}: model: expected a model file of Graft, got one in which the network is said to lie in another file, 'other.json'.", e.Message);
+    }
+
+    [Fact]
     public void Other_files_are_refused()
     {
         using var folder = new TempFolder();
