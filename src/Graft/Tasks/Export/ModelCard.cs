@@ -38,7 +38,7 @@ internal sealed class ModelCard(ModelExport export, string file)
         foreach ((int task, GraphValue value) in export.Tasks.Zip(export.Graph.Outputs))
         {
             TaskSpec spec = export.Model.Model.Tasks[task];
-            string names = string.Join(", ", spec.Classes.Take(MostNames).Select(Cell)) + (spec.Classes.Count > MostNames ? FormattableString.Invariant($", ... ({spec.Classes.Count})") : "");
+            string names = string.Join(", ", spec.Classes.Take(MostNames).Select(Listed)) + (spec.Classes.Count > MostNames ? FormattableString.Invariant($", ... ({spec.Classes.Count})") : "");
             string what = ModelExport.ValuesOf(spec, export.Options) + spec.Kind switch
             {
                 TaskKind.Binary => $" of {Cell(spec.Classes.Count > 1 ? spec.Classes[1] : "yes")}",
@@ -149,6 +149,9 @@ internal sealed class ModelCard(ModelExport export, string file)
     private static string Count(GraphValue value) => value.Sizes!.Aggregate(1L, (n, s) => n * Math.Max(1, s)).ToString(CultureInfo.InvariantCulture);
 
     private static string Sizes(GraphValue value) => $"[{string.Join(", ", value.Sizes!.Select(s => s < 0 ? "batch" : s.ToString(CultureInfo.InvariantCulture)))}]";
+
+    // A name with a comma in it would look like two.
+    private static string Listed(string name) => name.Contains(',', StringComparison.Ordinal) ? $"\"{Cell(name)}\"" : Cell(name);
 
     private static string Cell(string text) => text.ReplaceLineEndings(" ").Replace("|", "\\|", StringComparison.Ordinal);
 

@@ -171,6 +171,18 @@ public sealed class ModelExportTests
         Assert.DoesNotContain("\r", card, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Names_with_commas_are_told_apart_on_the_card()
+    {
+        using var folder = new TempFolder();
+        string path = Path.Combine(folder.Path, "fish.onnx");
+        var inputs = new InputEncoder([new NumberEncoder("a", new NumberScaler(NumberScaling.None, 0, 1, 0), Indicator: false)]);
+
+        Of(new Mlp([3]), inputs, new TargetEncoder(TaskKind.MultiClass, ["kind"], ["tench, Tinca tinca", "goldfish"]), "kind").ExportOnnx(path, new ExportOptions());
+
+        Assert.Contains("| \"tench, Tinca tinca\", goldfish |", File.ReadAllText(Path.Combine(folder.Path, "fish.md")), StringComparison.Ordinal);
+    }
+
     private static void Hand(string name, ModelExport export, Tensor[] inputs, Predictions expected) =>
         OnnxProof.Check(name, export.Graph, inputs, [.. expected.Tasks.Select(t => Tensor.From(t.Values, [expected.Count, t.Values.Length / expected.Count]))]);
 
