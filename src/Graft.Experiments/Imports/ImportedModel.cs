@@ -54,8 +54,9 @@ public sealed class ImportedModel
     public static ImportedModel Open(string path, IEnumerable<string>? assignments = null, string? dataFolder = null, PartCatalogue? catalogue = null, string? home = null)
     {
         string description = IsDescription(path) ? path : Descriptions.Select(e => Path.ChangeExtension(path, e)).FirstOrDefault(File.Exists) ?? path;
-        SpecNode tree = IsDescription(description) ? SpecReader.ReadFile(description) : Plain(path);
-        ImportSpec spec = (catalogue ?? PartCatalogue.Default).Bind<ImportSpec>(SpecOverride.Apply(tree, assignments ?? []));
+        string[] values = [.. assignments ?? []];
+        SpecNode tree = IsDescription(description) ? SpecReader.ReadFile(description) : Plain(path, values);
+        ImportSpec spec = (catalogue ?? PartCatalogue.Default).Bind<ImportSpec>(SpecOverride.Apply(tree, values));
         var files = new DataContext(Path.GetDirectoryName(Path.GetFullPath(description))!, dataFolder, 1, home);
         try
         {
@@ -127,17 +128,26 @@ public sealed class ImportedModel
 
     private static bool IsDescription(string path) => Descriptions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
 
-    private static SpecMap Plain(string path)
+    private static SpecMap Plain(string path, string[] assignments)
     {
         if (!File.Exists(path))
         {
             throw new GraftInputException(path, "model: expected a model file, a description (.yaml) or a network's own file (.onnx, .h5, .json), got nothing there.");
         }
 
+        if (!assignments.Any(a => a.StartsWith("inputs", StringComparison.Ordinal)))
+        {
+            string name = Path.GetFileName(path);
+            throw new GraftInputException(
+                path,
+                $"model: expected a description of how inputs are prepared, got none. Write {Path.ChangeExtension(name, Descriptions[0])} beside it, such as "
+                + $"model: {{ name: graph, file: {name} }}, inputs: {{ height: 224, width: 224, channels: 3, pixels: unit }}, task: {{ labels: labels.txt }}, a key a line; or say --set \"inputs={{columns: [a, b]}}\".");
+        }
+
         var place = new Place(path, 0, 0);
         return new SpecMap(place, [new SpecEntry("model", place, new SpecMap(place, [
             new SpecEntry("name", place, new SpecScalar(place, "graph")),
-            new SpecEntry("file", place, new SpecScalar(place, Path.GetFullPath(path)))])),
+            new SpecEntry("file", place, new SpecScalar(place, Path.GetFileName(path)))])),
             new SpecEntry("task", place, new SpecMap(place, []))]);
     }
 }

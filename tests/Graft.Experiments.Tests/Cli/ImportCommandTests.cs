@@ -61,6 +61,15 @@ public sealed class ImportCommandTests : IDisposable
         Assert.Contains("weights: expected every tensor of Mlp(4, 4, 3), got", error);
     }
 
+    [Fact]
+    public void A_file_without_a_description_is_told_what_one_looks_like()
+    {
+        (int code, _, string error) = Tool.Run("predict", Write("net.onnx", "net"), Write("rows.csv", "a,b\n1,2\n"));
+
+        Assert.NotEqual(0, code);
+        Assert.Contains("Write net.yaml beside it, such as model: { name: graph, file: net.onnx }, inputs: { height: 224,", error);
+    }
+
     private string Describe(string task, string more = "")
     {
         var network = new Mlp([4, 3], activation: ActivationKind.Tanh);
