@@ -94,6 +94,6 @@ internal sealed class FeatureCache
         }
 
         _model.Train(wasTraining);
-        return new LabeledRows(rows.Name, new InputShape(InputKind.Table, [width]), values, rows.Targets, [.. rows.Ids]);
+        return new LabeledRows(rows.Name, new InputShape(InputKind.Table, [width]), values, rows.Targets, [.. rows.Ids]) { Weights = rows.Weights };
     }
 }

@@ -16,7 +16,7 @@ internal static class FeatureKey
     public static string Of(Backbone trunk, int? tap, string scope)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Append(hash, $"{typeof(Tensor).Module.ModuleVersionId} {typeof(Backbone).Module.ModuleVersionId} {Engine.VectorWidth}");
+        Append(hash, $"{typeof(Tensor).Module.ModuleVersionId} {typeof(Backbone).Module.ModuleVersionId} {trunk.GetType().Module.ModuleVersionId} {Engine.VectorWidth}");
         Append(hash, $"{trunk.GetType().FullName} {trunk} {trunk.Input} {(tap is null ? "all" : FormattableString.Invariant($"{tap}"))}");
         Append(hash, trunk.GetType().IsDefined(typeof(NamedAttribute), false) ? BackboneConfiguration.Write(trunk).ToJsonString() : "");
         Append(hash, scope);
