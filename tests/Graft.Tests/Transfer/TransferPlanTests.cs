@@ -1,6 +1,7 @@
 using Graft.Models;
 using Graft.Models.Weights;
 using Graft.MultiTask;
+using Graft.Nn.Layers;
 using Graft.Nn.Optimizers;
 using Graft.Tasks;
 using Graft.Tensors;
@@ -54,6 +55,30 @@ public sealed class TransferPlanTests
         Assert.Equal(["heads.known.weight", "heads.known.bias", "heads.new.weight", "heads.new.bias"], Learning(frozen));
         Assert.Equal(Learning(Model()), Learning(learned));
         Assert.Throws<GraftInputException>(() => new FullTransfer(freeze: ["hidd"]).Prepare(Model(), Source(), "s"));
+    }
+
+    [Fact]
+    public void Batch_normalization_stays_as_it_came_where_norms_are_frozen()
+    {
+        TaskModel model = Model();
+        new FullTransfer(freeze: ["norms"]).Prepare(model, Source(), "s");
+        TaskModel other = Model();
+        new PartialTransfer(["norms"]).Prepare(other, Source(), "s");
+
+        string[] norms = [.. model.NamedModules().Where(m => m.Module is BatchNorm).Select(m => m.Path)];
+        Assert.NotEmpty(norms);
+        Assert.All(norms, n => Assert.DoesNotContain(Learning(model), p => p.StartsWith(n + ".", StringComparison.Ordinal)));
+        Assert.Contains(Learning(model), p => p.StartsWith("trunk.hidden.0", StringComparison.Ordinal));
+        Assert.All(Learning(other), p => Assert.True(p.StartsWith("heads.", StringComparison.Ordinal) || norms.Any(n => p.StartsWith(n + ".", StringComparison.Ordinal))));
+        Assert.All(model.NamedModules().Where(m => m.Module is BatchNorm), m => Assert.False(m.Module.IsLearning));
+        Assert.Throws<GraftInputException>(() => new FullTransfer(freeze: ["norms"]).Prepare(Plain(), Plain(), "s"));
+    }
+
+    private static TaskModel Plain()
+    {
+        var model = new TaskModel(new Mlp([3]), Toy.Table(4), [Known]);
+        model.Initialize(1);
+        return model;
     }
 
     [Fact]

@@ -4,7 +4,8 @@ using Graft.Tasks;
 namespace Graft.Transfer.Plans;
 
 /// <summary>All weights of the trunk are carried over and fine-tuned together with the new heads.</summary>
-/// <param name="freeze">Layers that stay as they were carried, or what the names of several begin with, such as layer1; null for none.</param>
+/// <param name="freeze">Layers that stay as they were carried, or what the names of several begin with, such as layer1; "norms" stands for all
+/// batch normalization, whose statistics of few new rows are worse than those it came with. Null for none.</param>
 /// <param name="reset">Layers that start anew although they could be carried; null for none.</param>
 [Named("full")]
 public sealed class FullTransfer(IReadOnlyList<string>? freeze = null, IReadOnlyList<string>? reset = null) : TransferPlan

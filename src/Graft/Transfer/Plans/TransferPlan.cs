@@ -1,6 +1,7 @@
 using Graft.Models;
 using Graft.Models.Weights;
 using Graft.Nn;
+using Graft.Nn.Layers;
 using Graft.Tasks;
 
 namespace Graft.Transfer.Plans;
@@ -9,6 +10,9 @@ namespace Graft.Transfer.Plans;
 [Family("plans")]
 public abstract class TransferPlan : IArm
 {
+    // Stands for all batch normalization of the trunk, where layers are named.
+    private const string Norms = "norms";
+
     /// <summary>Whether it needs a source model.</summary>
     public abstract bool UsesSource { get; }
 
@@ -39,6 +43,12 @@ public abstract class TransferPlan : IArm
     {
         foreach (string layer in layers ?? [])
         {
+            if (layer == Norms)
+            {
+                FreezeNorms(model, frozen);
+                continue;
+            }
+
             string path = PathOf(model, layer);
             foreach ((string name, Module module) in model.NamedModules())
             {
@@ -47,6 +57,20 @@ public abstract class TransferPlan : IArm
                     module.Freeze(frozen);
                 }
             }
+        }
+    }
+
+    private static void FreezeNorms(TaskModel model, bool frozen)
+    {
+        BatchNorm[] norms = [.. model.NamedModules().Where(m => WeightCarry.IsIn(m.Path, "trunk")).Select(m => m.Module).OfType<BatchNorm>()];
+        if (norms.Length == 0)
+        {
+            throw new GraftInputException("", $"layers: expected batch normalization in {model.Trunk} for '{Norms}', got none.");
+        }
+
+        foreach (BatchNorm norm in norms)
+        {
+            norm.Freeze(frozen);
         }
     }
 
