@@ -127,8 +127,7 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
     private (Dataset[] Sides, int[][] Ids) Divide(
         string data, DataSection section, Dataset rows, KeyValuePair<string, TaskSection>[] tasks, ulong splitSeed, long seed)
     {
-        Splitter splitter = section.Split ?? new Splitter(
-            test: section.Test is null ? 0.2 : 0, validation: section.Validation is null ? 0.1 : 0);
+        Splitter splitter = (section.Split ?? new Splitter()).Without(section.Test is not null, section.Validation is not null);
         string? target = tasks.Select(t => t.Value.Target[0]).FirstOrDefault();
         IReadOnlyList<Split> all = splitter.All(rows, splitSeed, target);
         Split split = all[(int)(Math.Max(0, spec.Seeds.ToList().IndexOf(seed)) % all.Count)];

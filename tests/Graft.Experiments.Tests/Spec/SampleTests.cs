@@ -1,3 +1,4 @@
+using Graft.Data.Sources;
 using Graft.Experiments.Catalogue;
 using Graft.Experiments.Runner;
 using Graft.Experiments.Runs;
@@ -13,7 +14,7 @@ public sealed class SampleTests
 
     private static readonly string[] Shelves = ["experiments", "reproductions"];
 
-    private static string Folder
+    internal static string Folder
     {
         get
         {
@@ -60,6 +61,12 @@ public sealed class SampleTests
             shortened = [.. shortened, .. (sample.Spec.Compare ?? []).Select((arm, i) => (arm, i)).Where(a => a.arm.Is<PenalizedTasks>()).Select(a => $"compare.{a.i}.strength=10")];
         }
 
+        // Pretrained networks of pictures are large: a few pictures are enough.
+        if (File.ReadAllText(path).Contains("weights:", StringComparison.Ordinal))
+        {
+            shortened = [.. shortened, .. sample.Spec.Data.Where(d => d.Value.Source.Create() is FolderSource).SelectMany(d => Few(d.Key, d.Value))];
+        }
+
         string home = Directory.CreateTempSubdirectory("graft-sample-").FullName;
         try
         {
@@ -76,13 +83,19 @@ public sealed class SampleTests
         }
     }
 
+    private static IEnumerable<string> Few(string name, DataSection data) => data.Test?.Create() is FolderSource
+        ? [$"data.{name}.limit={FewPictures}", $"data.{name}.test.limitPerClass=4"]
+        : [$"data.{name}.limit={FewPictures}"];
+
+    private const int FewPictures = 40;
+
     // Enough for every task of a sample to have rows on every side.
     private const int MostRows = 2000;
 
     // Of 139 schools the smallest has 22 rows; each needs two.
     private const int ManyTaskRows = 8000;
 
-    private static string? DataFolder
+    internal static string? DataFolder
     {
         get
         {

@@ -74,12 +74,7 @@ public sealed class TransferPlanTests
         Assert.Throws<GraftInputException>(() => new FullTransfer(freeze: ["norms"]).Prepare(Plain(), Plain(), "s"));
     }
 
-    private static TaskModel Plain()
-    {
-        var model = new TaskModel(new Mlp([3]), Toy.Table(4), [Known]);
-        model.Initialize(1);
-        return model;
-    }
+    private static TaskModel Plain() => Toy.Model(1, new Mlp([3]), Known);
 
     [Fact]
     public void A_partial_transfer_trains_the_heads_alone_and_keeps_statistics()

@@ -9,8 +9,8 @@ namespace Graft.Experiments.Spec;
 
 /// <summary>One data set: where its rows come from, how they are divided, and which columns a model sees.</summary>
 /// <param name="Source">Where the rows come from, with the keys of that source beside it.</param>
-/// <param name="Test">Another source that holds the test rows; left out, they are split off.</param>
-/// <param name="Validation">Another source that holds the validation rows; left out, they are split off.</param>
+/// <param name="Test">Another source that holds the test rows, so that none are split off; left out, they are split off.</param>
+/// <param name="Validation">Another source that holds the validation rows, so that none are split off; left out, they are split off.</param>
 /// <param name="Where">Values to keep, by column: "where: { digit: [0, 1, 2] }"; left out, all rows.</param>
 /// <param name="Rename">Other names for values, by column: "rename: { label: { bees: bee } }", such as to call classes as another data set does; before where. Left out: none.</param>
 /// <param name="Limit">Most rows to use, chosen by the split's seed; left out, all.</param>

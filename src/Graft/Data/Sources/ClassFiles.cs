@@ -48,15 +48,16 @@ internal abstract class ClassFiles
     /// <summary>The first files of each class.</summary>
     /// <param name="depth">How many folder names make a class.</param>
     /// <param name="limitPerClass">Most files of a class; 0 for all.</param>
-    public int[] Choose(int depth, int limitPerClass)
+    /// <param name="skipPerClass">How many of each class come before those.</param>
+    public int[] Choose(int depth, int limitPerClass, int skipPerClass = 0)
     {
         var counts = new Dictionary<string, int>(StringComparer.Ordinal);
         var chosen = new List<int>();
         for (int i = 0; i < Paths.Count; i++)
         {
             string label = Label(i, depth) ?? "";
-            counts[label] = counts.GetValueOrDefault(label) + 1;
-            if (limitPerClass == 0 || counts[label] <= limitPerClass)
+            int place = counts[label] = counts.GetValueOrDefault(label) + 1;
+            if (place > skipPerClass && (limitPerClass == 0 || place - skipPerClass <= limitPerClass))
             {
                 chosen.Add(i);
             }

@@ -24,6 +24,7 @@ namespace Graft.Data.Sources;
 /// <param name="keepMegabytes">Most memory for decoded pictures; 0 to decode them again each time.</param>
 /// <param name="skipBad">Whether pictures that cannot be decoded are left out and counted instead of being an error.</param>
 /// <param name="hint">Where to get the pictures; said where the folder is missing.</param>
+/// <param name="skipPerClass">Pictures of each class that are passed over, the first ones by path, such as those that another source takes by its limit; at least 0.</param>
 [Named("folder")]
 public sealed class FolderSource(
     string path,
@@ -35,7 +36,8 @@ public sealed class FolderSource(
     long maxPixels = PictureDecoder.MaxPixels,
     int keepMegabytes = 256,
     bool skipBad = false,
-    string? hint = null) : DataSource
+    string? hint = null,
+    int skipPerClass = 0) : DataSource
 {
     private const int HeaderBytes = 1 << 16;
     private const int MaxFindings = 20;
@@ -44,6 +46,7 @@ public sealed class FolderSource(
 
     private readonly int _labelDepth = Check.AtLeast(1, labelDepth);
     private readonly int _limitPerClass = Check.AtLeast(0, limitPerClass);
+    private readonly int _skipPerClass = Check.AtLeast(0, skipPerClass);
     private readonly int _size = Check.Within(0, PictureSize.MaxSide, size);
     private readonly long _maxPixels = Check.Within(1, 500_000_000, maxPixels);
     private readonly int _keepMegabytes = Check.AtLeast(0, keepMegabytes);
@@ -52,10 +55,12 @@ public sealed class FolderSource(
     public override Dataset Read(DataContext context)
     {
         ClassFiles files = ClassFiles.Find(context.Resolve(path, hint), path, under, Extensions);
-        int[] chosen = files.Choose(_labelDepth, _limitPerClass);
+        int[] chosen = files.Choose(_labelDepth, _limitPerClass, _skipPerClass);
         if (chosen.Length == 0)
         {
-            throw new GraftInputException(Shown(""), "expected .png, .jpg or .jpeg files, one folder a class, got none.");
+            throw new GraftInputException(Shown(""), _skipPerClass == 0
+                ? "expected .png, .jpg or .jpeg files, one folder a class, got none."
+                : FormattableString.Invariant($"expected more than {_skipPerClass} .png, .jpg or .jpeg files in a class, as skipPerClass passes over so many, got no more."));
         }
 
         (PictureSize?[] sizes, List<Finding> bad) = Sizes(files, chosen);

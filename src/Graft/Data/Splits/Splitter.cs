@@ -79,6 +79,13 @@ public sealed class Splitter(
         return splits;
     }
 
+    /// <summary>The same division where the test or the validation rows come from elsewhere: none are set aside for them. Folds keep theirs.</summary>
+    /// <param name="test">Whether the test rows come from elsewhere.</param>
+    /// <param name="validation">Whether the validation rows come from elsewhere.</param>
+    public Splitter Without(bool test, bool validation) => (test && _folds == 0) || validation
+        ? new Splitter(test && _folds == 0 ? 0 : _test, validation ? 0 : _validation, _train, _trainPerClass, stratify, group, _folds)
+        : this;
+
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
         $"Splitter(test: {_test}, validation: {_validation}{(_train > 0 ? $", train: {_train}" : "")}{(_trainPerClass > 0 ? $", trainPerClass: {_trainPerClass}" : "")}{(stratify is null ? "" : $", stratify: {stratify}")}{(group is null ? "" : $", group: {group}")}{(_folds > 0 ? $", folds: {_folds}" : "")})");

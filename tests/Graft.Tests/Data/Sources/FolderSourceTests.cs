@@ -57,10 +57,16 @@ public sealed class FolderSourceTests : DataSourceConformance
         Folder.Write("data/dog/3.png", Color);
 
         Dataset limited = Read(new FolderSource("data", limitPerClass: 1));
+        Dataset rest = Read(new FolderSource("data", skipPerClass: 1));
+        Dataset second = Read(new FolderSource("data", limitPerClass: 1, skipPerClass: 1));
         Dataset mixed = Read(new FolderSource("data"));
         Dataset grey = Read(new FolderSource("data", size: 4, grey: true));
 
         Assert.Equal(["cat", "dog"], Labels(limited));
+        Assert.Equal(Labels(mixed).Order(), Labels(limited).Concat(Labels(rest)).Order());
+        Assert.Empty(Files(limited).Intersect(Files(rest)));
+        Assert.Equal(Files(rest).DistinctBy(f => f!.Split('/')[0]), Files(second));
+        Assert.Throws<GraftInputException>(() => Read(new FolderSource("data", skipPerClass: 9)));
         Assert.Equal([10, 10, 10, 20, 20, 20], ((PictureColumn)mixed["picture"]).Read(0)!.Pixels);
         for (int row = 0; row < grey.Count; row++)
         {
@@ -68,6 +74,8 @@ public sealed class FolderSourceTests : DataSourceConformance
             Assert.Equal((4, 4, 1), (picture.Width, picture.Height, picture.Channels));
         }
     }
+
+    private static IReadOnlyList<string?> Files(Dataset rows) => ((TextColumn)rows["file"]).Values;
 
     [Theory, InlineData(0), InlineData(256)]
     public void Pictures_are_the_same_every_time_kept_or_not(int keepMegabytes)

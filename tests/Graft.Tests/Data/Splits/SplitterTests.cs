@@ -32,6 +32,19 @@ public sealed class SplitterTests
     }
 
     [Fact]
+    public void No_rows_are_set_aside_for_sides_that_come_from_elsewhere()
+    {
+        var splitter = new Splitter(test: 0.2, validation: 0.1, stratify: "label");
+
+        Split test = One(splitter.Without(test: true, validation: false), Rows(labels: Labels)), both = One(splitter.Without(true, true), Rows(labels: Labels));
+
+        Assert.Equal((900, 100, 0), (test.Train.Length, test.Validation.Length, test.Test.Length));
+        Assert.Equal((1000, 0, 0), (both.Train.Length, both.Validation.Length, both.Test.Length));
+        Assert.Same(splitter, splitter.Without(false, false));
+        Assert.Equal(200, new Splitter(folds: 5).Without(test: true, validation: false).All(Rows(), 1)[0].Test.Length);
+    }
+
+    [Fact]
     public void Counts_are_taken_as_rows_and_surplus_training_rows_are_left_out()
     {
         Split split = One(new Splitter(test: 500, validation: 30, train: 50), Rows());
