@@ -84,10 +84,11 @@ public sealed class SampleTests
     }
 
     private static IEnumerable<string> Few(string name, DataSection data) => data.Test?.Create() is FolderSource
-        ? [$"data.{name}.limit={FewPictures}", $"data.{name}.test.limitPerClass=4"]
-        : [$"data.{name}.limit={FewPictures}"];
+        ? [$"data.{name}.limit-per-class={FewPictures}", $"data.{name}.test.limit-per-class={FewPictures}"]
+        : [$"data.{name}.limit-per-class={FewPictures}"];
 
-    private const int FewPictures = 40;
+    // Of each class.
+    private const int FewPictures = 5;
 
     // Enough for every task of a sample to have rows on every side.
     private const int MostRows = 2000;
