@@ -53,7 +53,7 @@ public static class TorchFile
     public static IReadOnlyDictionary<string, NamedArray> Read(byte[] bytes, string name) => Read(new MemoryStream(bytes, 0, bytes.Length, writable: false, publiclyVisible: true), bytes.AsSpan(0, Math.Min(8, bytes.Length)), name);
 
     // The zip form is read from the stream when its numbers are wanted, the older one is in memory.
-    private static IReadOnlyDictionary<string, NamedArray> Read(Stream stream, ReadOnlySpan<byte> head, string name)
+    private static Dictionary<string, NamedArray> Read(Stream stream, ReadOnlySpan<byte> head, string name)
     {
         if (!Recognizes(head))
         {

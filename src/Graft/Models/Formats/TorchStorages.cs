@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.IO.Compression;
 using Graft.Data;
@@ -35,6 +36,7 @@ internal abstract class TorchStorages
 }
 
 /// <summary>The form since PyTorch 1.6: a zip archive of a pickle and a part for each storage, not compressed.</summary>
+[SuppressMessage("Reliability", "CA1001:Types that own disposable fields should be disposable", Justification = "The arrays that are read later need the archive; it closes its file when the last of them is gone.")]
 internal sealed class TorchZip : TorchStorages
 {
     private readonly ZipArchive _zip;
