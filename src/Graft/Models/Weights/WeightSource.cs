@@ -47,13 +47,26 @@ public sealed class WeightSource
         var entries = new Dictionary<string, Entry>(StringComparer.Ordinal);
         foreach ((string path, Backbone backbone) in Trunks(model))
         {
-            foreach ((string own, NamedArray array) in backbone.Translate(file))
+            foreach ((string own, NamedArray array) in backbone.Translate(OfTrunk(file, backbone)))
             {
                 entries[path.Length == 0 ? own : $"{path}.{own}"] = new Entry(array.Sizes, array.CopyTo, array.Note);
             }
         }
 
         return new WeightSource(name, entries);
+    }
+
+    // A model that was trained here holds its backbone as its trunk, beside the heads.
+    private static WeightFile OfTrunk(WeightFile file, Backbone backbone)
+    {
+        const string Trunk = "trunk.";
+        bool isModel = file.Format is "graft" or "safetensors"
+            && file.Tensors.Keys.Any(n => n.StartsWith(Trunk, StringComparison.Ordinal))
+            && file.Tensors.Keys.All(n => n.StartsWith(Trunk, StringComparison.Ordinal) || n.StartsWith("heads.", StringComparison.Ordinal))
+            && !backbone.NamedParameters().Any(p => p.Path.StartsWith(Trunk, StringComparison.Ordinal));
+        return isModel
+            ? new WeightFile(file.Format, file.Tensors.ToDictionary(t => t.Key.StartsWith(Trunk, StringComparison.Ordinal) ? t.Key[Trunk.Length..] : t.Key, t => t.Value, StringComparer.Ordinal))
+            : file;
     }
 
     // A backbone within another is a part of it; what only puts backbones together has no weights in files.

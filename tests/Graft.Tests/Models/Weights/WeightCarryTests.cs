@@ -3,6 +3,7 @@ using Graft.Models.Formats;
 using Graft.Models.Weights;
 using Graft.Tasks;
 using Graft.Tensors;
+using Graft.Tests.Data.Sources;
 using Graft.Tests.Tasks;
 
 namespace Graft.Tests.Models.Weights;
@@ -33,6 +34,34 @@ public sealed class WeightCarryTests
               of another shape, made anew: trunk.hidden.2.weight: source [3, 4], model [3, 6]
             """,
             report.ToString());
+    }
+
+    [Theory]
+    [InlineData("m.graft")]
+    [InlineData("m.safetensors")]
+    public void The_trunk_of_a_model_that_was_trained_here_is_a_file_of_weights_too(string file)
+    {
+        using var folder = new TempFolder();
+        string path = Path.Combine(folder.Path, file);
+        TrainedModel trained = Survey.Model();
+        if (file.EndsWith(".graft", StringComparison.Ordinal))
+        {
+            trained.Save(path);
+        }
+        else
+        {
+            Safetensors.Write(path, trained.Model.StateDictionary());
+        }
+
+        var trunk = new Mlp([6, 5], batchNorm: true);
+        trunk.Build(trained.Model.Trunk.Input);
+        trunk.Initialize(99);
+
+        CarryReport report = trunk.LoadWeights(path);
+
+        Assert.Empty(report.Missing);
+        Assert.All(report.Unexpected, u => Assert.StartsWith("heads.", u.Path, StringComparison.Ordinal));
+        Assert.Equal(trained.Model.Trunk.StateDictionary()["hidden.0.weight"].ToArray(), trunk.StateDictionary()["hidden.0.weight"].ToArray());
     }
 
     [Fact]
