@@ -29,6 +29,8 @@ internal sealed class RunDisplay(Terminal terminal, bool isQuiet) : IRunObserver
 
     public void Preparing(string what) => Line($"preparing {what}");
 
+    public void Notice(string text) => Line(text);
+
     public void JobBegan(JobPlan job)
     {
         lock (_gate)

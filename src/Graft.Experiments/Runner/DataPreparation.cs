@@ -42,7 +42,7 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
             DryRun.Try(TrainingParts.NewBackbone(spec, stage, Find), rows, $"stages.{stage.Name}", Weights(TrainingParts.ModelOf(spec, stage), out string? lack));
             if (lack is not null)
             {
-                observer?.Preparing(lack);
+                observer?.Notice(lack);
             }
 
             foreach (ArmSection arm in spec.ArmsOf(stage).Where(a => a.SharesModel || a.Model is not null))

@@ -14,6 +14,10 @@ public interface IRunObserver
     /// <param name="what">In words: "reading digits".</param>
     void Preparing(string what);
 
+    /// <summary>Something is to be known before anything is learned, such as that pretrained weights are not there.</summary>
+    /// <param name="text">A whole sentence.</param>
+    void Notice(string text) => Preparing(text);
+
     /// <summary>A job begins.</summary>
     /// <param name="job">Which.</param>
     void JobBegan(JobPlan job);
