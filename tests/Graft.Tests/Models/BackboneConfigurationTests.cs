@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Json.Nodes;
 using Graft.Models;
+using Graft.Models.Graphs;
 using Graft.Tasks;
 
 namespace Graft.Tests.Models;
@@ -22,9 +23,23 @@ public sealed class BackboneConfigurationTests
     public void Defaults_are_filled_in_and_written(string name)
     {
         var json = new JsonObject { ["name"] = name };
-        if (name is "mlp" or "embedding-mlp")
+        switch (name)
         {
-            json["hidden"] = new JsonArray(8, 4);
+            case "mlp" or "embedding-mlp":
+                json["hidden"] = new JsonArray(8, 4);
+                break;
+            case "stack":
+                json["lines"] = new JsonArray("linear 4", "relu");
+                break;
+            case "graph":
+                GraphBackbone graph = GraphBackbone.From(new Graph(
+                    "g", [new GraphValue("x", [-1, 3])], [new GraphValue("y", null)], [new GraphNode("MatMul", ["x", "w"], "y")],
+                    new Dictionary<string, GraphTensor>(StringComparer.Ordinal) { ["w"] = new([3, 2], [1, 2, 3, 4, 5, 6f]) }));
+                json["file"] = "g.onnx";
+                json["structure"] = graph.Structure;
+                break;
+            default:
+                break;
         }
 
         JsonObject written = BackboneConfiguration.Write(BackboneConfiguration.Read(json, "m"));

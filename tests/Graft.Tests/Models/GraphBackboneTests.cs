@@ -67,7 +67,7 @@ public sealed class GraphBackboneTests : BackboneConformance
         Assert.True(losses[^1] < losses[0], $"{losses[0]} -> {losses[^1]}");
     }
 
-    private static Backbone Loaded(string name, int[] sizes)
+    private static GraphBackbone Loaded(string name, int[] sizes)
     {
         var trunk = new GraphBackbone(GoldenFile.PathOf($"onnx_{name}.onnx"));
         trunk.Build(new InputShape(InputKind.Picture, [sizes[1], sizes[2], sizes[0]]));

@@ -180,7 +180,7 @@ public sealed class FeatureStoreTests : IDisposable
         Assert.False(again.IsInMemory);
     }
 
-    private static Backbone Trunk(ulong seed = 7)
+    private static Cnn Trunk(ulong seed = 7)
     {
         var trunk = new Cnn(channels: [4, 8], dense: 9);
         trunk.Build(Digits);

@@ -45,7 +45,15 @@ public sealed record DataContext(string BaseFolder, string? DataFolder, ulong Se
     {
         int end = path.IndexOf('/', StringComparison.Ordinal);
         string root = new GraftHub(Home ?? HubHome.Folder()).PathOf(end < 0 ? path : path[..end]);
-        return end < 0 ? root : Path.GetFullPath(Path.Combine(root, path[(end + 1)..]));
+        if (end < 0)
+        {
+            return root;
+        }
+
+        string inside = Path.GetFullPath(Path.Combine(root, path[(end + 1)..]));
+        return inside.StartsWith(root.TrimEnd(Path.DirectorySeparatorChar) + Path.DirectorySeparatorChar, StringComparison.Ordinal)
+            ? inside
+            : throw new GraftInputException(HubPrefix + path, $"path: expected a file or folder inside what the hub calls '{path[..end]}', got one outside.");
     }
 
     private string[] Places(string path)

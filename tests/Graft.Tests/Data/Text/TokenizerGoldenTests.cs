@@ -131,7 +131,7 @@ public sealed class TokenizerGoldenTests
 
     private static string PathOf(string file) => GoldenFile.PathOf(Path.Combine("Text", file));
 
-    private static IEnumerable<JsonElement> Golden(string name) => JsonDocument.Parse(GoldenFile.Read("tokenizers.json")).RootElement.GetProperty(name).EnumerateArray();
+    private static JsonElement.ArrayEnumerator Golden(string name) => JsonDocument.Parse(GoldenFile.Read("tokenizers.json")).RootElement.GetProperty(name).EnumerateArray();
 
     private static int[] Numbers(JsonElement row, string name) => [.. row.GetProperty(name).EnumerateArray().Select(n => n.GetInt32())];
 
