@@ -128,8 +128,8 @@ internal static class ComparisonSection
                 Text(content, same.First().result.PrimaryMetric, [.. same.Select(s => s.result.Test)]),
                 Figures.Count(same.Count()),
             ];
-        html.Element("h3", "Stages before");
-        html.Table("What the models learned that the compared ones started from", ["stage", "arm", "task", "#validation", "#test", "#trainings"], rows.Take(200));
+        html.Element("h3", "Other stages");
+        html.Table("What the stages learned that are not compared, such as those that the compared ones started from", ["stage", "arm", "task", "#validation", "#test", "#trainings"], rows.Take(200));
     }
 
     private static string Text(ReportContent content, string metric, IReadOnlyList<IReadOnlyDictionary<string, double>> values)
