@@ -39,9 +39,9 @@ internal static class HubArchive
                 Directory.Move(made, place);
             }
         }
-        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or FormatException or NotSupportedException)
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or FormatException or NotSupportedException or UnauthorizedAccessException)
         {
-            throw new GraftInputException(archive, $"expected an archive, got damage: {e.Message.Split('\n')[0]}", inner: e);
+            throw new GraftInputException(archive, $"expected an archive that can be unpacked, got: {e.Message.Split('\n')[0]}", inner: e);
         }
         finally
         {

@@ -120,6 +120,19 @@ public sealed class FeatureStore(string? folder, long mostBytes = 4L << 30, Time
         }
     }
 
+    // What was used last goes last; where times cannot be set, as on a store that others wrote, it may go earlier.
+    private void Touch(string file)
+    {
+        try
+        {
+            File.SetLastWriteTimeUtc(file, _clock.GetUtcNow().UtcDateTime);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Tell($"{file}: expected a store that remembers what was used last, got: {e.Message}");
+        }
+    }
+
     // Whether a file gave what it has; false where it is damaged or cannot be read.
     private bool IsTaken(string file, int width, Dictionary<UInt128, List<int>> wanted, float[] values, HashSet<UInt128> found)
     {
@@ -128,7 +141,7 @@ public sealed class FeatureStore(string? folder, long mostBytes = 4L << 30, Time
             if (FeatureFile.Read(file, width, wanted, values) is { } contained)
             {
                 found.UnionWith(contained);
-                File.SetLastWriteTimeUtc(file, _clock.GetUtcNow().UtcDateTime);
+                Touch(file);
                 return true;
             }
 

@@ -49,12 +49,14 @@ public static class WeightCarry
     /// <exception cref="GraftInputException">Nothing in the file fits.</exception>
     public static CarryReport CarryPretrained(WeightSource source, Module model) => RequireSome(Carry(source, model));
 
-    /// <summary>Refuses a file that has nothing for a model.</summary>
+    /// <summary>Refuses a file that has nothing for a model that has weights.</summary>
     /// <param name="report">What became of its weights.</param>
     /// <exception cref="GraftInputException">Nothing was carried, or made anew because that was asked for.</exception>
-    public static CarryReport RequireSome(CarryReport report) => report.Carried.Count + report.Reset.Count > 0 ? report : throw new GraftInputException(
-        report.Source,
-        $"weights: expected tensors such as {Example(report.WrongShape.Concat(report.Missing))}, got none that fits but {Example(report.Unexpected)}. Is it another model's file? `graft inspect` shows what is in it.");
+    public static CarryReport RequireSome(CarryReport report) => report.Carried.Count + report.Reset.Count > 0 || report.Missing.Count + report.WrongShape.Count == 0
+        ? report
+        : throw new GraftInputException(
+            report.Source,
+            $"weights: expected tensors such as {Example(report.WrongShape.Concat(report.Missing))}, got none that fits but {Example(report.Unexpected)}. Is it another model's file? `graft inspect` shows what is in it.");
 
     /// <summary>Whether a path belongs to a layer: it is the layer, or begins with it and a dot.</summary>
     public static bool IsIn(string path, string layer) =>
