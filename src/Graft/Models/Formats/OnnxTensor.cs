@@ -40,37 +40,37 @@ internal static class OnnxTensor
     public static NamedArray Array(TensorProto tensor, string file)
     {
         (string type, int[] sizes, int count) = Measure(tensor, file);
-        var values = new float[count];
         if (tensor.HasRawData)
         {
-            NumberBytes.Read(type, tensor.RawData.Span, values);
+            ByteString raw = tensor.RawData;
+            int size = NumberBytes.WidthOf(type);
+            return new NamedArray(sizes, (start, into) => NumberBytes.Read(type, raw.Span.Slice(checked((int)(start * size)), into.Length * size), into)) { Type = type };
         }
-        else
+
+        var values = new float[count];
+        switch (type)
         {
-            switch (type)
-            {
-                case "F32":
-                    tensor.FloatData.CopyTo(values, 0);
-                    break;
-                case "F64":
-                    Fill(values, tensor.DoubleData, d => (float)d);
-                    break;
-                case "F16":
-                    Fill(values, tensor.Int32Data, bits => (float)BitConverter.UInt16BitsToHalf((ushort)bits));
-                    break;
-                case "BF16":
-                    Fill(values, tensor.Int32Data, bits => BitConverter.Int32BitsToSingle(bits << 16));
-                    break;
-                case "I64":
-                    Fill(values, tensor.Int64Data, i => (float)i);
-                    break;
-                case "U32" or "U64":
-                    Fill(values, tensor.Uint64Data, i => (float)i);
-                    break;
-                default:
-                    Fill(values, tensor.Int32Data, i => (float)i);
-                    break;
-            }
+            case "F32":
+                tensor.FloatData.CopyTo(values, 0);
+                break;
+            case "F64":
+                Fill(values, tensor.DoubleData, d => (float)d);
+                break;
+            case "F16":
+                Fill(values, tensor.Int32Data, bits => (float)BitConverter.UInt16BitsToHalf((ushort)bits));
+                break;
+            case "BF16":
+                Fill(values, tensor.Int32Data, bits => BitConverter.Int32BitsToSingle(bits << 16));
+                break;
+            case "I64":
+                Fill(values, tensor.Int64Data, i => (float)i);
+                break;
+            case "U32" or "U64":
+                Fill(values, tensor.Uint64Data, i => (float)i);
+                break;
+            default:
+                Fill(values, tensor.Int32Data, i => (float)i);
+                break;
         }
 
         return new NamedArray(sizes, values) { Type = type };
