@@ -8,14 +8,12 @@ namespace Graft.Cli;
 /// <summary>Shows how a download goes on, on standard error: a bar that is drawn over on a terminal, a line for each file elsewhere.</summary>
 internal sealed class PullDisplay(Terminal terminal, bool isQuiet) : IProgress<HubProgress>, IDisposable
 {
-    private const int BarWidth = 24;
-
     private readonly Lock _gate = new();
+    private readonly StatusLine _line = new(terminal);
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private (string File, HubStage Stage) _at;
     private long _drawn = -1000, _began;
     private long _bytesBefore;
-    private bool _isOpen;
 
     private bool IsLive => terminal.IsLive;
 
@@ -29,8 +27,7 @@ internal sealed class PullDisplay(Terminal terminal, bool isQuiet) : IProgress<H
 
         lock (_gate)
         {
-            Erase();
-            terminal.Error.WriteLine(text);
+            _line.Say(text);
         }
     }
 
@@ -60,7 +57,7 @@ internal sealed class PullDisplay(Terminal terminal, bool isQuiet) : IProgress<H
             else if (isNew || _clock.ElapsedMilliseconds - _drawn > 100 || value.Bytes == value.Total)
             {
                 _drawn = _clock.ElapsedMilliseconds;
-                Draw(value.Stage == HubStage.Loading ? Bar(value) : Words(value));
+                _line.Draw(value.Stage == HubStage.Loading ? Bar(value) : Words(value));
             }
         }
     }
@@ -69,7 +66,7 @@ internal sealed class PullDisplay(Terminal terminal, bool isQuiet) : IProgress<H
     {
         lock (_gate)
         {
-            Erase();
+            _line.Erase();
         }
     }
 
@@ -86,25 +83,8 @@ internal sealed class PullDisplay(Terminal terminal, bool isQuiet) : IProgress<H
     {
         double seconds = (_clock.ElapsedMilliseconds - _began) / 1000.0;
         double rate = seconds > 0 ? (p.Bytes - _bytesBefore) / seconds : 0;
-        int full = p.Total is > 0 and { } total ? (int)(BarWidth * p.Bytes / total) : 0;
         string of = p.Total is { } all ? $" of {HubListing.Megabytes(all)}" : "";
         string left = p.Total is { } end && rate > 0 ? string.Create(CultureInfo.InvariantCulture, $"  {(end - p.Bytes) / rate:F0} s left") : "";
-        return string.Create(CultureInfo.InvariantCulture, $"{p.File}  {new string('#', full)}{new string('.', BarWidth - full)} {HubListing.Megabytes(p.Bytes)}{of}  {rate / 1e6:F1} MB/s{left}");
-    }
-
-    private void Draw(string text)
-    {
-        int width = Math.Max(20, terminal.MessageWidth - 1);
-        terminal.Error.Write("\r" + (text.Length > width ? text[..width] : text.PadRight(width)));
-        _isOpen = true;
-    }
-
-    private void Erase()
-    {
-        if (_isOpen)
-        {
-            terminal.Error.Write("\r" + new string(' ', Math.Max(20, terminal.MessageWidth - 1)) + "\r");
-            _isOpen = false;
-        }
+        return string.Create(CultureInfo.InvariantCulture, $"{p.File}  {StatusLine.Bar(p.Bytes, p.Total ?? 0)} {HubListing.Megabytes(p.Bytes)}{of}  {rate / 1e6:F1} MB/s{left}");
     }
 }

@@ -8,15 +8,13 @@ namespace Graft.Cli;
 /// <summary>Shows how a run goes on, on standard error: one line that is drawn over on a terminal, a line for each job elsewhere.</summary>
 internal sealed class RunDisplay(Terminal terminal, bool isQuiet) : IRunObserver, IDisposable
 {
-    private const int BarWidth = 24;
-
     private readonly Lock _gate = new();
+    private readonly StatusLine _line = new(terminal);
     private readonly Stopwatch _run = Stopwatch.StartNew();
     private readonly Dictionary<string, Stopwatch> _jobs = new(StringComparer.Ordinal);
     private int _planned;
     private int _ended;
     private long _drawn;
-    private bool _isOpen;
     private int _first;
 
     private bool IsLive => !isQuiet && terminal.IsLive;
@@ -62,10 +60,9 @@ internal sealed class RunDisplay(Terminal terminal, bool isQuiet) : IRunObserver
             _drawn = now;
             double seconds = _jobs.TryGetValue(job.Id, out Stopwatch? clock) ? clock.Elapsed.TotalSeconds : 0;
             double rate = seconds > 0 ? steps / seconds : 0;
-            int full = (int)(BarWidth * steps / total);
             string left = rate > 0 ? Duration((total - steps) / rate) : "?";
             string loss = double.IsNaN(objective) ? "" : string.Create(CultureInfo.InvariantCulture, $"  loss {objective:G4}");
-            Draw(string.Create(CultureInfo.InvariantCulture, $"[{_ended + 1}/{_planned}] {job.Id}  {new string('#', full)}{new string('.', BarWidth - full)} {steps}/{total}  {rate:F0}/s  {left} left{loss}"));
+            _line.Draw(string.Create(CultureInfo.InvariantCulture, $"[{_ended + 1}/{_planned}] {job.Id}  {StatusLine.Bar(steps, total)} {steps}/{total}  {rate:F0}/s  {left} left{loss}"));
         }
     }
 
@@ -86,7 +83,7 @@ internal sealed class RunDisplay(Terminal terminal, bool isQuiet) : IRunObserver
     {
         lock (_gate)
         {
-            Erase();
+            _line.Erase();
         }
     }
 
@@ -99,24 +96,7 @@ internal sealed class RunDisplay(Terminal terminal, bool isQuiet) : IRunObserver
 
         lock (_gate)
         {
-            Erase();
-            terminal.Error.WriteLine(text);
-        }
-    }
-
-    private void Draw(string text)
-    {
-        int width = Math.Max(20, terminal.MessageWidth - 1);
-        terminal.Error.Write("\r" + (text.Length > width ? text[..width] : text.PadRight(width)));
-        _isOpen = true;
-    }
-
-    private void Erase()
-    {
-        if (_isOpen)
-        {
-            terminal.Error.Write("\r" + new string(' ', Math.Max(20, terminal.MessageWidth - 1)) + "\r");
-            _isOpen = false;
+            _line.Say(text);
         }
     }
 

@@ -10,24 +10,19 @@ internal sealed class ConvertCommand : GraftCommand
 {
     private readonly Argument<string> _file = new("file") { Description = InspectCommand.Files };
     private readonly Argument<string> _to = new("to") { Description = "The safetensors file to write; numbers become single precision, what else the file says its metadata." };
-    private readonly Option<bool> _force = new("--force") { Description = "Replace the file where it exists." };
 
     public ConvertCommand(CommandContext context)
         : base("convert", "Write the weights of a file as safetensors.", context)
     {
         Arguments.Add(_file);
         Arguments.Add(_to);
-        Options.Add(_force);
+        Options.Add(Force);
     }
 
     protected override int Execute(ParseResult parsed)
     {
         string from = parsed.GetRequiredValue(_file), to = parsed.GetRequiredValue(_to);
-        if (File.Exists(to) && !parsed.GetValue(_force))
-        {
-            throw new UsageException($"{to} exists. --force replaces it.");
-        }
-
+        CheckReplaces(parsed, to);
         WeightFile file = WeightFile.Read(from);
         Safetensors.Write(to, file.Tensors, file.ReadFacts());
         if (parsed.GetValue(Json))

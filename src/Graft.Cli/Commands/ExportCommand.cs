@@ -19,14 +19,13 @@ internal sealed class ExportCommand : GraftCommand
     private readonly Option<bool> _normalize = new("--normalize") { Description = "Inputs go in as they are outside, and the graph scales them: pixels from 0 to 255, numbers in their own units, categories by the places of their levels." };
     private readonly Option<string?> _crop = new("--crop") { Description = "Size of the pictures that go in, such as 256 or 256x320; the graph takes the middle, of the model's own size." };
     private readonly Option<string[]> _tasks = new("--tasks") { Description = "Names of the tasks that come out, in this order; left out: all.", AllowMultipleArgumentsPerToken = true };
-    private readonly Option<bool> _force = new("--force") { Description = "Replace file and card where they exist." };
 
     public ExportCommand(CommandContext context)
         : base("export", "Write a model as ONNX, for onnxruntime and other programs: an output for each task, labels in the metadata, and a model card.", context)
     {
         _model.AddTo(this);
         Arguments.Add(_to);
-        foreach (Option option in (Option[])[_logits, _normalize, _crop, _tasks, _force])
+        foreach (Option option in (Option[])[_logits, _normalize, _crop, _tasks, Force])
         {
             Options.Add(option);
         }
@@ -40,11 +39,7 @@ internal sealed class ExportCommand : GraftCommand
             throw new UsageException($"{to}: expected the name of an ONNX file, such as model.onnx, got that of a card.");
         }
 
-        if (((string[])[to, card]).FirstOrDefault(File.Exists) is { } there && !parsed.GetValue(_force))
-        {
-            throw new UsageException($"{there} exists. --force replaces it.");
-        }
-
+        CheckReplaces(parsed, to, card);
         TrainedModel model = _model.Open(parsed, out ImportedModel? imported);
         string from = parsed.GetRequiredValue(_model.Model);
         ModelOrigin? origin = ModelOrigin.Find(from);

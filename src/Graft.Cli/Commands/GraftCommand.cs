@@ -50,6 +50,24 @@ internal abstract class GraftCommand : Command
     /// <summary>What it works with.</summary>
     protected CommandContext Context { get; }
 
+    /// <summary>Asks for files to be replaced; for commands that write some.</summary>
+    protected Option<bool> Force { get; } = new("--force") { Description = "Replace what is written where it exists." };
+
+    /// <summary>Refuses to write over a file, unless that was asked for.</summary>
+    /// <param name="parsed">The arguments.</param>
+    /// <param name="files">What is to be written.</param>
+    /// <exception cref="UsageException">One exists.</exception>
+    protected void CheckReplaces(ParseResult parsed, params ReadOnlySpan<string> files)
+    {
+        foreach (string file in files)
+        {
+            if (File.Exists(file) && !parsed.GetValue(Force))
+            {
+                throw new UsageException($"{file} exists. --force replaces it.");
+            }
+        }
+    }
+
     /// <summary>Does it.</summary>
     /// <param name="parsed">The arguments.</param>
     /// <returns>The exit code.</returns>

@@ -10,24 +10,19 @@ internal sealed class ImportCommand : GraftCommand
 {
     private readonly ModelOpening _model = new();
     private readonly Argument<string> _to = new("to") { Description = "The model file to write, such as squeezenet.graft." };
-    private readonly Option<bool> _force = new("--force") { Description = "Replace the file where it exists." };
 
     public ImportCommand(CommandContext context)
         : base("import", "Make a model file of a network that was trained elsewhere: it then opens alone, is carried to new tasks and exported like one of ours.", context)
     {
         _model.AddTo(this);
         Arguments.Add(_to);
-        Options.Add(_force);
+        Options.Add(Force);
     }
 
     protected override int Execute(ParseResult parsed)
     {
         string to = parsed.GetRequiredValue(_to);
-        if (File.Exists(to) && !parsed.GetValue(_force))
-        {
-            throw new UsageException($"{to} exists. --force replaces it.");
-        }
-
+        CheckReplaces(parsed, to);
         TrainedModel model = _model.Open(parsed, out _);
         model.Save(to);
         if (parsed.GetValue(Json))
