@@ -8,6 +8,7 @@ using Graft.Data.Transforms;
 using Graft.Experiments.Catalogue;
 using Graft.Experiments.Spec;
 using Graft.Hub;
+using Graft.Models;
 using Graft.Tasks;
 using Graft.Tasks.Metrics;
 
@@ -38,8 +39,9 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
         foreach (StageSection stage in spec.PlannedStages)
         {
             var rows = new JobData(this, spec.Seeds[0], stage.Tasks);
-            rows.CheckShapes(TrainingParts.NewBackbone(spec, stage, Find));
-            DryRun.Try(TrainingParts.NewBackbone(spec, stage, Find), rows, $"stages.{stage.Name}", Weights(TrainingParts.ModelOf(spec, stage), out string? lack));
+            Backbone trunk = TrainingParts.NewBackbone(spec, stage, Find);
+            rows.CheckShapes(trunk);
+            DryRun.Try(trunk, rows, $"stages.{stage.Name}", Weights(TrainingParts.ModelOf(spec, stage), out string? lack));
             if (lack is not null)
             {
                 observer?.Notice(lack);
@@ -50,7 +52,7 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
                 TrainingSection training = arm.Training.Within(stage.Training.Within(spec.Training));
                 if (training.Architecture is not null || arm.Model is not null)
                 {
-                    DryRun.Try(TrainingParts.NewTrunk(spec, stage, arm, training, [.. rows.Tasks.Select(t => t.Spec)], Find), rows, $"stages.{stage.Name}, arm {arm.Id}");
+                    DryRun.Try(TrainingParts.NewTrunk(spec, stage, arm, training, [.. rows.Tasks.Select(t => t.Spec)], Find), rows, $"stages.{stage.Name}, arm {arm.Id}", arm.Model is null ? null : Weights(arm.Model, out _));
                 }
             }
         }

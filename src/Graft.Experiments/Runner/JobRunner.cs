@@ -50,8 +50,7 @@ internal sealed partial class JobRunner(ExperimentSpec spec, DataPreparation dat
 
     private JobOutcome Joint(PlannedJob job, JobData rows, JobLog log, CancellationToken cancel)
     {
-        TaskModel model = NewModel(job, rows);
-        CarryReport? report = Begin(job, model);
+        (TaskModel model, CarryReport? report) = PretrainedModel(job, rows);
         JointStep step = TrainingParts.Step(job, rows, model);
         TrainingResult result = Fit(job, step, Validation(rows, model), log, cancel);
         models.Keep(job.Id, [Trained(model, rows)]);
@@ -77,8 +76,7 @@ internal sealed partial class JobRunner(ExperimentSpec spec, DataPreparation dat
     private JobOutcome Distill(PlannedJob job, DistilledTasks how, JobData rows, JobLog log, CancellationToken cancel)
     {
         IReadOnlyList<TrainedModel> teachers = Experts(job, rows, cancel);
-        TaskModel model = NewModel(job, rows);
-        CarryReport? report = Begin(job, model);
+        (TaskModel model, CarryReport? report) = PretrainedModel(job, rows);
         var step = new DistillStep(
             model,
             [.. teachers.Select(t => t.Model)],
@@ -125,7 +123,7 @@ internal sealed partial class JobRunner(ExperimentSpec spec, DataPreparation dat
         TaskModel trained = cache?.Head ?? model;
         TrainingStep step = isPlain
             ? new JointStep(trained, rows.Streams(trained, job.Training, job.Stage.Name, rows: cache is null ? null : cache.Of), TrainingParts.Update(job.Training, trained))
-            : WithParts(job, model, rows, known, source?.Model ?? PretrainedModel(job, rows));
+            : WithParts(job, model, rows, known, source?.Model ?? PretrainedModel(job, rows).Model);
         TrainingResult result = Fit(job, step, Validation(rows, trained, cache), log, cancel);
         cache?.Finish(model);
         models.Keep(job.Id, [Trained(model, rows, known)]);
@@ -161,8 +159,7 @@ internal sealed partial class JobRunner(ExperimentSpec spec, DataPreparation dat
     private TaskTraining TrainOne(PlannedJob job, JobData own, CancellationToken cancel)
     {
         PlannedJob alone = job with { Arm = ArmSection.Independent with { Model = job.Arm.Model } };
-        TaskModel model = NewModel(alone, own);
-        CarryReport? report = Begin(alone, model);
+        (TaskModel model, CarryReport? report) = PretrainedModel(alone, own);
         var step = new JointStep(model, own.Streams(model, job.Training, job.Stage.Name), TrainingParts.Update(job.Training, model));
         var events = new EventList(job.Id, [own.Tasks[0].Name]);
         var trainer = new Trainer(TrainingParts.Plan(spec, job.Training, own.HasValidation, step.StepsPerEpoch));
@@ -201,15 +198,11 @@ internal sealed partial class JobRunner(ExperimentSpec spec, DataPreparation dat
             : null;
     }
 
-    /// <summary>Gives a model its pretrained weights, where some are named.</summary>
-    private CarryReport? Begin(PlannedJob job, TaskModel model) => Pretrained(job, model) is { } weights ? WeightCarry.CarryPretrained(weights, model) : null;
-
-    /// <summary>A model as it came from outside, to compare with.</summary>
-    private TaskModel PretrainedModel(PlannedJob job, JobData rows)
+    /// <summary>A model with its pretrained weights, where some are named, and what became of them.</summary>
+    private (TaskModel Model, CarryReport? Report) PretrainedModel(PlannedJob job, JobData rows)
     {
         TaskModel model = NewModel(job, rows);
-        Begin(job, model);
-        return model;
+        return (model, Pretrained(job, model) is { } weights ? WeightCarry.CarryPretrained(weights, model) : null);
     }
 
     private TrainingResult Fit(PlannedJob job, TrainingStep step, IValidation? validation, JobLog log, CancellationToken cancel) =>

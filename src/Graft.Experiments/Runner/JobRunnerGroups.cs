@@ -40,8 +40,7 @@ internal sealed partial class JobRunner
     // All tasks learn together, only to be looked at.
     private (AffinityMatrix Affinity, long Steps) Measure(PlannedJob job, TrainingAffinity by, JobData rows, CancellationToken cancel)
     {
-        TaskModel model = NewModel(job, rows);
-        Begin(job, model);
+        TaskModel model = PretrainedModel(job, rows).Model;
         var step = new AffinityStep(model, TrainingParts.Step(job, rows, model), rows.Streams(model, job.Training, job.Stage.Name + "/affinity"), by);
         TrainingResult result = new Trainer(TrainingParts.Plan(spec, job.Training, validates: false, step.StepsPerEpoch)).Fit(step, cancel: cancel);
         return (step.Mean(), result.Steps);
@@ -56,8 +55,7 @@ internal sealed partial class JobRunner
             return TrainOne(job with { Arm = ArmSection.Independent with { Model = job.Arm.Model }, Training = job.Training with { Balancer = null } }, own, cancel);
         }
 
-        TaskModel model = NewModel(job, own);
-        CarryReport? report = Begin(job, model);
+        (TaskModel model, CarryReport? report) = PretrainedModel(job, own);
         JointStep step = TrainingParts.Step(job, own, model);
         var events = new EventList(job.Id, group.Serves);
         TrainingResult result = new Trainer(TrainingParts.Plan(spec, job.Training, own.HasValidation, step.StepsPerEpoch))

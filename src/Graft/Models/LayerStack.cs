@@ -41,7 +41,7 @@ public sealed class LayerStack : Backbone
     public override int BlockCount => _texts.Length;
 
     /// <summary>Whether no layer needs the size of a picture: it is averaged before the first row of features.</summary>
-    public override bool TakesAnySize => _modules.Count > 0 && !_modules.Exists(m => m is Flatten);
+    public override bool TakesAnySize => !_texts.Any(t => t.NeedsSize);
 
     /// <summary>The lines.</summary>
     public IReadOnlyList<string> Lines { get; }

@@ -56,6 +56,9 @@ internal sealed class LayerText
     /// <summary>What the layer is called in paths.</summary>
     public string Name { get; }
 
+    /// <summary>Whether what comes out depends on the size of the picture that goes in.</summary>
+    public bool NeedsSize => _kind == "flatten";
+
     /// <summary>Makes the layer.</summary>
     /// <param name="input">What comes in; afterwards what goes out.</param>
     /// <exception cref="ArgumentException">A number is missing, or the layer is of no known kind.</exception>

@@ -120,6 +120,15 @@ public sealed class PretrainedRunTests : IDisposable
     }
 
     [Fact]
+    public void The_weights_of_an_arms_own_model_are_looked_for_before_anything_is_trained()
+    {
+        var e = Assert.Throws<GraftInputException>(() => Run(Text + "model: { name: mlp, hidden: [4] }\ncompare: [independent, { name: joint, model: { name: mlp, hidden: [4], weights: nowhere.safetensors } }]"));
+
+        Assert.Contains("nowhere.safetensors: expected a file", e.Message);
+        Assert.False(Directory.Exists(Path.Combine(_home, "runs", "pretrained-run")));
+    }
+
+    [Fact]
     public void Random_weights_stand_in_where_that_is_allowed_and_it_is_said()
     {
         using RunFolder folder = RunFolder.Open(Run(Text + "model: { name: mlp, hidden: [4], weights: nowhere.safetensors, orRandom: true }\nstages: [{ name: new, transfer: [yes], compare: [partial, full] }]"));

@@ -25,6 +25,8 @@ public sealed class LayerStackTests : BackboneConformance
     public void A_picture_at_the_end_becomes_its_mean_and_then_any_size_goes()
     {
         var trunk = new LayerStack(["conv 7 3 stride 2", "relu"]);
+        Assert.True(trunk.TakesAnySize);       // known before it is built: data sets are looked at then
+        Assert.False(new LayerStack(["flatten"]).TakesAnySize);
         trunk.Build(new InputShape(InputKind.Picture, [9, 9, 3]));
         trunk.Initialize(1);
 
