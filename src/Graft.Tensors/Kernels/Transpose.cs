@@ -9,7 +9,13 @@ internal static unsafe class Transpose
     private const int Grain = 32 * 1024;
 
     /// <summary>to[b, c, r] = from[b, r, c] for b &lt; batch, r &lt; rows, c &lt; columns; both dense, and apart.</summary>
-    public static void Run(int batch, int rows, int columns, float* from, float* to)
+    public static void Run(int batch, int rows, int columns, float* from, float* to) =>
+        Run(batch, rows, columns, from, (nint)rows * columns, columns, to, (nint)rows * columns, rows);
+
+    /// <summary>The same of matrices whose rows lie at a distance from each other, and they themselves as well.</summary>
+    /// <remarks>Reads up to 60 bytes beyond a row's last column.</remarks>
+    public static void Run(
+        int batch, int rows, int columns, float* from, nint fromMatrix, nint fromRow, float* to, nint toMatrix, nint toRow)
     {
         // Bands of whole blocks along the longer side, so that a batch of one is shared out as well.
         bool byRows = rows >= columns;
@@ -22,6 +28,10 @@ internal static unsafe class Transpose
         {
             From = from,
             To = to,
+            FromMatrix = fromMatrix,
+            FromRow = fromRow,
+            ToMatrix = toMatrix,
+            ToRow = toRow,
             Rows = rows,
             Columns = columns,
             ByRows = byRows,
@@ -39,6 +49,10 @@ internal static unsafe class Transpose
     {
         public float* From;
         public float* To;
+        public nint FromMatrix;
+        public nint FromRow;
+        public nint ToMatrix;
+        public nint ToRow;
         public int Batch;
         public int Rows;
         public int Columns;
@@ -52,12 +66,11 @@ internal static unsafe class Transpose
             int first = index / Bands * Together;
             int start = index % Bands * Band;
             int last = Math.Min(Batch, first + Together);
-            nint matrix = (nint)Rows * Columns;
             for (int b = first; b < last; b++)
             {
                 int r0 = ByRows ? start : 0, r1 = ByRows ? Math.Min(Rows, start + Band) : Rows;
                 int c0 = ByRows ? 0 : start, c1 = ByRows ? Columns : Math.Min(Columns, start + Band);
-                Part(From + (b * matrix), To + (b * matrix), r0, r1, c0, c1);
+                Part(From + (b * FromMatrix), To + (b * ToMatrix), r0, r1, c0, c1);
             }
         }
 
@@ -68,15 +81,15 @@ internal static unsafe class Transpose
             {
                 for (int c = c0; c < c1; c += size)
                 {
-                    float* s = from + ((nint)r * Columns) + c;
-                    float* d = to + ((nint)c * Rows) + r;
+                    float* s = from + (r * FromRow) + c;
+                    float* d = to + (c * ToRow) + r;
                     if (r1 - r >= size && c1 - c >= size)
                     {
-                        TransposeBlock.Full(s, Columns, d, Rows);
+                        TransposeBlock.Full(s, FromRow, d, ToRow);
                     }
                     else
                     {
-                        TransposeBlock.Edge(s, Columns, d, Rows, Math.Min(size, r1 - r), Math.Min(size, c1 - c));
+                        TransposeBlock.Edge(s, FromRow, d, ToRow, Math.Min(size, r1 - r), Math.Min(size, c1 - c));
                     }
                 }
             }

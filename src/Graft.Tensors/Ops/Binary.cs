@@ -163,36 +163,8 @@ internal sealed unsafe class Binary<TKernel> : Operation
 
         public readonly bool ReadsOutput => false;
 
-        public readonly void Run(float* o, float* a, float* b, float* c, int n)
-        {
-            if (Width.Is512)
-            {
-                Loop<W512>(o, a, b, n);
-            }
-            else if (Width.Is256)
-            {
-                Loop<W256>(o, a, b, n);
-            }
-            else
-            {
-                Loop<W128>(o, a, b, n);
-            }
-        }
-
-        private static void Loop<V>(float* o, float* a, float* b, int n)
-            where V : struct, IVec<V>
-        {
-            int i = 0;
-            for (; i <= n - V.Width; i += V.Width)
-            {
-                V.Store(TKernel.Forward(V.Load(a + i), V.Load(b + i)), o + i);
-            }
-
-            if (i < n)
-            {
-                V.StoreFirst(TKernel.Forward(V.LoadFirst(a + i, n - i), V.LoadFirst(b + i, n - i)), o + i, n - i);
-            }
-        }
+        public readonly V Of<V>(V o, V a, V b, V c)
+            where V : struct, IVec<V> => TKernel.Forward(a, b);
     }
 
     private struct BackwardRow<TSide> : IRow
@@ -204,38 +176,11 @@ internal sealed unsafe class Binary<TKernel> : Operation
 
         public readonly bool ReadsOutput => Add;
 
-        public readonly void Run(float* o, float* a, float* b, float* c, int n)
-        {
-            if (Width.Is512)
-            {
-                Loop<W512>(o, a, b, c, n);
-            }
-            else if (Width.Is256)
-            {
-                Loop<W256>(o, a, b, c, n);
-            }
-            else
-            {
-                Loop<W128>(o, a, b, c, n);
-            }
-        }
-
-        private readonly void Loop<V>(float* o, float* dy, float* a, float* b, int n)
+        public readonly V Of<V>(V o, V a, V b, V c)
             where V : struct, IVec<V>
         {
-            int i = 0;
-            for (; i <= n - V.Width; i += V.Width)
-            {
-                V g = TSide.Backward(V.Load(dy + i), V.Load(a + i), V.Load(b + i));
-                V.Store(Add ? V.Load(o + i) + g : g, o + i);
-            }
-
-            if (i < n)
-            {
-                int rest = n - i;
-                V g = TSide.Backward(V.LoadFirst(dy + i, rest), V.LoadFirst(a + i, rest), V.LoadFirst(b + i, rest));
-                V.StoreFirst(Add ? V.LoadFirst(o + i, rest) + g : g, o + i, rest);
-            }
+            V gradient = TSide.Backward(a, b, c);
+            return Add ? o + gradient : gradient;
         }
     }
 }

@@ -117,12 +117,7 @@ internal sealed unsafe class WhereOperation : Operation
 
         public readonly bool ReadsOutput => false;
 
-        public readonly void Run(float* o, float* a, float* b, float* c, int n)
-        {
-            for (int i = 0; i < n; i++)
-            {
-                o[i] = a[i] != 0 ? b[i] : c[i];
-            }
-        }
+        public readonly V Of<V>(V o, V a, V b, V c)
+            where V : struct, IVec<V> => V.Select(V.Equal(a, V.Zero), c, b);
     }
 }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Graft.Tensors.Autograd;
 using Graft.Tensors.Kernels;
 
@@ -21,13 +20,8 @@ internal static unsafe class Copy
             int axis = plan.Axes - 2;
             int batch = plan.Axes == 3 ? plan.Sizes[0] : 1;
             int rows = plan.Sizes[axis + 1], columns = plan.Sizes[axis];
-            for (int b = 0; b < batch; b++)
-            {
-                float* source = from + (plan.Axes == 3 ? (nint)b * plan.S1[0] : 0);
-                float* target = to + (plan.Axes == 3 ? (nint)b * plan.S0[0] : 0);
-                Transpose(source, plan.S1[axis + 1], rows, columns, target, plan.S0[axis]);
-            }
-
+            nint fromMatrix = plan.Axes == 3 ? plan.S1[0] : 0, toMatrix = plan.Axes == 3 ? plan.S0[0] : 0;
+            Transpose.Run(batch, rows, columns, from, fromMatrix, plan.S1[axis + 1], to, toMatrix, plan.S0[axis]);
             return;
         }
 
@@ -43,36 +37,14 @@ internal static unsafe class Copy
         }
     }
 
-    // to[c, r] = from[r, c], in tiles that fit the first-level cache.
-    private static void Transpose(float* from, int fromStride, int rows, int columns, float* to, int toStride)
-    {
-        const int Tile = 16;
-        for (int r0 = 0; r0 < rows; r0 += Tile)
-        {
-            int r1 = Math.Min(rows, r0 + Tile);
-            for (int c0 = 0; c0 < columns; c0 += Tile)
-            {
-                int c1 = Math.Min(columns, c0 + Tile);
-                for (int c = c0; c < c1; c++)
-                {
-                    float* target = to + ((nint)c * toStride);
-                    float* source = from + c;
-                    for (int r = r0; r < r1; r++)
-                    {
-                        target[r] = source[(nint)r * fromStride];
-                    }
-                }
-            }
-        }
-    }
-
     private struct CopyRow : IRow
     {
         public static int Operands => 2;
 
         public readonly bool ReadsOutput => false;
 
-        public readonly void Run(float* o, float* a, float* b, float* c, int n) => Unsafe.CopyBlockUnaligned(o, a, (uint)n * sizeof(float));
+        public readonly V Of<V>(V o, V a, V b, V c)
+            where V : struct, IVec<V> => a;
     }
 
     private struct AddRow : IRow
@@ -81,35 +53,7 @@ internal static unsafe class Copy
 
         public readonly bool ReadsOutput => true;
 
-        public readonly void Run(float* o, float* a, float* b, float* c, int n)
-        {
-            if (Width.Is512)
-            {
-                Loop<W512>(o, a, n);
-            }
-            else if (Width.Is256)
-            {
-                Loop<W256>(o, a, n);
-            }
-            else
-            {
-                Loop<W128>(o, a, n);
-            }
-        }
-
-        private static void Loop<V>(float* o, float* a, int n)
-            where V : struct, IVec<V>
-        {
-            int i = 0;
-            for (; i <= n - V.Width; i += V.Width)
-            {
-                V.Store(V.Load(o + i) + V.Load(a + i), o + i);
-            }
-
-            if (i < n)
-            {
-                V.StoreFirst(V.LoadFirst(o + i, n - i) + V.LoadFirst(a + i, n - i), o + i, n - i);
-            }
-        }
+        public readonly V Of<V>(V o, V a, V b, V c)
+            where V : struct, IVec<V> => o + a;
     }
 }

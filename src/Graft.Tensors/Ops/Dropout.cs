@@ -105,37 +105,7 @@ internal sealed unsafe class DropoutOperation : Operation
 
         public readonly bool ReadsOutput => Add;
 
-        public readonly void Run(float* o, float* a, float* b, float* c, int n)
-        {
-            if (Width.Is512)
-            {
-                Loop<W512>(o, a, b, n);
-            }
-            else if (Width.Is256)
-            {
-                Loop<W256>(o, a, b, n);
-            }
-            else
-            {
-                Loop<W128>(o, a, b, n);
-            }
-        }
-
-        private readonly void Loop<V>(float* o, float* a, float* b, int n)
-            where V : struct, IVec<V>
-        {
-            int i = 0;
-            for (; i <= n - V.Width; i += V.Width)
-            {
-                V product = V.Load(a + i) * V.Load(b + i);
-                V.Store(Add ? V.Load(o + i) + product : product, o + i);
-            }
-
-            if (i < n)
-            {
-                V product = V.LoadFirst(a + i, n - i) * V.LoadFirst(b + i, n - i);
-                V.StoreFirst(Add ? V.LoadFirst(o + i, n - i) + product : product, o + i, n - i);
-            }
-        }
+        public readonly V Of<V>(V o, V a, V b, V c)
+            where V : struct, IVec<V> => Add ? o + (a * b) : a * b;
     }
 }

@@ -86,37 +86,8 @@ internal sealed unsafe class Elementwise<TKernel> : Operation
 
         public readonly bool ReadsOutput => false;
 
-        public readonly void Run(float* o, float* a, float* b, float* c, int n)
-        {
-            if (Width.Is512)
-            {
-                Loop<W512>(o, a, n);
-            }
-            else if (Width.Is256)
-            {
-                Loop<W256>(o, a, n);
-            }
-            else
-            {
-                Loop<W128>(o, a, n);
-            }
-        }
-
-        private readonly void Loop<V>(float* o, float* a, int n)
-            where V : struct, IVec<V>
-        {
-            V p = V.All(P), q = V.All(Q);
-            int i = 0;
-            for (; i <= n - V.Width; i += V.Width)
-            {
-                V.Store(TKernel.Forward(V.Load(a + i), p, q), o + i);
-            }
-
-            if (i < n)
-            {
-                V.StoreFirst(TKernel.Forward(V.LoadFirst(a + i, n - i), p, q), o + i, n - i);
-            }
-        }
+        public readonly V Of<V>(V o, V a, V b, V c)
+            where V : struct, IVec<V> => TKernel.Forward(a, V.All(P), V.All(Q));
     }
 
     private struct BackwardRow : IRow
@@ -129,38 +100,11 @@ internal sealed unsafe class Elementwise<TKernel> : Operation
 
         public readonly bool ReadsOutput => Add;
 
-        public readonly void Run(float* o, float* a, float* b, float* c, int n)
-        {
-            if (Width.Is512)
-            {
-                Loop<W512>(o, a, b, n);
-            }
-            else if (Width.Is256)
-            {
-                Loop<W256>(o, a, b, n);
-            }
-            else
-            {
-                Loop<W128>(o, a, b, n);
-            }
-        }
-
-        private readonly void Loop<V>(float* dx, float* dy, float* kept, int n)
+        public readonly V Of<V>(V o, V a, V b, V c)
             where V : struct, IVec<V>
         {
-            V p = V.All(P), q = V.All(Q);
-            int i = 0;
-            for (; i <= n - V.Width; i += V.Width)
-            {
-                V g = TKernel.Backward(V.Load(dy + i), V.Load(kept + i), p, q);
-                V.Store(Add ? V.Load(dx + i) + g : g, dx + i);
-            }
-
-            if (i < n)
-            {
-                V g = TKernel.Backward(V.LoadFirst(dy + i, n - i), V.LoadFirst(kept + i, n - i), p, q);
-                V.StoreFirst(Add ? V.LoadFirst(dx + i, n - i) + g : g, dx + i, n - i);
-            }
+            V gradient = TKernel.Backward(a, b, V.All(P), V.All(Q));
+            return Add ? o + gradient : gradient;
         }
     }
 }

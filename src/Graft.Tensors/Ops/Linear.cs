@@ -224,35 +224,7 @@ internal static unsafe class ReluMask
 
         public readonly bool ReadsOutput => true;
 
-        public readonly void Run(float* o, float* a, float* b, float* c, int n)
-        {
-            if (Width.Is512)
-            {
-                Loop<W512>(o, a, n);
-            }
-            else if (Width.Is256)
-            {
-                Loop<W256>(o, a, n);
-            }
-            else
-            {
-                Loop<W128>(o, a, n);
-            }
-        }
-
-        private static void Loop<V>(float* dy, float* y, int n)
-            where V : struct, IVec<V>
-        {
-            int i = 0;
-            for (; i <= n - V.Width; i += V.Width)
-            {
-                V.Store(V.And(V.Load(dy + i), V.Greater(V.Load(y + i), V.Zero)), dy + i);
-            }
-
-            if (i < n)
-            {
-                V.StoreFirst(V.And(V.LoadFirst(dy + i, n - i), V.Greater(V.LoadFirst(y + i, n - i), V.Zero)), dy + i, n - i);
-            }
-        }
+        public readonly V Of<V>(V o, V a, V b, V c)
+            where V : struct, IVec<V> => V.And(o, V.Greater(a, V.Zero));
     }
 }

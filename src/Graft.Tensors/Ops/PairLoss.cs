@@ -214,34 +214,12 @@ internal sealed unsafe class PairLoss<TKernel> : Operation
 
         public readonly bool ReadsOutput => Add;
 
-        public readonly void Run(float* o, float* a, float* b, float* c, int n)
-        {
-            if (Width.Is512)
-            {
-                Loop<W512>(o, a, b, c, n);
-            }
-            else if (Width.Is256)
-            {
-                Loop<W256>(o, a, b, c, n);
-            }
-            else
-            {
-                Loop<W128>(o, a, b, c, n);
-            }
-        }
-
-        private readonly void Loop<V>(float* o, float* p, float* t, float* f, int n)
+        public readonly V Of<V>(V o, V a, V b, V c)
             where V : struct, IVec<V>
         {
-            V q = V.All(Q), scale = V.All(Scale);
-            for (int i = 0; i < n; i += V.Width)
-            {
-                int rest = Math.Min(V.Width, n - i);
-                V target = V.LoadFirst(t + i, rest);
-                V factor = THasFactors.Value == 1 ? scale * V.LoadFirst(f + i, rest) : scale;
-                V value = V.AndNot(V.IsNaN(target), factor * TSide.Of(V.LoadFirst(p + i, rest), target, q));
-                V.StoreFirst(Add ? V.LoadFirst(o + i, rest) + value : value, o + i, rest);
-            }
+            V factor = THasFactors.Value == 1 ? V.All(Scale) * c : V.All(Scale);
+            V value = V.AndNot(V.IsNaN(b), factor * TSide.Of(a, b, V.All(Q)));
+            return Add ? o + value : value;
         }
     }
 
@@ -251,13 +229,8 @@ internal sealed unsafe class PairLoss<TKernel> : Operation
 
         public readonly bool ReadsOutput => false;
 
-        public readonly void Run(float* o, float* a, float* b, float* c, int n)
-        {
-            for (int i = 0; i < n; i++)
-            {
-                o[i] = float.IsNaN(a[i]) ? 0 : 1;
-            }
-        }
+        public readonly V Of<V>(V o, V a, V b, V c)
+            where V : struct, IVec<V> => V.AndNot(V.IsNaN(a), V.One);
     }
 
     private struct ProductRow : IRow
@@ -266,12 +239,7 @@ internal sealed unsafe class PairLoss<TKernel> : Operation
 
         public readonly bool ReadsOutput => false;
 
-        public readonly void Run(float* o, float* a, float* b, float* c, int n)
-        {
-            for (int i = 0; i < n; i++)
-            {
-                o[i] = a[i] * b[i];
-            }
-        }
+        public readonly V Of<V>(V o, V a, V b, V c)
+            where V : struct, IVec<V> => a * b;
     }
 }

@@ -1,9 +1,10 @@
+using Graft.Tensors.Kernels;
 using Graft.Tensors.Threading;
 
 namespace Graft.Tensors.Ops;
 
-/// <summary>The body of an elementwise op over contiguous rows: operand 0 is written, the others are read.</summary>
-internal unsafe interface IRow
+/// <summary>The mathematics of an elementwise op over up to four operands, for every vector width: operand 0 is written, the others are read.</summary>
+internal interface IRow
 {
     /// <summary>Number of operands, the output included: 2 to 4.</summary>
     static abstract int Operands { get; }
@@ -11,11 +12,16 @@ internal unsafe interface IRow
     /// <summary>Whether the output is read as well (added to).</summary>
     bool ReadsOutput { get; }
 
-    /// <summary>Computes n elements. Pointers are contiguous; unused ones are null.</summary>
-    void Run(float* o, float* a, float* b, float* c, int n);
+    /// <summary>What becomes of a register of elements.</summary>
+    /// <param name="o">What is in the output where <see cref="ReadsOutput"/>, 0 elsewhere.</param>
+    /// <param name="a">Operand 1.</param>
+    /// <param name="b">Operand 2, or 0 where there is none.</param>
+    /// <param name="c">Operand 3, or 0 where there is none.</param>
+    V Of<V>(V o, V a, V b, V c)
+        where V : struct, IVec<V>;
 }
 
-/// <summary>Runs a row body over a plan: finds contiguous pieces, gathers what is not, shares the work out.</summary>
+/// <summary>Runs a row body over a plan: finds contiguous pieces, gathers what is not, shares the work out. The one place where elementwise loops stand.</summary>
 /// <remarks>Every element is computed alone, so the partition changes no bits.</remarks>
 internal static unsafe class Rows
 {
@@ -36,7 +42,7 @@ internal static unsafe class Rows
         if (rows == 1 && inner < 2 * Grain && plan.S0[0] == 1 && plan.S1[0] == 1
             && (TRow.Operands < 3 || plan.S2[0] == 1) && (TRow.Operands < 4 || plan.S3[0] == 1))
         {
-            row.Run(p0, p1, p2, p3, inner);
+            Piecewise(ref row, p0, p1, p2, p3, inner);
             return;
         }
 
@@ -61,6 +67,47 @@ internal static unsafe class Rows
         else
         {
             Team.For(tasks, ref job);
+        }
+    }
+
+    // n neighboring elements; pointers of operands that the row does not have are not followed.
+    private static void Piecewise<TRow>(ref TRow row, float* o, float* a, float* b, float* c, int n)
+        where TRow : struct, IRow
+    {
+        if (Width.Is512)
+        {
+            Loop<W512, TRow>(row, o, a, b, c, n);
+        }
+        else if (Width.Is256)
+        {
+            Loop<W256, TRow>(row, o, a, b, c, n);
+        }
+        else
+        {
+            Loop<W128, TRow>(row, o, a, b, c, n);
+        }
+    }
+
+    // Whole registers, then what is left in one that reads and writes its first lanes only.
+    private static void Loop<V, TRow>(TRow row, float* o, float* a, float* b, float* c, int n)
+        where V : struct, IVec<V>
+        where TRow : struct, IRow
+    {
+        bool reads = row.ReadsOutput;
+        int i = 0;
+        for (; i <= n - V.Width; i += V.Width)
+        {
+            V before = reads ? V.Load(o + i) : V.Zero;
+            V second = TRow.Operands > 2 ? V.Load(b + i) : V.Zero, third = TRow.Operands > 3 ? V.Load(c + i) : V.Zero;
+            V.Store(row.Of(before, V.Load(a + i), second, third), o + i);
+        }
+
+        if (i < n)
+        {
+            int rest = n - i;
+            V before = reads ? V.LoadFirst(o + i, rest) : V.Zero;
+            V second = TRow.Operands > 2 ? V.LoadFirst(b + i, rest) : V.Zero, third = TRow.Operands > 3 ? V.LoadFirst(c + i, rest) : V.Zero;
+            V.StoreFirst(row.Of(before, V.LoadFirst(a + i, rest), second, third), o + i, rest);
         }
     }
 
@@ -95,7 +142,7 @@ internal static unsafe class Rows
                 float* p3 = P3 + o3 + ((nint)from * s3);
                 if (direct)
                 {
-                    Row.Run(p0, p1, TRow.Operands > 2 ? p2 : null, TRow.Operands > 3 ? p3 : null, to - from);
+                    Piecewise(ref Row, p0, p1, p2, p3, to - from);
                     continue;
                 }
 
@@ -107,7 +154,7 @@ internal static unsafe class Rows
                     float* q3 = TRow.Operands > 3 ? Gather(p3, s3, buffer + (3 * Piece), n) : null;
                     if (s0 == 1)
                     {
-                        Row.Run(p0, q1, q2, q3, n);
+                        Piecewise(ref Row, p0, q1, q2, q3, n);
                     }
                     else
                     {
@@ -116,7 +163,7 @@ internal static unsafe class Rows
                             Gather(p0, s0, buffer, n);
                         }
 
-                        Row.Run(buffer, q1, q2, q3, n);
+                        Piecewise(ref Row, buffer, q1, q2, q3, n);
                         for (int j = 0; j < n; j++)
                         {
                             p0[(nint)j * s0] = buffer[j];
