@@ -48,6 +48,24 @@ public sealed class GraphBoundsTests
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 400L << 20);
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(-3)]
+    [InlineData((1L << 32) + 1)]
+    public void An_axis_that_is_not_there_is_named(long axis)
+    {
+        var graph = new Graph(
+            "beside",
+            [new GraphValue("x", [-1, 4])],
+            [new GraphValue("y", null)],
+            [new GraphNode("Concat", ["x", "x"], "y", new Dictionary<string, object> { ["axis"] = axis })],
+            new Dictionary<string, GraphTensor>());
+
+        var e = Assert.Throws<GraftInputException>(() => Built(GraphBackbone.From(graph)));
+
+        Assert.Contains(FormattableString.Invariant($"Concat 'y': expected an axis from -2 to 1, got {axis}."), e.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Parts_that_would_be_too_many_together_are_not_joined()
     {

@@ -10,8 +10,7 @@ internal sealed class ConcatOperator(GraphNode node) : GraphOperator(node)
     // A part that a file has for a batch of one is repeated for every row.
     public override GraphData Run(OperatorInputs x)
     {
-        int rank = x.Data(0).Sizes.Count, axis = (int)Node.Integer("axis", 0);
-        axis = Check.Within(0, rank - 1, axis < 0 ? axis + rank : axis);
+        int rank = x.Data(0).Sizes.Count, axis = Axis(Node.Integer("axis", 0), rank);
         if (x.AreNumbers)
         {
             return GraphNumbers.Join([.. Enumerable.Range(0, x.Count).Select(i => x.Numbers(i)!)], axis);

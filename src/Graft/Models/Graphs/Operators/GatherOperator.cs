@@ -10,8 +10,7 @@ internal sealed class GatherOperator(GraphNode node) : GraphOperator(node)
     public override GraphData Run(OperatorInputs x)
     {
         IReadOnlyList<int> sizes = x.Data(0).Sizes;
-        int axis = (int)Node.Integer("axis", 0);
-        axis = Check.Within(0, sizes.Count - 1, axis < 0 ? axis + sizes.Count : axis);
+        int axis = Axis(Node.Integer("axis", 0), sizes.Count);
         if (x.Data(1).Numbers is not { } places)
         {
             return axis != 0 ? throw Unsupported("rows chosen by computed numbers", $"axis {axis}")
@@ -20,11 +19,11 @@ internal sealed class GatherOperator(GraphNode node) : GraphOperator(node)
 
         if (x.Data(0).Numbers is { } numbers)
         {
-            return numbers.Take(axis, places.Integers, places.Sizes);
+            return numbers.Take(axis, [.. places.Whole.Select(p => Place(p, sizes[axis]))], places.Sizes);
         }
 
         int[] result = [.. sizes.Take(axis), .. places.Sizes, .. sizes.Skip(axis + 1)];
-        int[] chosen = [.. places.Integers.Select(p => Check.Within(0, sizes[axis] - 1, p < 0 ? p + sizes[axis] : p))];
+        int[] chosen = [.. places.Whole.Select(p => Place(p, sizes[axis]))];
         if (x.IsTracing)
         {
             return OperatorInputs.Zeros(result);

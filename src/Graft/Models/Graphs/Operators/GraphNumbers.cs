@@ -10,6 +10,8 @@ internal sealed class GraphNumbers
     /// <summary>Most numbers in one of them.</summary>
     public const int Most = 1 << 20;
 
+    private const double Exact = 1L << 53;
+
     private Tensor? _tensor;
 
     public GraphNumbers(IReadOnlyList<int> sizes, double[] values, bool isInteger)
@@ -31,6 +33,9 @@ internal sealed class GraphNumbers
     public Tensor Tensor => _tensor ??= Graft.Tensors.Tensor.From([.. Values.Select(v => (float)v)], Shape.Create([.. Sizes]));
 
     /// <summary>The numbers as integers.</summary>
+    public long[] Whole => [.. Values.Select(v => (long)Math.Clamp(v, -Exact, Exact))];
+
+    /// <summary>They as sizes: cut where they leave the range of an integer.</summary>
     public int[] Integers => [.. Values.Select(v => (int)Math.Clamp(v, int.MinValue, int.MaxValue))];
 
     public static GraphNumbers List(IEnumerable<double> values)
@@ -98,7 +103,7 @@ internal sealed class GraphNumbers
         return new GraphNumbers(sizes, values, IsInteger);
     }
 
-    /// <summary>Chosen places of an axis.</summary>
+    /// <summary>Chosen places of an axis, from 0 to its size - 1.</summary>
     public GraphNumbers Take(int axis, IReadOnlyList<int> places, IReadOnlyList<int> placeSizes)
     {
         int outer = Product(Sizes.Take(axis)), inner = Product(Sizes.Skip(axis + 1)), size = Sizes[axis];
@@ -109,9 +114,7 @@ internal sealed class GraphNumbers
         {
             foreach (int place in places)
             {
-                int from = place < 0 ? place + size : place;
-                Check.Within(0, size - 1, from);
-                Array.Copy(Values, ((o * size) + from) * inner, values, to, inner);
+                Array.Copy(Values, ((o * size) + place) * inner, values, to, inner);
                 to += inner;
             }
         }

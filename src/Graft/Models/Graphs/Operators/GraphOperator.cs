@@ -88,6 +88,16 @@ internal abstract class GraphOperator(GraphNode node)
     /// <summary>All results.</summary>
     public virtual void Run(OperatorInputs x, Span<GraphData> outputs) => outputs[0] = Run(x);
 
+    /// <summary>One of so many axes, counted from the last one where it is negative.</summary>
+    protected int Axis(long axis, int rank) => Within(axis, rank, "an axis");
+
+    /// <summary>One of so many places, counted from the last one where it is negative.</summary>
+    protected int Place(long place, int size) => Within(place, size, "a place");
+
+    private int Within(long place, int size, string what) =>
+        place >= -(long)size && place < size ? (int)(place < 0 ? place + size : place)
+        : throw Unsupported(size > 0 ? FormattableString.Invariant($"{what} from {-size} to {size - 1}") : $"something that has {what}", FormattableString.Invariant($"{place}"));
+
     /// <summary>Something that this node does not support.</summary>
     protected GraftInputException Unsupported(string expected, string actual) => new("", $"{Node.Operator} '{Node.Name}': expected {expected}, got {actual}.");
 

@@ -11,10 +11,11 @@ internal sealed class PadOperator(GraphNode node) : GraphOperator(node)
         int[] pads = (x.Numbers(1) ?? throw Unsupported("pads", "none")).Integers;
         if (x.Has(3))
         {
-            int[] axes = x.Numbers(3)!.Integers, all = new int[2 * rank];
+            long[] axes = x.Numbers(3)!.Whole;
+            int[] all = new int[2 * rank];
             for (int i = 0; i < axes.Length && pads.Length == 2 * axes.Length; i++)
             {
-                int axis = Check.Within(0, rank - 1, axes[i] < 0 ? axes[i] + rank : axes[i]);
+                int axis = Axis(axes[i], rank);
                 (all[axis], all[rank + axis]) = (pads[i], pads[axes.Length + i]);
             }
 

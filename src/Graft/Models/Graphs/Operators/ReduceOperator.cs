@@ -16,9 +16,9 @@ internal sealed class ReduceOperator(GraphNode node) : GraphOperator(node)
     public override GraphData Run(OperatorInputs x)
     {
         int rank = x.Data(0).Sizes.Count;
-        long[] given = _axes ?? x.Numbers(1)?.Values.Select(v => (long)v).ToArray() ?? [];
+        long[] given = _axes ?? x.Numbers(1)?.Whole ?? [];
         int[] axes = given.Length > 0
-            ? [.. given.Select(a => Check.Within(0, rank - 1, (int)(a < 0 ? a + rank : a))).Distinct().Order()]
+            ? [.. given.Select(a => Axis(a, rank)).Distinct().Order()]
             : Node.Integer("noop_with_empty_axes", 0) != 0 ? [] : [.. Enumerable.Range(0, rank)];
         if (x.Data(0).Numbers is { } numbers)
         {

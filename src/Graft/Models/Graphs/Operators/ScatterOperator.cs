@@ -19,14 +19,14 @@ internal sealed class ScatterOperator(GraphNode node) : GraphOperator(node)
         }
 
         double[] values = [.. data.Values];
-        int[] at = places.Integers;
+        long[] at = places.Whole;
         for (int i = 0; i < tuples; i++)
         {
             int to = 0;
             for (int axis = 0; axis < axes; axis++)
             {
-                int size = data.Sizes[axis], place = at[(i * axes) + axis];
-                to = (to * size) + Graft.Tensors.Check.Within(0, size - 1, place < 0 ? place + size : place);
+                int size = data.Sizes[axis];
+                to = (to * size) + Place(at[(i * axes) + axis], size);
             }
 
             Array.Copy(updates.Values, i * run, values, to * run, run);

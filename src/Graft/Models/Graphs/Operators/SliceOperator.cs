@@ -12,7 +12,8 @@ internal sealed class SliceOperator(GraphNode node) : GraphOperator(node)
         GraphData y = x.Data(0);
         IReadOnlyList<int> sizes = y.Sizes;
         double[] starts = (x.Numbers(1) ?? throw Unsupported("starts", "none")).Values, ends = (x.Numbers(2) ?? throw Unsupported("ends", "none")).Values;
-        int[] axes = x.Numbers(3)?.Integers ?? [.. Enumerable.Range(0, starts.Length)], steps = x.Numbers(4)?.Integers ?? [.. starts.Select(_ => 1)];
+        long[] axes = x.Numbers(3)?.Whole ?? [.. Enumerable.Range(0, starts.Length)];
+        int[] steps = x.Numbers(4)?.Integers ?? [.. starts.Select(_ => 1)];
         if (ends.Length != starts.Length || axes.Length != starts.Length || steps.Length != starts.Length)
         {
             throw Unsupported("as many starts as ends, axes and steps", "others");
@@ -20,14 +21,14 @@ internal sealed class SliceOperator(GraphNode node) : GraphOperator(node)
 
         for (int i = 0; i < starts.Length; i++)
         {
-            int axis = Check.Within(0, sizes.Count - 1, axes[i] < 0 ? axes[i] + sizes.Count : axes[i]), size = sizes[axis], step = steps[i];
+            int axis = Axis(axes[i], sizes.Count), size = sizes[axis], step = steps[i];
             if (step == 0 || (step < 0 && y.Tensor is not null))
             {
                 throw Unsupported("steps of at least 1", $"{step}");
             }
 
             int low = step > 0 ? 0 : -1, high = step > 0 ? size : size - 1;
-            int start = Place(starts[i], size, step > 0 ? 0 : 0, high), end = Place(ends[i], size, low, high);
+            int start = Bounded(starts[i], size, 0, high), end = Bounded(ends[i], size, low, high);
             int length = Math.Max(0, ((end - start) + (step > 0 ? step - 1 : step + 1)) / step);
             y = y.Numbers is { } numbers
                 ? numbers.Take(axis, [.. Enumerable.Range(0, length).Select(k => start + (k * step))], [length])
@@ -37,5 +38,5 @@ internal sealed class SliceOperator(GraphNode node) : GraphOperator(node)
         return y;
     }
 
-    private static int Place(double place, int size, int low, int high) => (int)Math.Clamp(place < 0 ? place + size : place, low, Math.Max(low, high));
+    private static int Bounded(double place, int size, int low, int high) => (int)Math.Clamp(place < 0 ? place + size : place, low, Math.Max(low, high));
 }

@@ -1,5 +1,3 @@
-using Graft.Tensors;
-
 namespace Graft.Models.Graphs.Operators;
 
 [Operator("Split")]
@@ -10,8 +8,7 @@ internal sealed class SplitOperator(GraphNode node) : GraphOperator(node)
     public override void Run(OperatorInputs x, Span<GraphData> outputs)
     {
         IReadOnlyList<int> sizes = x.Data(0).Sizes;
-        int axis = (int)Node.Integer("axis", 0);
-        axis = Check.Within(0, sizes.Count - 1, axis < 0 ? axis + sizes.Count : axis);
+        int axis = Axis(Node.Integer("axis", 0), sizes.Count);
         int each = (sizes[axis] + outputs.Length - 1) / outputs.Length;
         int[] parts = x.Numbers(1)?.Integers ?? [.. Enumerable.Range(0, outputs.Length).Select(i => Math.Min(each, sizes[axis] - (i * each)))];
         if (parts.Length != outputs.Length || parts.Any(p => p < 0) || parts.Sum(p => (long)p) != sizes[axis])

@@ -1,5 +1,3 @@
-using Graft.Tensors;
-
 namespace Graft.Models.Graphs.Operators;
 
 [Operator("Squeeze")]
@@ -11,21 +9,21 @@ internal sealed class SqueezeOperator(GraphNode node) : GraphOperator(node)
     public override GraphData Run(OperatorInputs x)
     {
         List<int> sizes = [.. x.Data(0).Sizes];
-        int[]? given = x.Numbers(1)?.Integers ?? Node.Integers("axes")?.Select(a => (int)a).ToArray();
+        long[]? given = x.Numbers(1)?.Whole ?? Node.Integers("axes");
         if (Node.Operator == "Unsqueeze")
         {
             int rank = sizes.Count + (given ?? throw Unsupported("axes", "none")).Length;
-            foreach (int axis in given.Select(a => a < 0 ? a + rank : a).Order())
+            foreach (int axis in given.Select(a => Axis(a, rank)).Order())
             {
-                sizes.Insert(Check.Within(0, sizes.Count, axis), 1);
+                sizes.Insert(Math.Min(axis, sizes.Count), 1);
             }
         }
         else
         {
-            int[] axes = given is null ? [.. Enumerable.Range(0, sizes.Count).Where(i => sizes[i] == 1)] : [.. given.Select(a => a < 0 ? a + sizes.Count : a)];
+            int[] axes = given is null ? [.. Enumerable.Range(0, sizes.Count).Where(i => sizes[i] == 1)] : [.. given.Select(a => Axis(a, sizes.Count)).Distinct()];
             foreach (int axis in axes.OrderDescending())
             {
-                if (sizes[Check.Within(0, sizes.Count - 1, axis)] != 1)
+                if (sizes[axis] != 1)
                 {
                     throw Unsupported($"size 1 at axis {axis}", $"[{string.Join(", ", sizes)}]");
                 }

@@ -7,7 +7,8 @@ internal sealed class TransposeOperator(GraphNode node) : GraphOperator(node)
 
     public override GraphData Run(OperatorInputs x)
     {
-        int[] axes = Node.Integers("perm")?.Select(a => (int)a).ToArray() ?? [.. Enumerable.Range(0, x.Data(0).Sizes.Count).Reverse()];
+        int rank = x.Data(0).Sizes.Count;
+        int[] axes = Node.Integers("perm")?.Select(a => Axis(a, rank)).ToArray() ?? [.. Enumerable.Range(0, rank).Reverse()];
         if (x.Data(0).Numbers is not { } numbers)
         {
             return x[0].Permute(axes);
