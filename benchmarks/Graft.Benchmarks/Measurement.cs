@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Graft.Benchmarks.Workloads;
+using Graft.Tensors;
 using Graft.Tensors.Memory;
 
 namespace Graft.Benchmarks;
@@ -7,17 +9,18 @@ namespace Graft.Benchmarks;
 /// <param name="Name">The workload.</param>
 /// <param name="Median">Seconds a step, median of the samples.</param>
 /// <param name="Best">Seconds a step, best of the samples.</param>
-/// <param name="Processor">Processor seconds a step, mean over all samples and threads: what a machine that others use does not blur.</param>
+/// <param name="Processor">Processor seconds a step of all threads, best of the samples: what a machine that others use blurs least.</param>
 /// <param name="Bytes">Managed bytes allocated a step, by all threads.</param>
 /// <param name="NativeAllocations">How often native memory was taken from the system while measuring.</param>
 /// <param name="Flops">Multiplications and additions of a step.</param>
-/// <param name="Bar">The time aimed at, in seconds; 0: none.</param>
-internal sealed record Measurement(string Name, double Median, double Best, double Processor, double Bytes, long NativeAllocations, double Flops, double Bar)
+internal sealed record Measurement(string Name, double Median, double Best, double Processor, double Bytes, long NativeAllocations, double Flops)
 {
     private const double WarmUpSeconds = 0.7;
+    private const int WarmUpSteps = 3;
     private const double SampleSeconds = 2e-3;
 
-    public double GigaFlops => Flops / Best / 1e9;
+    /// <summary>By the best sample; with one thread by processor time.</summary>
+    public double GigaFlops => Flops / (Engine.Threads == 1 ? Math.Min(Best, Processor) : Best) / 1e9;
 
     /// <summary>Runs a workload until its code is compiled for good, then times samples of about two milliseconds each.</summary>
     public static Measurement Of(Workload workload, double seconds)
@@ -25,7 +28,7 @@ internal sealed record Measurement(string Name, double Median, double Best, doub
         workload.Prepare();
         long start = Stopwatch.GetTimestamp();
         long steps = 0;
-        while (steps < 60 || Stopwatch.GetElapsedTime(start).TotalSeconds < WarmUpSeconds)
+        while (steps < WarmUpSteps || Stopwatch.GetElapsedTime(start).TotalSeconds < WarmUpSeconds)
         {
             workload.Step();
             steps++;
@@ -39,10 +42,11 @@ internal sealed record Measurement(string Name, double Median, double Best, doub
 
         var samples = new List<double>(100_000);
         long allocated = GC.GetTotalAllocatedBytes(precise: true), taken = Pool.SystemAllocations;
-        TimeSpan processor = Environment.CpuUsage.TotalTime;
+        double processor = double.PositiveInfinity;
         long begin = Stopwatch.GetTimestamp();
         do
         {
+            TimeSpan used = Environment.CpuUsage.TotalTime;
             start = Stopwatch.GetTimestamp();
             for (int i = 0; i < steps1; i++)
             {
@@ -50,14 +54,15 @@ internal sealed record Measurement(string Name, double Median, double Best, doub
             }
 
             samples.Add(Stopwatch.GetElapsedTime(start).TotalSeconds / steps1);
+            processor = Math.Min(processor, (Environment.CpuUsage.TotalTime - used).TotalSeconds / steps1);
         }
         while (samples.Count < 100_000 && Stopwatch.GetElapsedTime(begin).TotalSeconds < seconds);
 
         double count = (double)samples.Count * steps1;
-        processor = Environment.CpuUsage.TotalTime - processor;
         double bytes = (GC.GetTotalAllocatedBytes(precise: true) - allocated) / count;
         taken = Pool.SystemAllocations - taken;
         samples.Sort();
-        return new Measurement(workload.Name, samples[samples.Count / 2], samples[0], processor.TotalSeconds / count, bytes, taken, workload.Flops, workload.Bar);
+        workload.Release();
+        return new Measurement(workload.Name, samples[samples.Count / 2], samples[0], processor, bytes, taken, workload.Cost.Flops);
     }
 }

@@ -7,24 +7,19 @@ namespace Graft.Benchmarks;
 /// <summary>What starting costs: from the start of a process to the end of `graft --version`, and to the first trained step of the quickstart. Wall clock, medians.</summary>
 internal static class StartCommand
 {
-    public const string Usage = "usage: Graft.Benchmarks start [--runs N] [--program PATH]... [--json]   (N: 1 to 1000, else 11; PATH: further builds of graft, such as the single file)";
+    public const string Syntax = "[--runs N] [--program PATH]... [--json]";
 
-    public static int Run(string[] arguments)
+    public static int Run(Options options)
     {
-        if (Root() is not { } root)
+        if (Repository.Root() is not { } root)
         {
             Console.Error.WriteLine("start: expected to lie in the repository, below the folder of Graft.slnx.");
             return 2;
         }
 
-        if (Parse(arguments) is not { } options)
-        {
-            Console.Error.WriteLine(Usage);
-            return 2;
-        }
-
+        int runs = options.Integer("--runs", 11, 1, 1000);
         string built = Path.Combine(root, "src/Graft.Cli/bin/Release/net10.0/graft");
-        string[] programs = [built, .. options.Programs.Select(Path.GetFullPath)];
+        string[] programs = [built, .. options.Texts("--program").Select(Path.GetFullPath)];
         if (programs.FirstOrDefault(p => !File.Exists(p)) is { } missing)
         {
             Console.Error.WriteLine($"{missing}: no such program. `dotnet build -c Release src/Graft.Cli` makes the first one.");
@@ -34,7 +29,7 @@ internal static class StartCommand
         string experiment = Path.Combine(root, "samples/experiments/quickstart.yaml");
         var version = programs.ToDictionary(p => p, _ => new List<double>());
         var first = programs.ToDictionary(p => p, _ => new List<double>());
-        for (int run = -1; run < options.Runs; run++)      // the first turn brings files into memory and does not count
+        for (int run = -1; run < runs; run++)      // the first turn brings files into memory and does not count
         {
             foreach (string program in programs)
             {
@@ -47,7 +42,7 @@ internal static class StartCommand
             }
         }
 
-        Tell(programs, version, first, options);
+        Tell(programs, version, first, runs, options.IsJson);
         return 0;
     }
 
@@ -87,9 +82,9 @@ internal static class StartCommand
         }
     }
 
-    private static void Tell(string[] programs, Dictionary<string, List<double>> version, Dictionary<string, List<double>> first, StartOptions options)
+    private static void Tell(string[] programs, Dictionary<string, List<double>> version, Dictionary<string, List<double>> first, int runs, bool isJson)
     {
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"medians (fastest) of {options.Runs} runs in turns, ms"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"medians (fastest) of {runs} runs in turns, ms"));
         Console.WriteLine($"{"--version",16} {"first step",16} {"MB",6}  program");
         foreach (string program in programs)
         {
@@ -98,11 +93,11 @@ internal static class StartCommand
                 $"{Median(version[program]),8:F0} ({version[program].Min(),4:F0}) {Median(first[program]),9:F0} ({first[program].Min(),4:F0}) {Megabytes(program),6:F1}  {program}"));
         }
 
-        if (options.IsJson)
+        if (isJson)
         {
             Console.WriteLine(JsonSerializer.Serialize(new
             {
-                starts = programs.Select(p => new { program = p, version_ms = Median(version[p]), first_step_ms = Median(first[p]), megabytes = Megabytes(p), runs = options.Runs }),
+                starts = programs.Select(p => new { program = p, version_ms = Median(version[p]), first_step_ms = Median(first[p]), megabytes = Megabytes(p), runs }),
             }));
         }
     }
@@ -114,49 +109,4 @@ internal static class StartCommand
         double[] sorted = [.. values.Order()];
         return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
-
-    private static string? Root()
-    {
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "Graft.slnx")))
-            {
-                return folder.FullName;
-            }
-        }
-
-        return null;
-    }
-
-    private static StartOptions? Parse(string[] arguments)
-    {
-        var options = new StartOptions(11, [], false);
-        for (int i = 0; i < arguments.Length; i++)
-        {
-            string value = i + 1 < arguments.Length ? arguments[i + 1] : "";
-            switch (arguments[i])
-            {
-                case "--json":
-                    options = options with { IsJson = true };
-                    continue;
-                case "--program" when value.Length > 0:
-                    options = options with { Programs = [.. options.Programs, value] };
-                    break;
-                case "--runs" when int.TryParse(value, CultureInfo.InvariantCulture, out int runs) && runs is > 0 and <= 1000:
-                    options = options with { Runs = runs };
-                    break;
-                default:
-                    return null;
-            }
-
-            i++;
-        }
-
-        return options;
-    }
-
-    /// <param name="Runs">How often each is started.</param>
-    /// <param name="Programs">Builds to measure beside the one in the output folder.</param>
-    /// <param name="IsJson">Whether the last line is one JSON object.</param>
-    private sealed record StartOptions(int Runs, string[] Programs, bool IsJson);
 }

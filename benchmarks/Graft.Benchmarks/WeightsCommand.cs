@@ -14,39 +14,35 @@ namespace Graft.Benchmarks;
 /// what loading takes besides.</remarks>
 internal static class WeightsCommand
 {
-    private const string Measure = "--measure";
+    public const string Syntax = "[--megabytes N] [--json]";
+
+    public const string InnerSyntax = "[--file PATH] [--megabytes N]";
+
     private const int Width = 1024;
     private const int Repeats = 7;
 
-    public static int Run(string[] arguments)
+    /// <summary>Measures in this process, and prints one JSON object.</summary>
+    public static int RunOne(Options options)
     {
-        if (arguments is [Measure, string file, string megabytes])
-        {
-            Console.WriteLine(JsonSerializer.Serialize(Of(file, int.Parse(megabytes, CultureInfo.InvariantCulture))));
-            return 0;
-        }
+        Console.WriteLine(JsonSerializer.Serialize(Of(options.Text("--file")!, Megabytes(options))));
+        return 0;
+    }
 
-        bool isJson = arguments.Contains("--json");
-        int size = arguments is ["--megabytes", string value, ..] && int.TryParse(value, CultureInfo.InvariantCulture, out int given) && given is >= 5 and <= 4000 ? given : 100;
+    public static int Run(Options options)
+    {
+        int size = Megabytes(options);
         string path = Path.Combine(Path.GetTempPath(), $"graft-weights-{Environment.ProcessId}.safetensors");
         try
         {
             Module model = Model(size);
             model.Initialize(1);
             Safetensors.Write(path, model.StateDictionary());
-            var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
-            foreach (string argument in (string[])[.. Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? (string[])[Environment.GetCommandLineArgs()[0]] : [], "weights", Measure, path, size.ToString(CultureInfo.InvariantCulture)])
-            {
-                start.ArgumentList.Add(argument);
-            }
-
-            using Process process = Process.Start(start)!;
-            string line = process.StandardOutput.ReadToEnd().Trim();
-            process.WaitForExit();
-            if (isJson)
+            string line = OwnProcess.Run("weights", "of", "--file", path, "--megabytes", size.ToString(CultureInfo.InvariantCulture))
+                ?? throw new InvalidOperationException("weights: expected the process that measures to end well, got an error.");
+            if (options.IsJson)
             {
                 Console.WriteLine(line);
-                return process.ExitCode;
+                return 0;
             }
 
             Figures figures = JsonSerializer.Deserialize<Figures>(line)!;
@@ -54,13 +50,15 @@ internal static class WeightsCommand
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{figures.File,8:F1} {figures.Read,8:F1} {figures.ReadProcessor,8:F1} {figures.Load,8:F1} {figures.LoadProcessor,8:F1} {figures.File / figures.Load,6:F1} {figures.Managed,11:F2} {figures.Peak,8:F1} {figures.Peak / figures.File,7:F2}"));
-            return process.ExitCode;
+            return 0;
         }
         finally
         {
             File.Delete(path);
         }
     }
+
+    private static int Megabytes(Options options) => options.Integer("--megabytes", 100, 5, 4000);
 
     private static Figures Of(string path, int megabytes)
     {

@@ -7,40 +7,33 @@ namespace Graft.Benchmarks.Balancers;
 /// <summary>What balancing costs: each way to a Gramian against equal weights, against the floor of backward passes, and against PyTorch.</summary>
 internal static class BalancerCommand
 {
-    public static int Run(string[] arguments)
+    public const string Syntax = "[--only NAME]... [--seconds S] [--threads N] [--no-torch] [--json]";
+
+    public const string InnerSyntax = "[--balancer NAME] [--gradients NAME] [--model NAME] [--tasks K] [--threads N]";
+
+    /// <summary>Runs steps of one row and prints the peak of memory in MB.</summary>
+    public static int RunOne(Options options)
     {
-        if (arguments.Length == 6 && arguments[0] == PeakMemory.Argument)
-        {
-            return PeakMemory.Run(arguments[1..]);
-        }
+        Engine.Threads = options.Threads;
+        Console.WriteLine(PeakMemory.Run(new BalancerCase(options.Text("--balancer")!, options.Text("--gradients")!, options.Text("--model")!, options.Integer("--tasks", 2, 1, 64)))
+            .ToString("F1", CultureInfo.InvariantCulture));
+        return 0;
+    }
 
-        if (BalancerOptions.Parse(arguments) is not { } options)
-        {
-            Console.Error.WriteLine(BalancerOptions.Usage);
-            return 2;
-        }
-
-        IReadOnlyList<BalancerCase> rows;
-        try
-        {
-            rows = BalancerCase.Choose(options.Only);
-        }
-        catch (ArgumentException e)
-        {
-            Console.Error.WriteLine(e.Message);
-            return 2;
-        }
-
+    public static int Run(Options options)
+    {
+        IReadOnlyList<BalancerCase> rows = BalancerCase.Choose(options.Only);
+        double seconds = options.Seconds(1);
         Engine.Threads = options.Threads;
         string reason = "it was not asked for";
-        using TorchPeer? torch = options.HasTorch ? TorchPeer.Start(options.Threads, out reason) : null;
+        using TorchPeer? torch = !options.Has("--no-torch") ? TorchPeer.Start(options.Threads, out reason) : null;
         Say(torch is null ? $"no PyTorch columns: {reason}." : $"beside {reason}");
         Say($"{Engine.VectorWidth} registers, {options.Threads} threads, medians");
         Say($"{"balancer",-14} {"gradients",-14} {"model",-16} {"tasks",5} {"step ms",10} {"x equal",8} {"floor",6} {"bar",6} {"torch ms",9} {"x equal",8} {"faster",7} {"peak MB",8} {"bytes",6}");
         var results = new List<BalancerResult>();
         foreach (IGrouping<(string, int), BalancerCase> group in rows.GroupBy(r => (r.Model, r.Tasks)))
         {
-            foreach ((BalancerCase row, BalancerResult result) in group.Zip(BalancerMeasurement.Of([.. group], torch, options)))
+            foreach ((BalancerCase row, BalancerResult result) in group.Zip(BalancerMeasurement.Of([.. group], torch, options.Threads, seconds)))
             {
                 results.Add(result);
                 Say(Line(row, result));

@@ -12,8 +12,9 @@ internal static class BalancerMeasurement
 
     /// <param name="rows">The first is that of equal weights.</param>
     /// <param name="torch">The peer, or null.</param>
-    /// <param name="options">How long, with how many threads.</param>
-    public static IReadOnlyList<BalancerResult> Of(IReadOnlyList<BalancerCase> rows, TorchPeer? torch, BalancerOptions options)
+    /// <param name="threads">Threads of either side.</param>
+    /// <param name="seconds">How long each row is measured.</param>
+    public static IReadOnlyList<BalancerResult> Of(IReadOnlyList<BalancerCase> rows, TorchPeer? torch, int threads, double seconds)
     {
         Side[] sides =
         [
@@ -28,7 +29,7 @@ internal static class BalancerMeasurement
         Thread.Sleep(300);
         long start = Stopwatch.GetTimestamp();
         int round = 0;
-        while (round < MostRounds && (round < LeastRounds || Stopwatch.GetElapsedTime(start).TotalSeconds < options.Seconds * sides.Length))
+        while (round < MostRounds && (round < LeastRounds || Stopwatch.GetElapsedTime(start).TotalSeconds < seconds * sides.Length))
         {
             foreach (Side side in sides)
             {
@@ -47,7 +48,7 @@ internal static class BalancerMeasurement
                 Side? peer = TorchPeer.Knows(row) ? sides.FirstOrDefault(s => s.IsTorch && s.Row.IsEqual == row.IsEqual) : null;
                 return new BalancerResult(
                     row.Balancer, row.Gradients, row.Model, row.Tasks, sides[i].Median, sides[i].Median / equal, row.Floor,
-                    peer?.Median, peer?.Median / torchEqual?.Median, PeakMemory.Of(row, options.Threads), sides[i].Bytes);
+                    peer?.Median, peer?.Median / torchEqual?.Median, PeakMemory.Of(row, threads), sides[i].Bytes);
             }),
         ];
     }

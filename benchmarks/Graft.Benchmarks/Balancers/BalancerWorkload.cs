@@ -10,7 +10,6 @@ namespace Graft.Benchmarks.Balancers;
 /// <summary>Training steps of a model whose tasks a balancer weighs: Adam for perceptrons, SGD with momentum for pictures.</summary>
 internal sealed class BalancerWorkload : ILossSource
 {
-    private readonly BalancerModel _model;
     private readonly BalancingDriver _driver;
     private readonly ModelUpdate _update;
     private readonly float[] _x;
@@ -23,7 +22,7 @@ internal sealed class BalancerWorkload : ILossSource
     public BalancerWorkload(BalancerCase row, Balancer? balancer = null)
     {
         Row = row;
-        _model = BalancerModel.Of(row.Model, row.Tasks);
+        Model = BalancerModel.Of(row.Model, row.Tasks);
         int rows = BalancerModel.Rows(row.Model);
         bool isPicture = row.Model == "cifar-cnn";
         _shape = isPicture ? [rows, 3, 32, 32] : [rows, row.Model == "mlp-20-64-64" ? 20 : 100];
@@ -31,13 +30,15 @@ internal sealed class BalancerWorkload : ILossSource
         _numbers = isPicture ? [] : [.. Enumerable.Range(0, row.Tasks).Select(k => Values.Of(rows, (ulong)k + 2))];
         _classes = isPicture ? [.. Enumerable.Range(0, row.Tasks).Select(k => Enumerable.Range(0, rows).Select(i => (i + k) % 10).ToArray())] : [];
         Optimizer optimizer = isPicture ? new Sgd(0.001f, momentum: 0.9) : new Adam();
-        _update = new ModelUpdate(_model, optimizer);
+        _update = new ModelUpdate(Model, optimizer);
         TaskKind kind = isPicture ? TaskKind.MultiClass : TaskKind.Regression;
         _driver = new BalancingDriver(
-            balancer ?? Make(row.Balancer), new BalancingStep([.. Enumerable.Repeat(kind, row.Tasks)]), [.. _model.Trunk.Parameters()], [.. _model.Heads.SelectMany(h => h.Parameters())], row.Options);
+            balancer ?? Make(row.Balancer), new BalancingStep([.. Enumerable.Repeat(kind, row.Tasks)]), [.. Model.Trunk.Parameters()], [.. Model.Heads.SelectMany(h => h.Parameters())], row.Options);
     }
 
     public BalancerCase Row { get; }
+
+    public BalancerModel Model { get; }
 
     /// <summary>The balancers' names, of those that need no list to be made.</summary>
     public static IReadOnlyList<string> Names { get; } =
@@ -64,11 +65,11 @@ internal sealed class BalancerWorkload : ILossSource
     public void Compute(TaskLosses losses, bool leavesTrace, bool validation)
     {
         Tensor x = _classes.Length > 0 ? Tensor.ForStepChannelsLast(_x, _shape) : Tensor.ForStep(_x, _shape);
-        Tensor features = losses.Represent(_model.Trunk.Forward(x));
+        Tensor features = losses.Represent(Model.Trunk.Forward(x));
         int rows = _shape[0];
         for (int k = 0; k < Row.Tasks; k++)
         {
-            Tensor output = _model.Heads[k].Forward(features);
+            Tensor output = Model.Heads[k].Forward(features);
             losses.Add(k, _classes.Length > 0 ? output.CrossEntropy(Tensor.ForStep(_classes[k], [rows])) : output.MseLoss(Tensor.ForStep(_numbers[k], [rows, 1])));
         }
     }

@@ -17,11 +17,12 @@ internal static class SketchStudy
     private const int Batch = 32;
     private const int Steps = 1500;
 
-    public static int Run(string[] arguments)
+    public const string Syntax = "[--seeds N] [--steps N]";
+
+    public static int Run(Options options)
     {
-        int seeds = arguments.Length > 0 ? int.Parse(arguments[0], CultureInfo.InvariantCulture) : 3;
-        int steps = arguments.Length > 1 ? int.Parse(arguments[1], CultureInfo.InvariantCulture) : Steps;
-        (string Name, BalancingOptions? Options)[] ways =
+        int seeds = options.Integer("--seeds", 3, 1, 1000), steps = options.Integer("--steps", Steps, 1, 1_000_000);
+        (string Name, BalancingOptions? Balancing)[] ways =
         [
             ("equal", null),
             ("exact", new(GradientSource.Exact)),
@@ -35,9 +36,9 @@ internal static class SketchStudy
         foreach (int tasks in (int[])[8, 40])
         {
             Console.WriteLine($"K = {tasks}: mean squared error over the variance, {seeds} seeds: mean over tasks, worst task; distance of log weights from exact ones");
-            foreach ((string name, BalancingOptions? options) in ways)
+            foreach ((string name, BalancingOptions? balancing) in ways)
             {
-                double[][] runs = [.. Enumerable.Range(1, seeds).Select(seed => new Training(tasks, (ulong)seed, options).Train(steps))];
+                double[][] runs = [.. Enumerable.Range(1, seeds).Select(seed => new Training(tasks, (ulong)seed, balancing).Train(steps))];
                 double mean = runs.Average(r => r[0]), spread = Math.Sqrt(runs.Sum(r => (r[0] - mean) * (r[0] - mean)) / Math.Max(1, seeds - 1));
                 Console.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,

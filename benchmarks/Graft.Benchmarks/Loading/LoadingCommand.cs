@@ -14,33 +14,15 @@ namespace Graft.Benchmarks.Loading;
 /// <summary>How fast pictures become numbers, and files of weights become models.</summary>
 internal static class LoadingCommand
 {
-    public const string Usage = "usage: Graft.Benchmarks loading [--pictures FOLDER] [--size PIXELS] [--seconds S]";
+    public const string Syntax = "[--pictures FOLDER] [--size PIXELS] [--seconds S]";
 
     private const int MostPictures = 200;
 
-    public static int Run(string[] arguments)
+    public static int Run(Options options)
     {
-        string? folder = null;
-        int size = 224;
-        double seconds = 2;
-        for (int i = 0; i < arguments.Length; i += 2)
-        {
-            string value = i + 1 < arguments.Length ? arguments[i + 1] : "";
-            bool isKnown = arguments[i] switch
-            {
-                "--pictures" => (folder = value).Length > 0,
-                "--size" => int.TryParse(value, CultureInfo.InvariantCulture, out size) && size > 0,
-                "--seconds" => double.TryParse(value, CultureInfo.InvariantCulture, out seconds) && seconds > 0,
-                _ => false,
-            };
-            if (!isKnown)
-            {
-                Console.Error.WriteLine(Usage);
-                return 2;
-            }
-        }
-
-        if (folder is not null)
+        int size = options.Integer("--size", 224, 1, 4096);
+        double seconds = options.Seconds(2);
+        if (options.Text("--pictures") is { } folder)
         {
             Pictures(folder, size, seconds);
         }
