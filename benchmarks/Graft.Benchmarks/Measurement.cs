@@ -9,7 +9,7 @@ namespace Graft.Benchmarks;
 /// <param name="Name">The workload.</param>
 /// <param name="Median">Seconds a step, median of the samples.</param>
 /// <param name="Best">Seconds a step, best of the samples.</param>
-/// <param name="Processor">Processor seconds a step of all threads, best of the samples: what a machine that others use blurs least.</param>
+/// <param name="Processor">Processor seconds a step of all threads, best of longer samples: what a machine that others use blurs least.</param>
 /// <param name="Bytes">Managed bytes allocated a step, by all threads.</param>
 /// <param name="NativeAllocations">How often native memory was taken from the system while measuring.</param>
 /// <param name="Flops">Multiplications and additions of a step.</param>
@@ -18,6 +18,9 @@ internal sealed record Measurement(string Name, double Median, double Best, doub
     private const double WarmUpSeconds = 0.7;
     private const int WarmUpSteps = 3;
     private const double SampleSeconds = 2e-3;
+
+    // The system counts processor time in coarser steps.
+    private const double ProcessorSampleSeconds = 60e-3;
 
     /// <summary>By the best sample; with one thread by processor time.</summary>
     public double GigaFlops => Flops / (Engine.Threads == 1 ? Math.Min(Best, Processor) : Best) / 1e9;
@@ -43,10 +46,11 @@ internal sealed record Measurement(string Name, double Median, double Best, doub
         var samples = new List<double>(100_000);
         long allocated = GC.GetTotalAllocatedBytes(precise: true), taken = Pool.SystemAllocations;
         double processor = double.PositiveInfinity;
+        TimeSpan used = Environment.CpuUsage.TotalTime;
+        long sampled = Stopwatch.GetTimestamp(), since = 0;
         long begin = Stopwatch.GetTimestamp();
         do
         {
-            TimeSpan used = Environment.CpuUsage.TotalTime;
             start = Stopwatch.GetTimestamp();
             for (int i = 0; i < steps1; i++)
             {
@@ -54,9 +58,15 @@ internal sealed record Measurement(string Name, double Median, double Best, doub
             }
 
             samples.Add(Stopwatch.GetElapsedTime(start).TotalSeconds / steps1);
-            processor = Math.Min(processor, (Environment.CpuUsage.TotalTime - used).TotalSeconds / steps1);
+            since += steps1;
+            if (Stopwatch.GetElapsedTime(sampled).TotalSeconds >= ProcessorSampleSeconds)
+            {
+                TimeSpan now = Environment.CpuUsage.TotalTime;
+                processor = Math.Min(processor, (now - used).TotalSeconds / since);
+                (used, sampled, since) = (now, Stopwatch.GetTimestamp(), 0);
+            }
         }
-        while (samples.Count < 100_000 && Stopwatch.GetElapsedTime(begin).TotalSeconds < seconds);
+        while (double.IsInfinity(processor) || (samples.Count < 100_000 && Stopwatch.GetElapsedTime(begin).TotalSeconds < seconds));
 
         double count = (double)samples.Count * steps1;
         double bytes = (GC.GetTotalAllocatedBytes(precise: true) - allocated) / count;
