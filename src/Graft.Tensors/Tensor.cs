@@ -52,6 +52,9 @@ public readonly unsafe partial struct Tensor
     /// <summary>Whether the memory behind this handle was taken back.</summary>
     public bool IsStale => _node is not null && _node.Generation != _generation;
 
+    /// <summary>A number that changes whenever the values are overwritten where they lie: by <see cref="Assign"/>, an optimizer, a batch normalization that learns.</summary>
+    internal long Version => Node.Version;
+
     internal Node Node
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -252,6 +255,7 @@ public readonly unsafe partial struct Tensor
             Copy.Run(from, node.Shape, node.Shape.RowMajor(), node.Data, node.Strides, accumulate: false);
         }
 
+        node.Wrote();
         GC.KeepAlive(node);
     }
 
@@ -259,12 +263,25 @@ public readonly unsafe partial struct Tensor
     /// <param name="read">Fills a span with the elements from a place on; places rise.</param>
     internal void Fill(Action<long, Span<float>> read)
     {
-        const int Buffer = 1 << 18;
         Node node = Node;
+        try
+        {
+            Fill(node, read);
+        }
+        finally
+        {
+            node.Wrote();
+        }
+
+        GC.KeepAlive(node);
+    }
+
+    private static void Fill(Node node, Action<long, Span<float>> read)
+    {
+        const int Buffer = 1 << 18;
         if (node.IsContiguous || node.Count == 0)
         {
             read(0, new Span<float>(node.Data, node.Count));
-            GC.KeepAlive(node);
             return;
         }
 
@@ -283,7 +300,6 @@ public readonly unsafe partial struct Tensor
         }
 
         System.Buffers.ArrayPool<float>.Shared.Return(buffer);
-        GC.KeepAlive(node);
     }
 
     /// <summary>Adds this tensor's derivatives to the gradients of everything it was computed from.</summary>
@@ -323,6 +339,9 @@ public readonly unsafe partial struct Tensor
 
     /// <summary>Says whether a kept leaf collects a gradient.</summary>
     internal void SetRequiresGrad(bool requires) => Node.RequiresGrad = requires;
+
+    /// <summary>Says that the values were overwritten where they lie.</summary>
+    internal void Wrote() => Node.Wrote();
 
     /// <summary>Forgets the gradient that has arrived at this tensor.</summary>
     public void ClearGrad() => Node.ClearGrad();

@@ -26,6 +26,9 @@ internal sealed unsafe partial class Node
     /// <summary>Whether it lives until it is garbage: parameters, data, whatever was kept.</summary>
     public bool IsPersistent;
 
+    /// <summary>How often its memory was written to since it was made, counted at the root: the same number, the same values.</summary>
+    public long Version => Root._version;
+
     public Operation? Op;
     public Node? A;
     public Node? B;
@@ -50,6 +53,7 @@ internal sealed unsafe partial class Node
     private float* _ownGrad;
     private bool _ownHasGrad;
     private bool _isLent;
+    private long _version;
 
     public int Count => Shape.Count;
 
@@ -94,6 +98,28 @@ internal sealed unsafe partial class Node
         }
 
         new Span<float>(root._grad, root.Count).Clear();
+        return true;
+    }
+
+    /// <summary>Says that its memory was written to after it was made. Whoever writes says so: what was computed from the old values is looked for by that.</summary>
+    public void Wrote() => Interlocked.Increment(ref Root._version);
+
+    /// <summary>Makes another node's gradient, as it lies in memory, the gradient of this one, where this one has none and the other's memory is its own.</summary>
+    /// <param name="other">Laid out like this; its gradient is not needed any more.</param>
+    /// <returns>False: nothing was done.</returns>
+    public bool TakeGradOf(Node other)
+    {
+        if (IsView || _isLent || _hasGrad || _grad != null || _slotMask != 0 || other.IsView || other._gradBlock is null || other._isAside || !SameLayout(other))
+        {
+            return false;
+        }
+
+        _gradBlock = other._gradBlock;
+        _grad = other._grad;
+        _hasGrad = true;
+        other._gradBlock = null;
+        other._grad = null;
+        other._hasGrad = false;
         return true;
     }
 
@@ -182,6 +208,7 @@ internal sealed unsafe partial class Node
 
         Op = null;
         Extra = null;
+        _version = 0;
         RequiresGrad = false;
         IsPersistent = false;
     }

@@ -52,6 +52,9 @@ internal static unsafe class Conv
         return s.IsPointwise || s.IsDepthwise ? s.WeightSize : (nint)s.KH * s.KW * s.GroupIn * ((s.GroupOut + width - 1) / width * width) * s.Groups;
     }
 
+    /// <summary>Whether weights of one size, packed for one convolution, serve another: whatever <see cref="Pack"/> decides by is the same.</summary>
+    public static bool PacksAlike(in ConvShape a, in ConvShape b) => a.IsPointwise == b.IsPointwise && a.Groups == b.Groups;
+
     /// <summary>Weights in the order in which <see cref="Forward"/> reads them: packed once, they need not be packed in every call.</summary>
     public static void Pack(in ConvShape s, float* w, float* packed)
     {

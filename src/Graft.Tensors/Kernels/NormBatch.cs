@@ -3,7 +3,7 @@ using Graft.Tensors.Threading;
 namespace Graft.Tensors.Kernels;
 
 /// <summary>Batch normalization of [rows, C], rows being all positions of all images.</summary>
-/// <remarks>gamma and beta may be null: 1 and 0. A ReLU, and before it the addition of a residual, can be done on the way.</remarks>
+/// <remarks>gamma and beta may be null: 1 and 0. An activation, and before it the addition of a residual, can be done on the way.</remarks>
 internal static unsafe class NormBatch
 {
     private const int Grain = 32 * 1024;
@@ -27,19 +27,19 @@ internal static unsafe class NormBatch
 
     /// <summary>y = act((x - mean) · inverse · gamma + beta + residual); inverse is 1 / sqrt(variance + eps). y may be x.</summary>
     public static void Forward(
-        nint rows, int channels, float* x, float* mean, float* inverse, float* gamma, float* beta, float* residual, bool relu, float* y)
+        nint rows, int channels, float* x, float* mean, float* inverse, float* gamma, float* beta, float* residual, Activation activation, float* y)
     {
         if (Width.Is512)
         {
-            Forward<W512>(rows, channels, x, mean, inverse, gamma, beta, residual, relu, y);
+            Forward<W512>(rows, channels, x, mean, inverse, gamma, beta, residual, activation, y);
         }
         else if (Width.Is256)
         {
-            Forward<W256>(rows, channels, x, mean, inverse, gamma, beta, residual, relu, y);
+            Forward<W256>(rows, channels, x, mean, inverse, gamma, beta, residual, activation, y);
         }
         else
         {
-            Forward<W128>(rows, channels, x, mean, inverse, gamma, beta, residual, relu, y);
+            Forward<W128>(rows, channels, x, mean, inverse, gamma, beta, residual, activation, y);
         }
     }
 
@@ -48,10 +48,13 @@ internal static unsafe class NormBatch
     /// <param name="channels">C.</param>
     /// <param name="x">Input.</param>
     /// <param name="dy">Gradient of the output.</param>
-    /// <param name="output">The output where a ReLU was applied, else null.</param>
+    /// <param name="activation">As in the forward pass.</param>
+    /// <param name="output">The output, with a residual and an activation: then dy is cleared in place where the output was clipped, and is the gradient of the residual.
+    /// Else null: what was clipped is computed again.</param>
     /// <param name="mean">As in the forward pass.</param>
     /// <param name="inverse">As in the forward pass.</param>
     /// <param name="gamma">Or null.</param>
+    /// <param name="beta">Or null.</param>
     /// <param name="ofBatch">Whether mean and inverse were computed from x (training), or are constants.</param>
     /// <param name="dx">Gradient of the input, or null where it is not wanted; may be dy.</param>
     /// <param name="accumulate">Whether dx is added to.</param>
@@ -59,20 +62,20 @@ internal static unsafe class NormBatch
     /// <param name="dbeta">Or null.</param>
     /// <param name="accumulateParameters">Whether dgamma and dbeta are added to.</param>
     public static void Backward(
-        nint rows, int channels, float* x, float* dy, float* output, float* mean, float* inverse, float* gamma, bool ofBatch,
+        nint rows, int channels, float* x, float* dy, Activation activation, float* output, float* mean, float* inverse, float* gamma, float* beta, bool ofBatch,
         float* dx, bool accumulate, float* dgamma, float* dbeta, bool accumulateParameters)
     {
         if (Width.Is512)
         {
-            Backward<W512>(rows, channels, x, dy, output, mean, inverse, gamma, ofBatch, dx, accumulate, dgamma, dbeta, accumulateParameters);
+            Backward<W512>(rows, channels, x, dy, activation, output, mean, inverse, gamma, beta, ofBatch, dx, accumulate, dgamma, dbeta, accumulateParameters);
         }
         else if (Width.Is256)
         {
-            Backward<W256>(rows, channels, x, dy, output, mean, inverse, gamma, ofBatch, dx, accumulate, dgamma, dbeta, accumulateParameters);
+            Backward<W256>(rows, channels, x, dy, activation, output, mean, inverse, gamma, beta, ofBatch, dx, accumulate, dgamma, dbeta, accumulateParameters);
         }
         else
         {
-            Backward<W128>(rows, channels, x, dy, output, mean, inverse, gamma, ofBatch, dx, accumulate, dgamma, dbeta, accumulateParameters);
+            Backward<W128>(rows, channels, x, dy, activation, output, mean, inverse, gamma, beta, ofBatch, dx, accumulate, dgamma, dbeta, accumulateParameters);
         }
     }
 
@@ -80,7 +83,7 @@ internal static unsafe class NormBatch
         where V : struct, IVec<V>
     {
         var sums = (double*)Workspace.Get(Workspace.Slot.Row, (nint)channels * 4);
-        NormStatistics<V>.Share(rows, channels, x, null, null, x, sums, sums + channels);
+        NormStatistics<V>.Share(rows, channels, x, null, default, x, sums, sums + channels);
         for (int c = 0; c < channels; c++)
         {
             double m = sums[c] / rows;
@@ -90,17 +93,12 @@ internal static unsafe class NormBatch
     }
 
     internal static void Forward<V>(
-        nint rows, int channels, float* x, float* mean, float* inverse, float* gamma, float* beta, float* residual, bool relu, float* y)
+        nint rows, int channels, float* x, float* mean, float* inverse, float* gamma, float* beta, float* residual, Activation activation, float* y)
         where V : struct, IVec<V>
     {
         float* scale = Workspace.Get(Workspace.Slot.Row, (nint)channels * 2);
         float* shift = scale + channels;
-        for (int c = 0; c < channels; c++)
-        {
-            scale[c] = inverse[c] * (gamma == null ? 1 : gamma[c]);
-            shift[c] = (beta == null ? 0 : beta[c]) - (mean[c] * scale[c]);
-        }
-
+        Affine(channels, mean, inverse, gamma, beta, scale, shift);
         var job = new ForwardJob<V>
         {
             Rows = rows,
@@ -109,7 +107,7 @@ internal static unsafe class NormBatch
             Scale = scale,
             Shift = shift,
             Residual = residual,
-            Relu = relu,
+            Activation = activation,
             Y = y,
             Together = Lanes<V>.RowsPerTask(rows, channels, Grain),
         };
@@ -117,15 +115,25 @@ internal static unsafe class NormBatch
     }
 
     internal static void Backward<V>(
-        nint rows, int channels, float* x, float* dy, float* output, float* mean, float* inverse, float* gamma, bool ofBatch,
+        nint rows, int channels, float* x, float* dy, Activation activation, float* output, float* mean, float* inverse, float* gamma, float* beta, bool ofBatch,
         float* dx, bool accumulate, float* dgamma, float* dbeta, bool accumulateParameters)
         where V : struct, IVec<V>
     {
-        var sums = (double*)Workspace.Get(Workspace.Slot.Row, (nint)channels * 8);
+        var sums = (double*)Workspace.Get(Workspace.Slot.Row, (nint)channels * 9);
         float* abd = (float*)(sums + (2 * channels));
-        if (ofBatch || dgamma != null || dbeta != null)
+        NormGate gate = default;
+        gate.Most = NormGate.MostOf(activation);
+        gate.Output = output;
+        if (activation != Activation.None && output == null)
         {
-            NormStatistics<V>.Share(rows, channels, x, dy, output, mean, sums, sums + channels);
+            gate.Scale = abd + (3 * channels);
+            gate.Shift = gate.Scale + channels;
+            Affine(channels, mean, inverse, gamma, beta, gate.Scale, gate.Shift);
+        }
+
+        if (ofBatch || dgamma != null || dbeta != null || output != null)
+        {
+            NormStatistics<V>.Share(rows, channels, x, dy, gate, mean, sums, sums + channels);
         }
 
         // With xhat = (x - mean) inverse:  dx = gamma inverse (dy - mean(dy) - xhat mean(dy xhat)).
@@ -157,7 +165,7 @@ internal static unsafe class NormBatch
             Channels = channels,
             X = x,
             Dy = dy,
-            Output = output,
+            Gate = gate,
             Mean = mean,
             Abd = abd,
             Dx = dx,
@@ -165,6 +173,16 @@ internal static unsafe class NormBatch
             Together = Lanes<V>.RowsPerTask(rows, channels, Grain),
         };
         Team.For((int)((rows + job.Together - 1) / job.Together), ref job);
+    }
+
+    // What forward computes by and backward computes again by: the same numbers.
+    private static void Affine(int channels, float* mean, float* inverse, float* gamma, float* beta, float* scale, float* shift)
+    {
+        for (int c = 0; c < channels; c++)
+        {
+            scale[c] = inverse[c] * (gamma == null ? 1 : gamma[c]);
+            shift[c] = (beta == null ? 0 : beta[c]) - (mean[c] * scale[c]);
+        }
     }
 
     private struct ForwardJob<V> : IJob
@@ -176,7 +194,7 @@ internal static unsafe class NormBatch
         public float* Scale;
         public float* Shift;
         public float* Residual;
-        public bool Relu;
+        public Activation Activation;
         public float* Y;
         public int Together;
 
@@ -184,7 +202,7 @@ internal static unsafe class NormBatch
         {
             nint from = (nint)index * Together, at = from * Channels;
             float* residual = Residual == null ? null : Residual + at;
-            NormApply<V>.Forward(Math.Min(Together, Rows - from), Channels, X + at, Scale, Shift, residual, Relu, Y + at);
+            NormApply<V>.Forward(Math.Min(Together, Rows - from), Channels, X + at, Scale, Shift, residual, Activation, Y + at);
         }
     }
 
@@ -195,7 +213,7 @@ internal static unsafe class NormBatch
         public int Channels;
         public float* X;
         public float* Dy;
-        public float* Output;
+        public NormGate Gate;
         public float* Mean;
         public float* Abd;
         public float* Dx;
@@ -205,8 +223,7 @@ internal static unsafe class NormBatch
         public readonly void Run(int index)
         {
             nint from = (nint)index * Together, at = from * Channels;
-            float* output = Output == null ? null : Output + at;
-            NormApply<V>.Backward(Math.Min(Together, Rows - from), Channels, X + at, Dy + at, output, Mean, Abd, Dx + at, Accumulate);
+            NormApply<V>.Backward(Math.Min(Together, Rows - from), Channels, X + at, Dy + at, Gate, Mean, Abd, Dx + at, Accumulate);
         }
     }
 }

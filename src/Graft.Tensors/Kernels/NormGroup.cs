@@ -126,7 +126,7 @@ internal static unsafe class NormGroup
             float* x = X + (index * Positions * Channels);
             var sums = (double*)Workspace.Get(Workspace.Slot.Row, (nint)Channels * 6);
             new Span<double>(sums, 2 * Channels).Clear();
-            NormStatistics<V>.Add(Positions, Channels, x, null, null, x, sums, sums + Channels);
+            NormStatistics<V>.Add(Positions, Channels, x, null, default, x, sums, sums + Channels);
             float* scale = (float*)(sums + (2 * Channels)), shift = scale + Channels;
             int size = Channels / Groups;
             for (int g = 0; g < Groups; g++)
@@ -155,7 +155,7 @@ internal static unsafe class NormGroup
                 }
             }
 
-            NormApply<V>.Forward(Positions, Channels, x, scale, shift, null, false, Y + (index * Positions * Channels));
+            NormApply<V>.Forward(Positions, Channels, x, scale, shift, null, Activation.None, Y + (index * Positions * Channels));
         }
     }
 
@@ -189,7 +189,7 @@ internal static unsafe class NormGroup
 
             double* sums = Sums + ((nint)index * 2 * Channels);
             new Span<double>(sums, 2 * Channels).Clear();
-            NormStatistics<V>.Add(Positions, Channels, X + at, Dy + at, null, mean, sums, sums + Channels);
+            NormStatistics<V>.Add(Positions, Channels, X + at, Dy + at, default, mean, sums, sums + Channels);
             if (Dx == null)
             {
                 return;
@@ -213,7 +213,7 @@ internal static unsafe class NormGroup
                 }
             }
 
-            NormApply<V>.Backward(Positions, Channels, X + at, Dy + at, null, mean, abd, Dx + at, Accumulate);
+            NormApply<V>.Backward(Positions, Channels, X + at, Dy + at, default, mean, abd, Dx + at, Accumulate);
         }
     }
 }

@@ -6,8 +6,9 @@ namespace Graft.Tensors.Kernels;
 /// <summary>Two sums for each channel over the rows of a dense matrix [rows, C]: what every normalization needs, forward and backward.</summary>
 /// <remarks>
 /// Moments: sum (x - k) and sum (x - k)², where k is a number of the channel itself (its first), so that a large mean does not drown the variance.
-/// Gradients: sum g and sum g (x - k), where g is dy, or 0 where the output was clipped by a ReLU.
+/// Gradients: sum g and sum g (x - k), where g is dy, or 0 where an activation clipped the output (<see cref="NormGate"/>).
 /// Lanes hold float sums over a few rows; these are added in double precision, part after part.
+/// The four kinds of loop differ in what they read; which it is, the JIT knows.
 /// </remarks>
 internal static unsafe class NormStatistics<V>
     where V : struct, IVec<V>
@@ -15,43 +16,40 @@ internal static unsafe class NormStatistics<V>
     // Rows that are summed in float before they join the double sums; few, and small enough to be in the cache for every block of channels.
     private const int ShortRun = 64;
 
+    // Kinds: moments of x; dy as it is; dy where the output counts, cleared elsewhere; dy where the output, computed again, counts.
+    private const int Moments = 1, Plain = 2, Looked = 3, Computed = 4;
+
     /// <summary>The sums over rows 0 .. rows-1, added to first[c] and second[c].</summary>
     /// <param name="rows">Rows.</param>
     /// <param name="channels">C.</param>
     /// <param name="x">[rows, C].</param>
     /// <param name="dy">Null for moments, else [rows, C].</param>
-    /// <param name="output">Null, or [rows, C]: where it is not above 0, dy counts as 0.</param>
+    /// <param name="gate">What of dy counts.</param>
     /// <param name="shift">k, C numbers.</param>
     /// <param name="first">C sums.</param>
     /// <param name="second">C sums.</param>
-    public static void Add(nint rows, int channels, float* x, float* dy, float* output, float* shift, double* first, double* second)
+    public static void Add(nint rows, int channels, float* x, float* dy, in NormGate gate, float* shift, double* first, double* second)
     {
-        for (nint row = 0; row < rows; row += ShortRun)
+        if (dy == null)
         {
-            int run = (int)Math.Min(ShortRun, rows - row);
-            nint at = row * channels;
-            float* d = dy == null ? null : dy + at;
-            float* z = output == null ? null : output + at;
-            int c = 0;
-            for (; c + (4 * V.Width) <= channels; c += 4 * V.Width)
-            {
-                Four(run, channels, x + at + c, Past(d, c), Past(z, c), shift + c, first + c, second + c);
-            }
-
-            for (; c + V.Width <= channels; c += V.Width)
-            {
-                One<No>(run, channels, x + at + c, Past(d, c), Past(z, c), shift + c, first + c, second + c, V.Width);
-            }
-
-            if (c < channels)
-            {
-                One<Yes>(run, channels, x + at + c, Past(d, c), Past(z, c), shift + c, first + c, second + c, channels - c);
-            }
+            Add<C1>(rows, channels, x, null, gate, shift, first, second);
+        }
+        else if (gate.Output != null)
+        {
+            Add<C3>(rows, channels, x, dy, gate, shift, first, second);
+        }
+        else if (gate.Scale != null)
+        {
+            Add<C4>(rows, channels, x, dy, gate, shift, first, second);
+        }
+        else
+        {
+            Add<C2>(rows, channels, x, dy, gate, shift, first, second);
         }
     }
 
     /// <summary>The same over all rows on the team, in parts fixed by the shape; the sums are written, not added to.</summary>
-    public static void Share(nint rows, int channels, float* x, float* dy, float* output, float* shift, double* first, double* second)
+    public static void Share(nint rows, int channels, float* x, float* dy, in NormGate gate, float* shift, double* first, double* second)
     {
         const int mostParts = 32;
         const int grain = 32 * 1024;
@@ -63,7 +61,7 @@ internal static unsafe class NormStatistics<V>
             Channels = channels,
             X = x,
             Dy = dy,
-            Output = output,
+            Gate = gate,
             Shift = shift,
             Parts = parts,
             Sums = sums,
@@ -83,23 +81,48 @@ internal static unsafe class NormStatistics<V>
         }
     }
 
-    private static float* Past(float* p, int offset) => p == null ? null : p + offset;
+    private static void Add<Kind>(nint rows, int channels, float* x, float* dy, in NormGate gate, float* shift, double* first, double* second)
+        where Kind : IConst
+    {
+        for (nint row = 0; row < rows; row += ShortRun)
+        {
+            int run = (int)Math.Min(ShortRun, rows - row);
+            nint at = row * channels;
+            int c = 0;
+            for (; c + (4 * V.Width) <= channels; c += 4 * V.Width)
+            {
+                Four<Kind>(run, channels, x + at + c, dy + at + c, gate.Past(at + c, c), shift + c, first + c, second + c);
+            }
+
+            for (; c + V.Width <= channels; c += V.Width)
+            {
+                One<Kind, No>(run, channels, x + at + c, dy + at + c, gate.Past(at + c, c), shift + c, first + c, second + c, V.Width);
+            }
+
+            if (c < channels)
+            {
+                One<Kind, Yes>(run, channels, x + at + c, dy + at + c, gate.Past(at + c, c), shift + c, first + c, second + c, channels - c);
+            }
+        }
+    }
 
     // Four registers side by side: long enough a piece of each row for the memory to deliver it in one go.
     [SkipLocalsInit]
-    private static void Four(int run, int stride, float* x, float* dy, float* output, float* shift, double* first, double* second)
+    private static void Four<Kind>(int run, int stride, float* x, float* dy, NormGate gate, float* shift, double* first, double* second)
+        where Kind : IConst
     {
-        V k0 = V.Load(shift), k1 = V.Load(shift + V.Width), k2 = V.Load(shift + (2 * V.Width)), k3 = V.Load(shift + (3 * V.Width));
+        V k0 = V.Load(shift), k1 = V.Load(shift + V.Width), k2 = V.Load(shift + (2 * V.Width)), k3 = V.Load(shift + (3 * V.Width)), most = V.All(gate.Most);
         V s0 = V.Zero, s1 = V.Zero, s2 = V.Zero, s3 = V.Zero, q0 = V.Zero, q1 = V.Zero, q2 = V.Zero, q3 = V.Zero;
+        float* z = gate.Output, scale = gate.Scale, add = gate.Shift;
         for (int r = 0; r < run; r++)
         {
-            Step<No>(x, dy, output, 0, k0, ref s0, ref q0, V.Width);
-            Step<No>(x, dy, output, V.Width, k1, ref s1, ref q1, V.Width);
-            Step<No>(x, dy, output, 2 * V.Width, k2, ref s2, ref q2, V.Width);
-            Step<No>(x, dy, output, 3 * V.Width, k3, ref s3, ref q3, V.Width);
+            Step<Kind, No>(x, dy, z, scale, add, most, 0, k0, ref s0, ref q0, V.Width);
+            Step<Kind, No>(x, dy, z, scale, add, most, V.Width, k1, ref s1, ref q1, V.Width);
+            Step<Kind, No>(x, dy, z, scale, add, most, 2 * V.Width, k2, ref s2, ref q2, V.Width);
+            Step<Kind, No>(x, dy, z, scale, add, most, 3 * V.Width, k3, ref s3, ref q3, V.Width);
             x += stride;
-            dy += dy == null ? 0 : stride;
-            output += output == null ? 0 : stride;
+            dy += stride;
+            z += stride;
         }
 
         // No call in this method: it would make the JIT keep the sums in memory.
@@ -121,17 +144,18 @@ internal static unsafe class NormStatistics<V>
     }
 
     [SkipLocalsInit]
-    private static void One<Partial>(
-        int run, int stride, float* x, float* dy, float* output, float* shift, double* first, double* second, int count)
+    private static void One<Kind, Partial>(int run, int stride, float* x, float* dy, NormGate gate, float* shift, double* first, double* second, int count)
+        where Kind : IConst
         where Partial : IConst
     {
-        V k = Lanes<V>.Load<Partial>(shift, count), s = V.Zero, q = V.Zero;
+        V k = Lanes<V>.Load<Partial>(shift, count), s = V.Zero, q = V.Zero, most = V.All(gate.Most);
+        float* z = gate.Output;
         for (int r = 0; r < run; r++)
         {
-            Step<Partial>(x, dy, output, 0, k, ref s, ref q, count);
+            Step<Kind, Partial>(x, dy, z, gate.Scale, gate.Shift, most, 0, k, ref s, ref q, count);
             x += stride;
-            dy += dy == null ? 0 : stride;
-            output += output == null ? 0 : stride;
+            dy += stride;
+            z += stride;
         }
 
         float* lanes = stackalloc float[2 * V.Width];
@@ -144,18 +168,28 @@ internal static unsafe class NormStatistics<V>
         }
     }
 
+    // Pointers that a kind does not read may be anything.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Step<Partial>(float* x, float* dy, float* output, int at, V k, ref V sum, ref V product, int count)
+    private static void Step<Kind, Partial>(float* x, float* dy, float* output, float* scale, float* add, V most, int at, V k, ref V sum, ref V product, int count)
+        where Kind : IConst
         where Partial : IConst
     {
-        V v = Lanes<V>.Load<Partial>(x + at, count) - k, g = v;
-        if (dy != null)
+        V value = Lanes<V>.Load<Partial>(x + at, count), v = value - k, g = v;
+        if (Kind.Value != Moments)
         {
             g = Lanes<V>.Load<Partial>(dy + at, count);
-            if (output != null)
-            {
-                g = V.And(V.Greater(Lanes<V>.Load<Partial>(output + at, count), V.Zero), g);
-            }
+        }
+
+        if (Kind.Value == Looked)
+        {
+            V z = Lanes<V>.Load<Partial>(output + at, count);
+            g = V.And(V.And(V.Greater(z, V.Zero), V.Greater(most, z)), g);
+            Lanes<V>.Store<Partial>(g, dy + at, count);
+        }
+        else if (Kind.Value == Computed)
+        {
+            V z = V.Fma(value, Lanes<V>.Load<Partial>(scale + at, count), Lanes<V>.Load<Partial>(add + at, count));
+            g = V.And(V.And(V.Greater(z, V.Zero), V.Greater(most, z)), g);
         }
 
         sum += g;
@@ -168,7 +202,7 @@ internal static unsafe class NormStatistics<V>
         public int Channels;
         public float* X;
         public float* Dy;
-        public float* Output;
+        public NormGate Gate;
         public float* Shift;
         public int Parts;
         public double* Sums;
@@ -178,104 +212,7 @@ internal static unsafe class NormStatistics<V>
             nint from = Rows * index / Parts, to = Rows * (index + 1) / Parts, at = from * Channels;
             double* first = Sums + ((nint)index * 2 * Channels);
             new Span<double>(first, 2 * Channels).Clear();
-            Add(to - from, Channels, X + at, Past(Dy, at), Past(Output, at), Shift, first, first + Channels);
+            Add(to - from, Channels, X + at, Dy == null ? null : Dy + at, Gate.Past(at, 0), Shift, first, first + Channels);
         }
-
-        private static float* Past(float* p, nint offset) => p == null ? null : p + offset;
-    }
-}
-
-/// <summary>y = act(x · scale[c] + shift[c] + residual) over rows [rows, C]: the last step of batch and group normalization.</summary>
-internal static unsafe class NormApply<V>
-    where V : struct, IVec<V>
-{
-    /// <summary>Forward; in place allowed.</summary>
-    /// <param name="rows">Rows.</param>
-    /// <param name="channels">C.</param>
-    /// <param name="x">[rows, C].</param>
-    /// <param name="scale">C numbers.</param>
-    /// <param name="shift">C numbers.</param>
-    /// <param name="residual">[rows, C] or null.</param>
-    /// <param name="relu">Whether negative results become 0.</param>
-    /// <param name="y">[rows, C].</param>
-    public static void Forward(nint rows, int channels, float* x, float* scale, float* shift, float* residual, bool relu, float* y)
-    {
-        V least = V.All(relu ? 0 : float.NegativeInfinity);
-        for (nint row = 0; row < rows; row++)
-        {
-            int c = 0;
-            for (; c + V.Width <= channels; c += V.Width)
-            {
-                Affine<No>(x + c, scale + c, shift + c, residual == null ? null : residual + c, least, y + c, V.Width);
-            }
-
-            if (c < channels)
-            {
-                Affine<Yes>(x + c, scale + c, shift + c, residual == null ? null : residual + c, least, y + c, channels - c);
-            }
-
-            x += channels;
-            y += channels;
-            residual += residual == null ? 0 : channels;
-        }
-    }
-
-    /// <summary>dx = a[c] · g + b[c] · (x - k[c]) + d[c], g being dy, or 0 where the output is not above 0; dx may be dy.</summary>
-    /// <param name="rows">Rows.</param>
-    /// <param name="channels">C.</param>
-    /// <param name="x">[rows, C].</param>
-    /// <param name="dy">[rows, C].</param>
-    /// <param name="output">[rows, C] or null.</param>
-    /// <param name="k">C numbers.</param>
-    /// <param name="abd">a, b and d: 3 C numbers.</param>
-    /// <param name="dx">[rows, C].</param>
-    /// <param name="accumulate">Whether dx is added to.</param>
-    public static void Backward(
-        nint rows, int channels, float* x, float* dy, float* output, float* k, float* abd, float* dx, bool accumulate)
-    {
-        for (nint row = 0; row < rows; row++)
-        {
-            nint at = row * channels;
-            float* z = output == null ? null : output + at;
-            int c = 0;
-            for (; c + V.Width <= channels; c += V.Width)
-            {
-                Gradient<No>(x + at + c, dy + at + c, z == null ? null : z + c, k + c, abd + c, channels, dx + at + c, accumulate, V.Width);
-            }
-
-            if (c < channels)
-            {
-                Gradient<Yes>(x + at + c, dy + at + c, z == null ? null : z + c, k + c, abd + c, channels, dx + at + c, accumulate, channels - c);
-            }
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Affine<Partial>(float* x, float* scale, float* shift, float* residual, V least, float* y, int count)
-        where Partial : IConst
-    {
-        V v = V.Fma(Lanes<V>.Load<Partial>(x, count), Lanes<V>.Load<Partial>(scale, count), Lanes<V>.Load<Partial>(shift, count));
-        if (residual != null)
-        {
-            v += Lanes<V>.Load<Partial>(residual, count);
-        }
-
-        Lanes<V>.Store<Partial>(V.AtLeast(v, least), y, count);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Gradient<Partial>(
-        float* x, float* dy, float* output, float* k, float* abd, int channels, float* dx, bool accumulate, int count)
-        where Partial : IConst
-    {
-        V g = Lanes<V>.Load<Partial>(dy, count);
-        if (output != null)
-        {
-            g = V.And(V.Greater(Lanes<V>.Load<Partial>(output, count), V.Zero), g);
-        }
-
-        V v = V.Fma(Lanes<V>.Load<Partial>(abd, count), g, Lanes<V>.Load<Partial>(abd + (2 * channels), count));
-        v = V.Fma(Lanes<V>.Load<Partial>(abd + channels, count), Lanes<V>.Load<Partial>(x, count) - Lanes<V>.Load<Partial>(k, count), v);
-        Lanes<V>.Store<Partial>(accumulate ? v + Lanes<V>.Load<Partial>(dx, count) : v, dx, count);
     }
 }

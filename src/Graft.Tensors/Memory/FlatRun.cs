@@ -3,7 +3,7 @@ using Graft.Tensors.Autograd;
 namespace Graft.Tensors.Memory;
 
 /// <summary>Neighboring parameters that have gradients, as one row of values and one of gradients.</summary>
-/// <remarks>What lies between two parameters (each begins at a multiple of 16) is 0 in both rows and belongs to the run; its length is a multiple of 16.</remarks>
+/// <remarks>Taking a parameter into a run counts as writing to it: who has the values may change them. What lies between two parameters (each begins at a multiple of 16) is 0 in both rows and belongs to the run; its length is a multiple of 16.</remarks>
 internal unsafe struct FlatRun
 {
     private float* _values;
@@ -30,6 +30,7 @@ internal unsafe struct FlatRun
         run._values = node.Data;
         run._gradients = node.Grad;
         run._count = checked((int)ParameterMemory.Padded(node.Count));
+        node.Wrote();
         return true;
     }
 
@@ -45,6 +46,7 @@ internal unsafe struct FlatRun
         }
 
         _count += (int)count;
+        node.Wrote();
         return true;
     }
 }

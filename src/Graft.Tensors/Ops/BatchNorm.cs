@@ -18,12 +18,31 @@ public readonly partial struct Tensor
     /// <param name="relu">Whether negative results become 0, in the same pass.</param>
     /// <returns>Same shape, channels last in memory.</returns>
     /// <exception cref="ShapeException">Sizes do not fit, or in training there is only one value a channel.</exception>
-    /// <remarks>This tensor: [B, C] or [B, C, ...]. Backward: also through the batch's mean and variance. Keeps x, two numbers a channel, and y where relu.</remarks>
+    /// <remarks>This tensor: [B, C] or [B, C, ...]. Backward: also through the batch's mean and variance. Keeps x and two numbers a channel.</remarks>
     public Tensor BatchNorm(
         Tensor runningMean, Tensor runningVariance, Tensor? weight = null, Tensor? bias = null, bool training = true,
         float momentum = 0.1f, float epsilon = 1e-5f, bool relu = false) =>
+        BatchNorm(runningMean, runningVariance, weight, bias, training, momentum, epsilon, relu ? Rectifier.Relu : Rectifier.None);
+
+    /// <summary>Normalizes each channel, adds something and clips the result, all in one pass: y = act(weight (x - mean) / sqrt(variance + epsilon) + bias + residual).</summary>
+    /// <param name="runningMean">Shape [C], kept by the caller: used where <paramref name="training"/> is off, moved towards the batch's where it is on.</param>
+    /// <param name="runningVariance">Shape [C]; likewise. It is moved towards the unbiased variance, as in PyTorch.</param>
+    /// <param name="weight">Shape [C], or absent: 1.</param>
+    /// <param name="bias">Shape [C], or absent: 0.</param>
+    /// <param name="training">Whether mean and variance are those of the batch, over every axis but 1.</param>
+    /// <param name="momentum">Share of the batch in the running statistics; in [0, 1].</param>
+    /// <param name="epsilon">Added to the variance; greater than 0.</param>
+    /// <param name="rectifier">What becomes of the results.</param>
+    /// <param name="residual">The shape of this tensor, or absent: 0.</param>
+    /// <returns>Same shape, channels last in memory.</returns>
+    /// <exception cref="ShapeException">Sizes do not fit, or in training there is only one value a channel.</exception>
+    /// <remarks>This tensor: [B, C] or [B, C, ...]. Backward: also through the batch's mean and variance, and to the residual. Keeps x and two numbers a channel, and y with a
+    /// residual and a rectifier: without one, what was clipped is computed again.</remarks>
+    public Tensor BatchNorm(
+        Tensor runningMean, Tensor runningVariance, Tensor? weight, Tensor? bias, bool training, float momentum, float epsilon,
+        Rectifier rectifier, Tensor? residual = null) =>
         BatchNormOperation.Apply(
-            this, runningMean, runningVariance, weight, bias, training, Check.Within(0, 1, momentum), Check.Positive(epsilon), relu);
+            this, runningMean, runningVariance, weight, bias, training, Check.Within(0, 1, momentum), Check.Positive(epsilon), rectifier, residual);
 }
 
 internal sealed unsafe class BatchNormOperation : Operation
@@ -33,8 +52,16 @@ internal sealed unsafe class BatchNormOperation : Operation
     public override string Name => "BatchNorm";
 
     public static Tensor Apply(
-        Tensor input, Tensor runningMean, Tensor runningVariance, Tensor? weight, Tensor? bias, bool training, float momentum, float epsilon, bool relu)
+        Tensor input, Tensor runningMean, Tensor runningVariance, Tensor? weight, Tensor? bias, bool training, float momentum, float epsilon,
+        Rectifier rectifier, Tensor? residual)
     {
+        if (Tape.Current.Trace is not null && (residual is not null || rectifier == Rectifier.Relu6))
+        {
+            // Who listens is told of each part: the same bits.
+            Tensor plain = Apply(input, runningMean, runningVariance, weight, bias, training, momentum, epsilon, Rectifier.None, null);
+            return rectifier.Apply(residual is { } added ? plain + added : plain);
+        }
+
         Node x = PictureLayout.RowsOfChannels(input, "BatchNorm");
         int channels = x.Shape[1], rows = channels == 0 ? 0 : x.Count / channels;
         Node mean = NormParts.Vector(runningMean, channels, "BatchNorm", "running means"), variance = NormParts.Vector(runningVariance, channels, "BatchNorm", "running variances");
@@ -45,12 +72,18 @@ internal sealed unsafe class BatchNormOperation : Operation
                 $"BatchNorm({channels})", "at least two values a channel in training", x.Shape.ToString(), "Drop a last batch of one row, or make batches larger.");
         }
 
+        Node? r = residual is { } plus ? Residual(plus, x) : null;
         Node y = Tape.Current.New(x.Shape, x.Strides, Instance, x, w, b);
+        if (r is not null)
+        {
+            Tape.Current.AddParents(y, [r], Instance);
+        }
+
         Shape pair = [2, channels];
         Node used = Tape.Current.New(pair, pair.RowMajor(), null);
         y.Saved = used;
         y.I0 = training ? 1 : 0;
-        y.I1 = relu ? 1 : 0;
+        y.I1 = (int)rectifier.Activation();
         float* m = used.Data, inverse = used.Data + channels;
         if (training)
         {
@@ -62,6 +95,9 @@ internal sealed unsafe class BatchNormOperation : Operation
                 variance.Data[c] += momentum * ((inverse[c] * unbias) - variance.Data[c]);
                 inverse[c] = 1 / MathF.Sqrt(inverse[c] + epsilon);
             }
+
+            mean.Wrote();
+            variance.Wrote();
         }
         else
         {
@@ -72,32 +108,56 @@ internal sealed unsafe class BatchNormOperation : Operation
             }
         }
 
-        NormBatch.Forward(rows, channels, x.Data, m, inverse, NormParts.Data(w), NormParts.Data(b), null, relu, y.Data);
-        Tape.Current.Trace?.Note("BatchNorm", y, [x, w, b, mean, variance], ("training", training), ("epsilon", epsilon), ("relu", relu));
+        NormBatch.Forward(rows, channels, x.Data, m, inverse, NormParts.Data(w), NormParts.Data(b), NormParts.Data(r), rectifier.Activation(), y.Data);
+        Tape.Current.Trace?.Note("BatchNorm", y, [x, w, b, mean, variance], ("training", training), ("epsilon", epsilon), ("relu", rectifier == Rectifier.Relu));
         return new Tensor(y);
     }
 
     public override void Backward(Node y)
     {
         Node x = y.A!, used = y.Saved!;
+        Node? r = y.MoreCount > 0 ? y.More![0] : null;
+        var activation = (Activation)y.I1;
         int channels = x.Shape[1];
         bool addParts = NormParts.Open(y.B, y.C, out float* dw, out float* db);
-        bool add = x.RequiresGrad && x.BeginGrad();
+
+        // Without a residual this op is the last that reads the gradient of its result: that of x can be written over it.
+        float* dy = y.Grad, dx = null;
+        bool add = false, goesOn = r is { RequiresGrad: true };
+        if (x.RequiresGrad)
+        {
+            add = (goesOn || !x.TakeGradOf(y)) && x.BeginGrad();
+            dx = x.Grad;
+        }
+
         NormBatch.Backward(
-            x.Count / channels, channels, x.Data, y.Grad, y.I1 != 0 ? y.Data : null, used.Data, used.Data + channels, NormParts.Data(y.B), y.I0 != 0,
-            x.RequiresGrad ? x.Grad : null, add, dw, db, addParts);
+            x.Count / channels, channels, x.Data, dy, activation, r is null || activation == Activation.None ? null : y.Data, used.Data, used.Data + channels,
+            NormParts.Data(y.B), NormParts.Data(y.C), y.I0 != 0, dx, add, dw, db, addParts);
+        if (goesOn && !r!.TakeGradOf(y))
+        {
+            bool addResidual = r.BeginGrad();
+            Copy.Run(dy, y.Shape, y.Strides, r.Grad, r.Strides, addResidual);
+        }
     }
 
     public override void Tangent(Node y)
     {
         Node x = y.A!, used = y.Saved!;
         int channels = x.Shape[1], rows = x.Count / channels;
-        float* mean = used.Data, inverse = mean + channels;
+        float* mean = used.Data, inverse = mean + channels, residual = null;
         y.BeginGrad();
         if (x.RequiresGrad)
         {
             // The matrix of derivatives by x is symmetric.
-            NormBatch.Backward(rows, channels, x.Data, x.Grad, null, mean, inverse, NormParts.Data(y.B), y.I0 != 0, y.Grad, false, null, null, false);
+            NormBatch.Backward(
+                rows, channels, x.Data, x.Grad, Activation.None, null, mean, inverse, NormParts.Data(y.B), null, y.I0 != 0, y.Grad, false, null, null, false);
+            residual = y.Grad;
+        }
+
+        if (y.MoreCount > 0 && y.More![0] is { RequiresGrad: true } r)
+        {
+            Copy.Run(r.Grad, r.Shape, r.Strides, y.Grad, y.Strides, accumulate: residual != null);
+            residual = y.Grad;
         }
 
         bool hasW = y.B is { RequiresGrad: true }, hasB = y.C is { RequiresGrad: true };
@@ -106,14 +166,20 @@ internal sealed unsafe class BatchNormOperation : Operation
             using var zeros = new Scratch(channels);
             new Span<float>(zeros.Data, channels).Clear();
             NormBatch.Forward(
-                rows, channels, x.Data, mean, inverse, hasW ? y.B!.Grad : zeros.Data, hasB ? y.C!.Grad : zeros.Data,
-                x.RequiresGrad ? y.Grad : null, relu: false, y.Grad);
+                rows, channels, x.Data, mean, inverse, hasW ? y.B!.Grad : zeros.Data, hasB ? y.C!.Grad : zeros.Data, residual, Activation.None, y.Grad);
         }
 
         if (y.I1 != 0)
         {
-            ReluMask.Apply(y);
+            RectifierMask.Apply((Activation)y.I1, y.Grad, y.Data, y.Count);
         }
+    }
+
+    // Laid out as x is.
+    private static Node Residual(Tensor residual, Node x)
+    {
+        Node r = PictureLayout.RowsOfChannels(residual, "BatchNorm");
+        return r.Shape == x.Shape ? r : throw new ShapeException($"BatchNorm({x.Shape[1]})", $"a residual of shape {x.Shape}", r.Shape.ToString());
     }
 }
 

@@ -1,3 +1,4 @@
+using Graft.Nn.Layers;
 using Graft.Tensors;
 
 namespace Graft.Models;
@@ -48,4 +49,25 @@ public static class ActivationKinds
         ActivationKind.HardSwish => x.HardSwish(),
         _ => x,
     };
+
+    /// <summary>The rectifier that it is; none where it is another function.</summary>
+    /// <param name="kind">Which.</param>
+    internal static Rectifier Rectifier(this ActivationKind kind) => kind switch
+    {
+        ActivationKind.Relu => Tensors.Rectifier.Relu,
+        ActivationKind.Relu6 => Tensors.Rectifier.Relu6,
+        _ => Tensors.Rectifier.None,
+    };
+
+    /// <summary>A convolution, its normalization, and the function in the fewest passes.</summary>
+    /// <param name="kind">Which function.</param>
+    /// <param name="conv">The convolution.</param>
+    /// <param name="norm">The normalization.</param>
+    /// <param name="x">Shape [B, C, H, W].</param>
+    internal static Tensor Apply(this ActivationKind kind, Conv2d conv, BatchNorm norm, Tensor x)
+    {
+        Rectifier rectifier = kind.Rectifier();
+        x = conv.Forward(x, norm, rectifier);
+        return rectifier == Tensors.Rectifier.None ? kind.Apply(x) : x;
+    }
 }

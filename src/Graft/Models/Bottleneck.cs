@@ -54,8 +54,8 @@ public sealed class Bottleneck : Module
     /// <exception cref="ShapeException">The input has another number of axes or channels.</exception>
     public override Tensor Forward(Tensor x)
     {
-        Tensor y = Bn2.Forward(Conv2.Forward(Bn1.Forward(Conv1.Forward(x), relu: true)), relu: true);
-        return (Bn3.Forward(Conv3.Forward(y)) + (Downsample?.Forward(x) ?? x)).Relu();
+        Tensor y = Conv2.Forward(Conv1.Forward(x, Bn1, Rectifier.Relu), Bn2, Rectifier.Relu);
+        return Conv3.Forward(y, Bn3, Rectifier.Relu, Downsample?.Forward(x) ?? x);
     }
 
     /// <inheritdoc/>

@@ -10,19 +10,19 @@ namespace Graft.Models;
 internal sealed class ConvNorm : Module
 {
     private readonly Func<Tensor, Tensor>? _activation;
-    private readonly bool _relu;
+    private readonly Rectifier _rectifier;
     private readonly (string Conv, string Norm) _names;
 
     /// <param name="conv">The convolution.</param>
-    /// <param name="activation">What follows; a ReLU is computed on the way.</param>
+    /// <param name="activation">What follows; ReLU and ReLU6 are computed on the way.</param>
     /// <param name="names">What both are called.</param>
     /// <param name="epsilon">Added to variances.</param>
     public ConvNorm(Conv2d conv, ActivationKind activation, (string Conv, string Norm)? names = null, float epsilon = 1e-5f)
     {
         Conv = conv;
         Norm = new BatchNorm(conv.OutChannels, epsilon: epsilon);
-        _relu = activation == ActivationKind.Relu;
-        _activation = _relu || activation == ActivationKind.None ? null : x => activation.Apply(x);
+        _rectifier = activation.Rectifier();
+        _activation = _rectifier != Rectifier.None || activation == ActivationKind.None ? null : x => activation.Apply(x);
         _names = names ?? ("0", "1");
     }
 
@@ -32,7 +32,7 @@ internal sealed class ConvNorm : Module
 
     public override Tensor Forward(Tensor x)
     {
-        x = Norm.Forward(Conv.Forward(x), _relu);
+        x = Conv.Forward(x, Norm, _rectifier);
         return _activation is null ? x : _activation(x);
     }
 

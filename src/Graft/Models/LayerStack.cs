@@ -11,6 +11,7 @@ namespace Graft.Models;
 /// "avg-pool 2", "mean" (of the whole picture), "flatten", "dropout 0.5", and functions: relu, leaky-relu 0.1, relu6, gelu, silu, elu, tanh, sigmoid, softplus, hard-swish.</para>
 /// <para>A layer is called by its place from 0, or by the name behind "as": "conv 8 3 as conv1" has the weight conv1.weight. What comes out last is a row of features;
 /// a picture becomes the mean over it.</para>
+/// <para>Each line is a block, but for a batch-norm behind a conv, which belongs to its block.</para>
 /// </remarks>
 [Named("stack")]
 public sealed class LayerStack : Backbone
@@ -18,6 +19,7 @@ public sealed class LayerStack : Backbone
     private const int MostLayers = 1000;
 
     private readonly LayerText[] _texts;
+    private readonly int[] _blocks;
     private readonly List<Module> _modules = [];
     private readonly List<InputShape> _outputs = [];
     private Sequential? _all;
@@ -27,6 +29,7 @@ public sealed class LayerStack : Backbone
     {
         Lines = lines.Count is > 0 and <= MostLayers ? lines : throw new ArgumentException($"lines: expected 1 to {MostLayers} layers, got {lines.Count}.", nameof(lines));
         _texts = [.. lines.Select((text, i) => new LayerText(text, i))];
+        _blocks = [.. Enumerable.Range(0, _texts.Length).Where(i => !_texts[i].Joins(i == 0 ? null : _texts[i - 1]))];
         if (_texts.Select(t => t.Name).Distinct(StringComparer.Ordinal).Count() != _texts.Length)
         {
             throw new ArgumentException($"lines: expected distinct names, got {_texts.GroupBy(t => t.Name).First(g => g.Count() > 1).Key} twice.", nameof(lines));
@@ -38,7 +41,7 @@ public sealed class LayerStack : Backbone
         [.. _texts.Where((_, i) => i >= _modules.Count || _modules[i].Parameters().Any()).Select(t => t.Name)];
 
     /// <inheritdoc/>
-    public override int BlockCount => _texts.Length;
+    public override int BlockCount => _blocks.Length;
 
     /// <summary>Whether no layer needs the size of a picture: it is averaged before the first row of features.</summary>
     public override bool TakesAnySize => !_texts.Any(t => t.NeedsSize);
@@ -57,12 +60,13 @@ public sealed class LayerStack : Backbone
     /// <inheritdoc/>
     public override Tensor Block(int index, Tensor x, Tensor? lengths)
     {
-        x = _modules[Check.Within(0, BlockCount - 1, index)].Forward(x);
+        int first = _blocks[Check.Within(0, BlockCount - 1, index)], last = LastLine(index);
+        x = first == last ? _modules[first].Forward(x) : ((Conv2d)_modules[first]).Forward(x, (BatchNorm)_modules[last]);
         return index == BlockCount - 1 && x.Rank == 4 ? x.AdaptiveAvgPool2d(1).Flatten() : x;
     }
 
     /// <inheritdoc/>
-    public override InputShape BlockOutput(int index) => _outputs[Check.Within(0, BlockCount - 1, index)];
+    public override InputShape BlockOutput(int index) => _outputs[LastLine(Check.Within(0, BlockCount - 1, index))];
 
     /// <inheritdoc/>
     public override string ToString() => $"LayerStack({_texts.Length} layers)";
@@ -88,4 +92,6 @@ public sealed class LayerStack : Backbone
 
     /// <inheritdoc/>
     protected override IEnumerable<(string Name, Module Child)> Children() => _modules.Select((m, i) => (_texts[i].Name, m));
+
+    private int LastLine(int block) => (block + 1 < _blocks.Length ? _blocks[block + 1] : _texts.Length) - 1;
 }

@@ -59,6 +59,10 @@ internal sealed class LayerText
     /// <summary>Whether what comes out depends on the size of the picture that goes in.</summary>
     public bool NeedsSize => _kind == "flatten";
 
+    /// <summary>Whether it is a normalization that is computed with a convolution before it.</summary>
+    /// <param name="before">The line before; null for the first.</param>
+    public bool Joins(LayerText? before) => _kind == "batch-norm" && before?._kind == "conv";
+
     /// <summary>Makes the layer.</summary>
     /// <param name="input">What comes in; afterwards what goes out.</param>
     /// <exception cref="ArgumentException">A number is missing, or the layer is of no known kind.</exception>

@@ -79,7 +79,7 @@ public sealed partial class MobileNetV1 : PictureNetwork
         int first = Narrowed(First);
         var stem = Add("conv_stem", Halving(at.Channels, first, 2, groups: 1));
         var norm = Add("bn1", new BatchNorm(first, epsilon: Epsilon));
-        at = Stage(at.After(3, 2, 1) with { Channels = first }, x => Activation.Apply(norm.Forward(stem.Forward(Padded(x, 2)))));
+        at = Stage(at.After(3, 2, 1) with { Channels = first }, x => Activation.Apply(stem, norm, Padded(x, 2)));
         for (int stage = 0; stage < Table.Length; stage++)
         {
             (int channels, int count, int stride) = Table[stage];
@@ -195,8 +195,8 @@ public sealed partial class MobileNetV1 : PictureNetwork
 
         public override Tensor Forward(Tensor x)
         {
-            x = _network.Activation.Apply(Bn1.Forward(ConvDw.Forward(_network.Padded(x, _stride))));
-            return _network.Activation.Apply(Bn2.Forward(ConvPw.Forward(x)));
+            x = _network.Activation.Apply(ConvDw, Bn1, _network.Padded(x, _stride));
+            return _network.Activation.Apply(ConvPw, Bn2, x);
         }
 
         public override string ToString() => $"Pair({ConvPw.InChannels} -> {ConvPw.OutChannels})";

@@ -94,21 +94,26 @@ public sealed class MobileNetV2 : PictureNetwork
     private sealed class InvertedResidual : Module
     {
         private readonly bool _adds;
+        private readonly ConvNorm? _widen;
+        private readonly ConvNorm _filter;
+        private readonly Conv2d _narrow;
+        private readonly BatchNorm _norm;
 
         public InvertedResidual(int inChannels, int outChannels, int expand, int stride)
         {
             int wide = inChannels * expand;
             _adds = stride == 1 && inChannels == outChannels;
-            var filter = new ConvNorm(ConvNorm.Plain(wide, wide, 3, stride, groups: wide), ActivationKind.Relu6);
-            Conv2d narrow = ConvNorm.Plain(wide, outChannels, 1);
-            Conv = expand == 1
-                ? [filter, narrow, new BatchNorm(outChannels)]
-                : [new ConvNorm(ConvNorm.Plain(inChannels, wide, 1), ActivationKind.Relu6), filter, narrow, new BatchNorm(outChannels)];
+            _widen = expand == 1 ? null : new ConvNorm(ConvNorm.Plain(inChannels, wide, 1), ActivationKind.Relu6);
+            _filter = new ConvNorm(ConvNorm.Plain(wide, wide, 3, stride, groups: wide), ActivationKind.Relu6);
+            _narrow = ConvNorm.Plain(wide, outChannels, 1);
+            _norm = new BatchNorm(outChannels);
+            Conv = _widen is null ? [_filter, _narrow, _norm] : [_widen, _filter, _narrow, _norm];
         }
 
         public Sequential Conv { get; }
 
-        public override Tensor Forward(Tensor x) => _adds ? x + Conv.Forward(x) : Conv.Forward(x);
+        public override Tensor Forward(Tensor x) =>
+            _narrow.Forward(_filter.Forward(_widen?.Forward(x) ?? x), _norm, Rectifier.None, _adds ? x : null);
 
         public override string ToString() => $"InvertedResidual({Conv})";
     }

@@ -98,7 +98,7 @@ public sealed class ResNet : PictureNetwork
     {
         var conv = Add("conv1", new Conv2d(at.Channels, Width, 7, 2, padding: 3, bias: false, initializer: Init.KaimingNormalOut));
         var norm = Add("bn1", new BatchNorm(Width));
-        at = Stage(at.After(7, 2, 3).After(3, 2, 1) with { Channels = Width }, x => norm.Forward(conv.Forward(x), relu: true).MaxPool2d(3, 2, 1));
+        at = Stage(at.After(7, 2, 3).After(3, 2, 1) with { Channels = Width }, x => conv.Forward(x, norm, Rectifier.Relu).MaxPool2d(3, 2, 1));
         for (int stage = 0; stage < _large!.Length; stage++)
         {
             for (int i = 0; i < _large[stage]; i++)
@@ -119,7 +119,7 @@ public sealed class ResNet : PictureNetwork
         int blocks = (Depth - 2) / 6;
         var conv = Add("conv1", new Conv2d(at.Channels, Width, 3, padding: 1, bias: false, initializer: Init.KaimingNormal));
         var norm = Add("bn1", new BatchNorm(Width));
-        at = Stage(at with { Channels = Width }, x => norm.Forward(conv.Forward(x), relu: true));
+        at = Stage(at with { Channels = Width }, x => conv.Forward(x, norm, Rectifier.Relu));
         for (int i = 0; i < 3 * blocks; i++)
         {
             int stage = i / blocks, channels = Width << stage, stride = stage > 0 && i % blocks == 0 ? 2 : 1;

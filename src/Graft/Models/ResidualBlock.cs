@@ -63,8 +63,8 @@ public sealed class ResidualBlock : Module
     /// <exception cref="ShapeException">The input has another number of axes or channels.</exception>
     public override Tensor Forward(Tensor x)
     {
-        Tensor y = Bn2.Forward(Conv2.Forward(Bn1.Forward(Conv1.Forward(x), relu: true)));
-        return (y + (Shortcut?.Forward(x) ?? Padded(x))).Relu();
+        Tensor y = Conv1.Forward(x, Bn1, Rectifier.Relu);
+        return Conv2.Forward(y, Bn2, Rectifier.Relu, Shortcut?.Forward(x) ?? Padded(x));
     }
 
     /// <inheritdoc/>

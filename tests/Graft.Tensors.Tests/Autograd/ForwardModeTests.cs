@@ -163,6 +163,8 @@ public sealed class ForwardModeTests
             ["mean of adaptive windows"] = () => Two().AdaptiveAvgPool2d(3),
             ["batch norm"] = () => Two().BatchNorm(mean, variance, c, c * 2),
             ["batch norm relu of weights alone"] = () => Two().Detach().BatchNorm(mean, variance, c, relu: true),
+            ["batch norm with a residual"] = () => Two().BatchNorm(mean, variance, c, c * 2, true, 0.1f, 1e-5f, Rectifier.Relu, Two() * 2),
+            ["batch norm relu6 of a residual alone"] = () => Two().Detach().BatchNorm(mean, variance, null, null, true, 0.1f, 1e-5f, Rectifier.Relu6, Two() * 4),
             ["batch norm of fixed statistics"] = () => Two().BatchNorm(mean, variance, c, training: false),
             ["layer norm"] = () => x.LayerNorm(row, row * 2),
             ["layer norm without weights"] = () => x.LayerNorm(),

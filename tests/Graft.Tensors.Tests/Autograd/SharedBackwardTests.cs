@@ -16,7 +16,7 @@ public sealed class SharedBackwardTests
         get
         {
             var data = new TheoryData<string, int>();
-            foreach (string graph in (string[])["fused", "elementwise", "residual", "picture", "normed", "sequence", "attention", "custom", "chain", "groups", "alone", "reshaped"])
+            foreach (string graph in (string[])["fused", "elementwise", "residual", "picture", "normed", "added", "sequence", "attention", "custom", "chain", "groups", "alone", "reshaped"])
             {
                 data.Add(graph, 2);
                 data.Add(graph, 5);
@@ -262,6 +262,10 @@ public sealed class SharedBackwardTests
                 Tensor mean = Tensor.From(new float[4], [4]), variance = Tensor.From([.. Enumerable.Repeat(1f, 4)], [4]);
                 Tensor normed = pictures.Conv2d(kernel, null, stride: 2).BatchNorm(mean, variance, gamma, beta, relu: true).GroupNorm(2);
                 return (Heads(normed.Flatten(), outputs), [kernel, gamma, beta]);
+            case "added":
+                Tensor seenFirst = pictures.Conv2d(kernel, bias, padding: 1);
+                Tensor added = seenFirst.BatchNorm(Tensor.From(new float[4], [4]), Tensor.From([.. Enumerable.Repeat(1f, 4)], [4]), gamma, beta, true, 0.1f, 1e-5f, Rectifier.Relu6, seenFirst * 2);
+                return (Heads(added.Flatten(), outputs), [kernel, bias, gamma, beta]);
             case "sequence":
                 Tensor wi = Leaf(10, 12, 10), wh = Leaf(11, 12, 3);
                 RecurrentResult run = x.Unsqueeze(0).Reshape(2, 3, 10).Lstm(wi, wh, null);

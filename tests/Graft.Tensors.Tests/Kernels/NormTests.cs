@@ -88,8 +88,9 @@ public sealed unsafe class NormTests
         for (int round = 0; round < Kit.Rounds(40); round++)
         {
             int rows = random.Next(2, 300), channels = Kit.Edge(random, 70);
-            bool relu = random.Next(2) == 0, residual = random.Next(3) == 0;
-            var c = new Case(random, rows, channels, plus: residual, relu: relu);
+            var activation = (Activation)random.Next(3);
+            bool residual = random.Next(3) == 0;
+            var c = new Case(random, rows, channels, plus: residual, activation);
             using Guarded mean = new(channels), variance = new(channels), inverse = new(channels);
             Reference(c, rows * channels, i => i % channels, i => i % channels);
 
@@ -97,24 +98,24 @@ public sealed unsafe class NormTests
             {
                 NormBatch.Statistics(rows, channels, c.X.P, mean.P, variance.P);
                 Invert(channels, variance.P, inverse.P);
-                NormBatch.Forward(rows, channels, c.X.P, mean.P, inverse.P, c.Gamma, c.Beta, c.Plus, relu, c.Y.P);
+                NormBatch.Forward(rows, channels, c.X.P, mean.P, inverse.P, c.Gamma, c.Beta, c.Plus, activation, c.Y.P);
                 NormBatch.Backward(
-                    rows, channels, c.X.P, c.Dy.P, relu ? c.Y.P : null, mean.P, inverse.P, c.Gamma, true, c.Dx.P, c.Accumulate, c.Dgamma.P, c.Dbeta.P, c.Accumulate);
+                    rows, channels, c.X.P, c.Dy.P, activation, c.Output, mean.P, inverse.P, c.Gamma, c.Beta, true, c.Dx.P, c.Accumulate, c.Dgamma.P, c.Dbeta.P, c.Accumulate);
             }
             else if (width == 512)
             {
-                Batch<W512>(c, rows, channels, relu, mean.P, variance.P, inverse.P);
+                Batch<W512>(c, rows, channels, activation, mean.P, variance.P, inverse.P);
             }
             else if (width == 256)
             {
-                Batch<W256>(c, rows, channels, relu, mean.P, variance.P, inverse.P);
+                Batch<W256>(c, rows, channels, activation, mean.P, variance.P, inverse.P);
             }
             else
             {
-                Batch<W128>(c, rows, channels, relu, mean.P, variance.P, inverse.P);
+                Batch<W128>(c, rows, channels, activation, mean.P, variance.P, inverse.P);
             }
 
-            c.Verify($"batch norm {rows} x {channels}, relu {relu}");
+            c.Verify($"batch norm {rows} x {channels}, {activation}{(residual ? ", residual" : "")}");
         }
     }
 
@@ -124,7 +125,7 @@ public sealed unsafe class NormTests
         using Guarded x = Guarded.Of([1, 2, 3, 4, 5, 6]), dy = Guarded.Of([1, -1, 2, 0, 0, 3]), dx = new(6), dgamma = new(2), dbeta = new(2);
         using Guarded mean = Guarded.Of([1, 2]), inverse = Guarded.Of([2, 0.5f]), gamma = Guarded.Of([3, -4]);
 
-        NormBatch.Backward(3, 2, x.P, dy.P, null, mean.P, inverse.P, gamma.P, ofBatch: false, dx.P, false, dgamma.P, dbeta.P, false);
+        NormBatch.Backward(3, 2, x.P, dy.P, Activation.None, null, mean.P, inverse.P, gamma.P, null, ofBatch: false, dx.P, false, dgamma.P, dbeta.P, false);
 
         // dx = dy * gamma * inverse = dy * (6, -2); dgamma = sum dy (x - mean) inverse; dbeta = sum dy.
         Assert.Equal([6, 2, 12, 0, 0, -6], dx.Span.ToArray());
@@ -166,8 +167,8 @@ public sealed unsafe class NormTests
             using Guarded mean = new(rows), variance = new(rows), inverse = new(rows);
             NormBatch.Statistics(rows, channels, c.X.P, mean.P, variance.P);
             Invert(channels, variance.P, inverse.P);
-            NormBatch.Forward(rows, channels, c.X.P, mean.P, inverse.P, c.Gamma, c.Beta, null, true, c.Y.P);
-            NormBatch.Backward(rows, channels, c.X.P, c.Dy.P, c.Y.P, mean.P, inverse.P, c.Gamma, true, c.Dx.P, false, c.Dgamma.P, c.Dbeta.P, true);
+            NormBatch.Forward(rows, channels, c.X.P, mean.P, inverse.P, c.Gamma, c.Beta, null, Activation.Relu, c.Y.P);
+            NormBatch.Backward(rows, channels, c.X.P, c.Dy.P, Activation.Relu, null, mean.P, inverse.P, c.Gamma, c.Beta, true, c.Dx.P, false, c.Dgamma.P, c.Dbeta.P, true);
             NormLayer.Forward(rows, channels, c.X.P, c.Gamma, c.Beta, Epsilon, c.Y.P, mean.P, inverse.P);
             NormLayer.Backward(rows, channels, c.X.P, c.Dy.P, c.Gamma, mean.P, inverse.P, c.Dx.P, true, c.Dgamma.P, c.Dbeta.P, true);
             NormGroup.Forward(3, rows / 3, channels, 37, c.X.P, c.Gamma, c.Beta, Epsilon, c.Y.P, mean.P, inverse.P);
@@ -201,14 +202,14 @@ public sealed unsafe class NormTests
             images, positions, channels, groups, c.X.P, c.Dy.P, c.Gamma, mean, inverse, c.Dx.P, c.Accumulate, c.Dgamma.P, c.Dbeta.P, c.Accumulate);
     }
 
-    private static void Batch<V>(Case c, int rows, int channels, bool relu, float* mean, float* variance, float* inverse)
+    private static void Batch<V>(Case c, int rows, int channels, Activation activation, float* mean, float* variance, float* inverse)
         where V : struct, IVec<V>
     {
         NormBatch.Statistics<V>(rows, channels, c.X.P, mean, variance);
         Invert(channels, variance, inverse);
-        NormBatch.Forward<V>(rows, channels, c.X.P, mean, inverse, c.Gamma, c.Beta, c.Plus, relu, c.Y.P);
+        NormBatch.Forward<V>(rows, channels, c.X.P, mean, inverse, c.Gamma, c.Beta, c.Plus, activation, c.Y.P);
         NormBatch.Backward<V>(
-            rows, channels, c.X.P, c.Dy.P, relu ? c.Y.P : null, mean, inverse, c.Gamma, true, c.Dx.P, c.Accumulate, c.Dgamma.P, c.Dbeta.P, c.Accumulate);
+            rows, channels, c.X.P, c.Dy.P, activation, c.Output, mean, inverse, c.Gamma, c.Beta, true, c.Dx.P, c.Accumulate, c.Dgamma.P, c.Dbeta.P, c.Accumulate);
     }
 
     /// <summary>Any normalization: elements of one set share mean and variance, elements of one channel share gamma and beta.</summary>
@@ -234,15 +235,17 @@ public sealed unsafe class NormTests
         for (int i = 0; i < count; i++)
         {
             double y = (Hat(i) * Weight(i)) + (c.Beta == null ? 0 : c.Beta[channel(i)]) + (c.Plus == null ? 0 : c.Plus[i]);
-            c.WantY[i] = c.Relu ? Math.Max(0, y) : y;
+            double least = c.Activation == Activation.None ? double.NegativeInfinity : 0, most = c.Activation == Activation.Relu6 ? 6 : double.PositiveInfinity;
+            c.WantY[i] = Math.Clamp(y, least, most);
 
-            // Near the kink single and double precision may disagree: such elements get no gradient on either side.
-            if (c.Relu && Math.Abs(y) < 1e-4)
+            // Near a kink single and double precision may disagree: such elements get no gradient on either side.
+            if (Math.Abs(y - least) < 1e-4 || Math.Abs(y - most) < 1e-4)
             {
                 c.Dy.P[i] = 0;
             }
 
-            g[i] = c.Relu && y <= 0 ? 0 : c.Dy.P[i];
+            g[i] = y <= least || y >= most ? 0 : c.Dy.P[i];
+            c.WantDy[i] = c.Output == null ? c.Dy.P[i] : g[i];
             c.WantDgamma[channel(i)] += g[i] * Hat(i);
             c.WantDbeta[channel(i)] += g[i];
             even[set(i)] += g[i] * Weight(i);
@@ -266,7 +269,7 @@ public sealed unsafe class NormTests
         private readonly bool _affine;
         private readonly bool _hasPlus;
 
-        public Case(System.Random random, int rows, int channels, bool plus = false, bool relu = false)
+        public Case(System.Random random, int rows, int channels, bool plus = false, Activation activation = Activation.None)
         {
             X = Guarded.Random(rows * channels, random, 3);
             Dy = Guarded.Random(rows * channels, random);
@@ -278,10 +281,11 @@ public sealed unsafe class NormTests
             Dgamma = Guarded.Random(channels, random);
             Dbeta = Guarded.Random(channels, random);
             Accumulate = random.Next(2) == 0;
-            Relu = relu;
+            Activation = activation;
             _affine = random.Next(4) != 0;
             _hasPlus = plus;
             WantY = new double[rows * channels];
+            WantDy = new double[rows * channels];
             WantDx = Before(Dx);
             WantDgamma = Before(Dgamma);
             WantDbeta = Before(Dbeta);
@@ -301,7 +305,10 @@ public sealed unsafe class NormTests
 
         public bool Accumulate { get; }
 
-        public bool Relu { get; }
+        public Activation Activation { get; }
+
+        /// <summary>What backward is told of the output.</summary>
+        public float* Output => _hasPlus && Activation != Activation.None ? Y.P : null;
 
         /// <summary>The largest 1 / standard deviation.</summary>
         public double Steepest { get; set; }
@@ -309,6 +316,9 @@ public sealed unsafe class NormTests
         public double[] WantY { get; }
 
         public double[] WantDx { get; }
+
+        /// <summary>The gradient that comes in, when it has been used: that of a residual.</summary>
+        public double[] WantDy { get; }
 
         public double[] WantDgamma { get; }
 
@@ -324,11 +334,16 @@ public sealed unsafe class NormTests
         {
             Kit.AssertClose(WantY, Y.Span, Tolerance, $"result, {what}");
 
+            if (Output != null)
+            {
+                Kit.AssertClose(WantDy, Dy.Span, 0, $"gradient of the residual, {what}");
+            }
+
             // Sets of two numbers can have a variance near 0: what is left of their gradients is multiplied by 1 / deviation.
             Kit.AssertClose(WantDx, Dx.Span, Tolerance * Math.Max(1, Steepest), $"gradient of x, {what}");
             Kit.AssertClose(WantDgamma, Dgamma.Span, Tolerance * 3, $"gradient of gamma, {what}");
             Kit.AssertClose(WantDbeta, Dbeta.Span, Tolerance, $"gradient of beta, {what}");
-            foreach (Guarded block in new[] { Y, Dx, Dgamma, Dbeta })
+            foreach (Guarded block in new[] { Y, Dx, Dy, Dgamma, Dbeta })
             {
                 block.AssertUntouchedAround();
             }

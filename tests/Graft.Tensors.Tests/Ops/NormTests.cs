@@ -1,3 +1,5 @@
+using Graft.Tensors.Random;
+
 namespace Graft.Tensors.Tests.Ops;
 
 /// <summary>Batch, layer and group normalization.</summary>
@@ -14,6 +16,9 @@ public sealed class NormTests : OpConformance
                     yield return Batch(x, training, parts: true, relu: false);
                     yield return Batch(x, training, parts: true, relu: true);
                     yield return Batch(x, training, parts: false, relu: false);
+                    yield return Added(x, training, Rectifier.None);
+                    yield return Added(x, training, Rectifier.Relu);
+                    yield return Added(x, training, Rectifier.Relu6);
                 }
             }
 
@@ -77,6 +82,49 @@ public sealed class NormTests : OpConformance
         Assert.Equal("GroupNorm(2): expected a number of channels that 2 groups divide, got [2, 3, 4].", g.Message);
     }
 
+    [Theory]
+    [InlineData(Rectifier.None, true, false)]
+    [InlineData(Rectifier.Relu, true, true)]
+    [InlineData(Rectifier.Relu6, true, true)]
+    [InlineData(Rectifier.Relu6, true, false)]
+    [InlineData(Rectifier.Relu6, false, true)]
+    public void One_pass_is_the_passes_apart(Rectifier rectifier, bool training, bool reused)
+    {
+        float[] Run(bool fused)
+        {
+            var random = RandomStream.For(5, "one pass");
+            Tensor Draw(params int[] sizes)
+            {
+                Shape shape = Shape.Create(sizes);
+                var values = new float[shape.Count];
+                random.FillNormal(values);
+                return Tensor.Variable(Tensor.From(values, shape) * 2);
+            }
+
+            Tensor x = Draw(3, 37, 5, 2), r = Draw(3, 37, 5, 2), w = Draw(37), b = Draw(37), mean = Tensor.Zeros([37]).Keep(), variance = Tensor.Ones([37]).Keep(), plus = r * 2;
+            Tensor norm = fused
+                ? x.BatchNorm(mean, variance, w, b, training, 0.1f, 1e-5f, rectifier, plus)
+                : rectifier.Apply(x.BatchNorm(mean, variance, w, b, training) + plus);
+
+            // The residual is used once more behind, or not: its gradient is written or added to.
+            (norm.Square().Sum() + (reused ? plus.Square().Sum() : Tensor.Zero)).Backward();
+            return [.. norm.ToArray(), .. x.Grad!.Value.ToArray(), .. r.Grad!.Value.ToArray(), .. w.Grad!.Value.ToArray(), .. b.Grad!.Value.ToArray(), .. mean.ToArray(), .. variance.ToArray()];
+        }
+
+        float[] one = Run(fused: true), apart = Run(fused: false);
+
+        OpConformance.Close([.. apart.Select(v => (double)v)], one, 1e-5, "one pass");
+    }
+
+    [Fact]
+    public void A_residual_of_another_shape_is_refused()
+    {
+        var e = Assert.Throws<ShapeException>(() => Tensor.Ones([2, 3]).BatchNorm(
+            Tensor.Zeros([3]), Tensor.Ones([3]), null, null, true, 0.1f, 1e-5f, Rectifier.None, Tensor.Ones([1, 3])));
+
+        Assert.Equal("BatchNorm(3): expected a residual of shape [2, 3], got [1, 3].", e.Message);
+    }
+
     [Fact]
     public void A_large_mean_does_not_drown_the_variance()
     {
@@ -104,6 +152,27 @@ public sealed class NormTests : OpConformance
             })
         {
             GradientTolerance = 3e-4,
+            Finite = [1, 2],
+        };
+    }
+
+    // Factors around 3, so that some results lie above 6.
+    private static OpCase Added(int[] x, bool training, Rectifier rectifier)
+    {
+        int channels = x[1];
+        float[] mean = [.. Enumerable.Range(0, channels).Select(c => 0.1f * (c % 5) - 0.2f)], variance = [.. Enumerable.Range(0, channels).Select(c => 0.5f + (c % 3))];
+        return new OpCase(
+            $"batch [{string.Join(", ", x)}]{(training ? ", training" : "")}, residual, {rectifier}",
+            [x, [channels], [channels], x],
+            i => i[0].BatchNorm(Tensor.From(mean, [channels]), Tensor.From(variance, [channels]), i[1] * 3, i[2], training, 0.1f, 1e-5f, rectifier, i[3]),
+            i =>
+            {
+                Nd y = Scaled(Normalized(i[0], at => [at[1]], training ? null : c => (mean[c[0]], variance[c[0]])), i[1].Map(v => 3 * v), i[2], at => [at[1]]);
+                double least = rectifier == Rectifier.None ? double.NegativeInfinity : 0, most = rectifier == Rectifier.Relu6 ? 6 : double.PositiveInfinity;
+                return new Nd(y.Shape, at => double.IsNaN(y[at] + i[3][at]) ? double.NaN : Math.Clamp(y[at] + i[3][at], least, most));
+            })
+        {
+            GradientTolerance = 1e-3,
             Finite = [1, 2],
         };
     }

@@ -1,6 +1,8 @@
 using System.Globalization;
 using Graft.Nn.Initializers;
 using Graft.Tensors;
+using Graft.Tensors.Autograd;
+using Graft.Tensors.Ops;
 
 namespace Graft.Nn.Layers;
 
@@ -52,7 +54,15 @@ public sealed class BatchNorm : Module, ITakesRelu
     /// <param name="x">Shape [B, C], [B, C, L] or [B, C, H, W].</param>
     /// <param name="relu">Whether negative results become 0.</param>
     /// <returns>The same shape.</returns>
-    public Tensor Forward(Tensor x, bool relu)
+    public Tensor Forward(Tensor x, bool relu) => Forward(x, relu ? Rectifier.Relu : Rectifier.None);
+
+    /// <summary>The same with something added and a rectifier in the same pass: y = act(norm(x) + residual).</summary>
+    /// <param name="x">Shape [B, C], [B, C, L] or [B, C, H, W].</param>
+    /// <param name="rectifier">What becomes of the results.</param>
+    /// <param name="residual">The same shape, or absent: 0.</param>
+    /// <returns>The same shape.</returns>
+    /// <exception cref="ShapeException">Sizes do not fit.</exception>
+    public Tensor Forward(Tensor x, Rectifier rectifier, Tensor? residual = null)
     {
         Expect.ChannelsAtAxis1(this, x, Channels);
         if (IsLearning && x.Count == Channels)
@@ -60,8 +70,22 @@ public sealed class BatchNorm : Module, ITakesRelu
             throw new ShapeException(ToString(), "more than one value a channel to learn from", x.Shape.ToString(), "Take larger batches, or drop a last batch of one row.");
         }
 
-        return x.BatchNorm(RunningMean.Value, RunningVar.Value, Weight?.Value, Bias?.Value, IsLearning, _momentum, _epsilon, relu);
+        if (Folded.IsFilled && Tape.Current.Trace is null)
+        {
+            Folded.Release();
+        }
+
+        return x.BatchNorm(RunningMean.Value, RunningVar.Value, Weight?.Value, Bias?.Value, IsLearning, _momentum, _epsilon, rectifier, residual);
     }
+
+    /// <summary>Whether weights of a convolution that hold it are kept.</summary>
+    internal bool IsFolded => Folded.IsFilled;
+
+    /// <summary>The convolution before it, with this normalization in its weights.</summary>
+    internal FoldedConv2d Folded { get; } = new();
+
+    /// <summary>What it normalizes by while it does not learn.</summary>
+    internal NormConstants Constants => new(RunningMean.Value, RunningVar.Value, Weight?.Value, Bias?.Value, _epsilon);
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"BatchNorm({Channels})");

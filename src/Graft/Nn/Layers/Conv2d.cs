@@ -1,5 +1,6 @@
 using Graft.Nn.Initializers;
 using Graft.Tensors;
+using Graft.Tensors.Ops;
 
 namespace Graft.Nn.Layers;
 
@@ -64,6 +65,34 @@ public sealed class Conv2d : Module, ITakesRelu
         return x.Conv2d(Weight.Value, Bias?.Value, _stride, _padding, _dilation, _groups, relu);
     }
 
+    /// <summary>The convolution, a normalization of what it gives, something added to that, and a rectifier: y = act(norm(conv(x)) + residual).</summary>
+    /// <param name="x">Shape [B, in, H, W].</param>
+    /// <param name="norm">Of as many channels as this gives.</param>
+    /// <param name="rectifier">What becomes of the results.</param>
+    /// <param name="residual">Shape [B, out, H', W'], or absent: 0.</param>
+    /// <returns>Shape [B, out, H', W'].</returns>
+    /// <exception cref="ShapeException">Sizes do not fit.</exception>
+    /// <remarks>
+    /// <para>Where the normalization does not learn and no gradient is wanted (a model in use, or a frozen part of one that learns), all of it is one convolution with
+    /// weights that hold the normalization: the same up to rounding. These weights are kept with the normalization and made anew when anything they come from changes;
+    /// a pass that learns gives their memory back.</para>
+    /// <para>Otherwise two passes: the convolution, and all that follows.</para>
+    /// </remarks>
+    public Tensor Forward(Tensor x, BatchNorm norm, Rectifier rectifier = Rectifier.None, Tensor? residual = null)
+    {
+        ArgumentNullException.ThrowIfNull(norm);
+        return !norm.IsLearning && norm.Channels == OutChannels && FoldedConv2d.Allows(x, Weight, Bias?.Value, norm.Weight?.Value, norm.Bias?.Value, residual)
+            ? Folded(x, norm, rectifier, residual)
+            : norm.Forward(Forward(x), rectifier, residual);
+    }
+
     /// <inheritdoc/>
     public override string ToString() => $"Conv2d({InChannels} -> {OutChannels}, {_kernel})";
+
+    private Tensor Folded(Tensor x, BatchNorm norm, Rectifier rectifier, Tensor? residual)
+    {
+        Expect.Channels(this, x, InChannels);
+        Expect.Window(this, x, _kernel, _padding, _dilation);
+        return norm.Folded.Apply(x, new ConvParts(Weight, Bias?.Value, _stride, _padding, _dilation, _groups), norm.Constants, rectifier, residual);
+    }
 }

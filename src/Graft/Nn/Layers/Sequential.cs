@@ -6,7 +6,8 @@ using Graft.Tensors;
 namespace Graft.Nn.Layers;
 
 /// <summary>Modules one after the other: each takes the output of the one before. Can be written as a collection: [new Linear(20, 64), new Relu()].</summary>
-/// <remarks>Paths are numbers: "0.weight". A <see cref="Relu"/> behind a layer that can do it on the way is computed there: the same numbers in one pass less.</remarks>
+/// <remarks>Paths are numbers: "0.weight". A <see cref="Relu"/> behind a layer that can do it on the way is computed there: the same numbers in one pass less.
+/// A <see cref="BatchNorm"/> behind a <see cref="Conv2d"/>, and a rectifier behind that, are computed with it: <see cref="Conv2d.Forward(Tensor, BatchNorm, Rectifier, Tensor?)"/>.</remarks>
 [CollectionBuilder(typeof(Sequential), nameof(Create))]
 public sealed class Sequential : Module, IReadOnlyList<Module>
 {
@@ -33,7 +34,18 @@ public sealed class Sequential : Module, IReadOnlyList<Module>
         Module[] modules = _modules;
         for (int i = 0; i < modules.Length; i++)
         {
-            if (i + 1 < modules.Length && modules[i + 1] is Relu && modules[i] is ITakesRelu layer)
+            if (i + 1 < modules.Length && modules[i] is Conv2d conv && modules[i + 1] is BatchNorm norm)
+            {
+                Rectifier rectifier = i + 2 < modules.Length ? RectifierOf(modules[i + 2]) : Rectifier.None;
+                x = conv.Forward(x, norm, rectifier);
+                i += rectifier == Rectifier.None ? 1 : 2;
+            }
+            else if (i + 1 < modules.Length && modules[i] is BatchNorm alone && RectifierOf(modules[i + 1]) is not Rectifier.None and Rectifier behind)
+            {
+                x = alone.Forward(x, behind);
+                i++;
+            }
+            else if (i + 1 < modules.Length && modules[i + 1] is Relu && modules[i] is ITakesRelu layer)
             {
                 x = layer.Forward(x, relu: true);
                 i++;
@@ -54,6 +66,13 @@ public sealed class Sequential : Module, IReadOnlyList<Module>
 
     /// <inheritdoc/>
     public override string ToString() => $"Sequential({string.Join(", ", _modules.Select(m => m.ToString()))})";
+
+    private static Rectifier RectifierOf(Module module) => module switch
+    {
+        Relu => Rectifier.Relu,
+        Relu6 => Rectifier.Relu6,
+        _ => Rectifier.None,
+    };
 
     /// <inheritdoc/>
     protected override IEnumerable<(string Name, Module Child)> Children()

@@ -92,6 +92,7 @@ public abstract class Optimizer : IStateful
                 continue;
             }
 
+            int begin = i - 1;
             first.Updates++;
             while (i < entries.Length && entries[i].IsTreatedLike(first) && run.TryExtend(entries[i].Parameter.Value))
             {
@@ -104,6 +105,10 @@ public abstract class Optimizer : IStateful
                 WeightDecay = first.WeightDecay,
                 Update = first.Updates,
             });
+            foreach (ref readonly Entry changed in entries.AsSpan(begin..i))
+            {
+                changed.Parameter.Value.Wrote();
+            }
         }
 
         GC.KeepAlive(this);
