@@ -21,6 +21,18 @@ public static class Engine
     /// <summary>How often memory for tensors was taken from the system so far.</summary>
     public static long SystemAllocations => Pool.SystemAllocations;
 
+    /// <summary>Pieces of memory that tensors use at present: after a step as many as before it. Parameters, kept tensors and what optimizers remember count as well.</summary>
+    public static long LiveBlocks => Pool.LiveBlocks;
+
+    /// <summary>Whether memory is checked, for the search for errors: at first not.</summary>
+    /// <value>Where it is, numbers that nobody has written yet and numbers whose memory was taken back are NaN, and an op that writes behind the end of its memory
+    /// is an error when that memory comes back. Steps take longer by some writes to all memory that they use.</value>
+    public static bool ChecksMemory
+    {
+        get => Pool.IsGuarded;
+        set => Pool.IsGuarded = value;
+    }
+
     /// <summary>The widest vectors that are used: "512 bit", "256 bit" or "128 bit".</summary>
     public static string VectorWidth =>
         Vector512.IsHardwareAccelerated ? "512 bit" : Vector256.IsHardwareAccelerated ? "256 bit" : "128 bit";

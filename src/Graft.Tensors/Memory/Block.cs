@@ -1,24 +1,25 @@
 namespace Graft.Tensors.Memory;
 
 /// <summary>One piece of native memory: 64-byte aligned, with 256 readable bytes of slack behind it.</summary>
-/// <remarks>Shared by a tensor and its views through a count of users; at zero it returns to the pool. A block that was let go of
+/// <remarks>Shared by a tensor and its views through a count of users; at zero it goes back where it came from. A block that was let go of
 /// without being released (its tensor became garbage) comes back through the finalizer.</remarks>
 internal sealed unsafe class Block
 {
     /// <summary>Readable bytes behind the end, so that kernels may load whole vectors.</summary>
     public const int Slack = 256;
 
+    private readonly int _sizeClass;
     private int _users;
     private bool _isForgotten;
 
-    public Block(float* data, int sizeClass, long bytes)
+    private Block(float* data, long bytes, int sizeClass)
     {
         Data = data;
-        SizeClass = sizeClass;
         Bytes = bytes;
+        _sizeClass = sizeClass;
     }
 
-    /// <summary>Gives the memory of a tensor that nobody can reach any more back to the pool.</summary>
+    /// <summary>Gives the memory of a tensor that nobody can reach any more back.</summary>
     ~Block()
     {
         if (!_isForgotten && !Environment.HasShutdownStarted)
@@ -27,13 +28,42 @@ internal sealed unsafe class Block
         }
     }
 
-    public float* Data { get; }
+    public float* Data { get; private set; }
 
-    public int SizeClass { get; }
+    /// <summary>Bytes that may be used; the slack is not counted.</summary>
+    public long Bytes { get; private set; }
 
-    public long Bytes { get; }
+    /// <summary>Which size class it belongs to; -1 where it belongs to none.</summary>
+    public int SizeClass => _sizeClass;
+
+    /// <summary>The part of the arena that it stands for, or null.</summary>
+    public Chunk? Chunk { get; private set; }
+
+    /// <summary>Where the system's memory begins, of a block that was taken from it alone; else null.</summary>
+    public void* Own { get; private init; }
+
+    /// <summary>What is checked when it comes back: how many numbers were asked for; -1: nothing.</summary>
+    public long Guarded { get; set; } = -1;
 
     public bool IsFree => Volatile.Read(ref _users) == 0;
+
+    /// <summary>A block of a size class.</summary>
+    public static Block OfClass(float* data, long bytes, int sizeClass) => new(data, bytes, sizeClass);
+
+    /// <summary>A block that stands for parts of the arena, one after the other.</summary>
+    public static Block OfArena() => new(null, 0, -1);
+
+    /// <summary>A block of memory of its own.</summary>
+    /// <param name="own">Where that begins.</param>
+    public static Block Alone(void* own, float* data, long bytes) => new(data, bytes, -1) { Own = own };
+
+    /// <summary>Lets it stand for a part of the arena, or for none.</summary>
+    public void Place(Chunk? chunk)
+    {
+        Chunk = chunk;
+        Data = chunk is null ? null : (float*)chunk.Data;
+        Bytes = chunk is null ? 0 : chunk.Size - Slack;
+    }
 
     public void Use() => Interlocked.Increment(ref _users);
 

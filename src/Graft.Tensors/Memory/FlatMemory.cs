@@ -1,8 +1,6 @@
-using System.Runtime.InteropServices;
-
 namespace Graft.Tensors.Memory;
 
-/// <summary>A long row of numbers in pooled memory, zero at first; back to the pool when it is garbage.</summary>
+/// <summary>A long row of numbers in memory of its own, zero at first; given back when it is garbage.</summary>
 /// <remarks>Spans into it are valid as long as this object is reachable: whoever hands them out keeps it alive.</remarks>
 internal sealed unsafe class FlatMemory
 {
@@ -12,8 +10,7 @@ internal sealed unsafe class FlatMemory
     public FlatMemory(long count)
     {
         Count = count;
-        _block = Pool.Rent(count);
-        NativeMemory.Clear(_block.Data, checked((nuint)(count * sizeof(float))));
+        _block = Pool.RentLasting(count);
     }
 
     public long Count { get; }

@@ -4,7 +4,8 @@ using Graft.Tensors.Memory;
 namespace Graft.Tensors;
 
 /// <summary>One piece of memory for all parameters of a model, and one for their gradients.</summary>
-/// <remarks>Each parameter begins at a multiple of 16 elements, so neighbors with gradients make one run for an optimizer; what lies between is 0.</remarks>
+/// <remarks>Each parameter begins at a multiple of 16 elements, so neighbors with gradients make one run for an optimizer; what lies between is 0.
+/// Gradients that never come, as those of frozen parameters, take no memory: their pages are never written to.</remarks>
 internal sealed unsafe class ParameterMemory
 {
     public const int Alignment = 16;
@@ -17,10 +18,8 @@ internal sealed unsafe class ParameterMemory
     public ParameterMemory(IEnumerable<int> counts)
     {
         long total = counts.Sum(c => Padded(c));
-        _values = Pool.Rent(Math.Max(total, Alignment));
-        _gradients = Pool.Rent(Math.Max(total, Alignment));
-        new Span<byte>(_values.Data, checked((int)Math.Min(_values.Bytes, int.MaxValue))).Clear();
-        new Span<byte>(_gradients.Data, checked((int)Math.Min(_gradients.Bytes, int.MaxValue))).Clear();
+        _values = Pool.RentLasting(Math.Max(total, Alignment));
+        _gradients = Pool.RentLasting(Math.Max(total, Alignment));
     }
 
     public static long Padded(int count) => (count + Alignment - 1L) / Alignment * Alignment;

@@ -1,23 +1,27 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
-using System.Runtime.CompilerServices;
 
 namespace Graft.Tensors.Memory;
 
-/// <summary>All native memory of the engine, kept by size class and handed out again.</summary>
+/// <summary>All native memory of the engine, kept and handed out again.</summary>
 /// <remarks>
-/// <para>Size classes are powers of two with four steps between them, so that at most a fifth is unused. Each thread keeps a few free blocks
-/// of each class for itself; the rest lies in one shared stack a class. Memory is not given back to the system while there is work that may
-/// need it again: writing to memory for the first time costs a page fault, thirty times the price of the write.</para>
+/// <para>Small blocks come in size classes, powers of two with four steps between them. Each thread keeps a few free blocks of each class for itself; the rest lies in one
+/// shared stack a class. Large blocks are parts of the <see cref="Arena"/>. What a model keeps for its whole life, parameters and what optimizers remember, is memory of its
+/// own: exactly as long as asked for, zero at first without being written to, and given back to the system when it is garbage.</para>
+/// <para>Other memory is not given back to the system while there is work that may need it again: writing to memory for the first time costs a page fault, thirty times
+/// the price of the write.</para>
 /// <para>Counters tell tests that a steady step takes nothing new from the system.</para>
 /// </remarks>
 internal static unsafe class Pool
 {
-    private const int Classes = 128;
+    private const int Classes = 72;
     private const int KeptByThread = 32;
     private const long SmallBytes = 1 << 20;
 
     private static readonly Stack<Block>[] Shared = MakeShared();
+    private static readonly Arena Large = new();
+    private static readonly Lock Gate = new();
+    private static readonly Stack<Block> Empty = new();
     private static long s_systemAllocations;
     private static long s_systemBytes;
     private static long s_liveBlocks;
@@ -35,8 +39,8 @@ internal static unsafe class Pool
     /// <summary>Blocks in use by tensors.</summary>
     public static long LiveBlocks => Volatile.Read(ref s_liveBlocks);
 
-    /// <summary>Whether released memory is filled with NaN, to catch use after release in tests.</summary>
-    public static bool Poison { get; set; }
+    /// <summary>Whether blocks are checked, see <see cref="Guard"/>: those that are handed out from now on.</summary>
+    public static bool IsGuarded { get; set; }
 
     /// <summary>Bytes that tensors let go of without releasing them: the garbage collector finds out which are free.</summary>
     public static void AddLoose(long bytes) => Interlocked.Add(ref s_loose, bytes);
@@ -44,19 +48,29 @@ internal static unsafe class Pool
     /// <summary>A block of at least that many floats, with one user. Its content is undefined.</summary>
     public static Block Rent(long floats)
     {
-        int sizeClass = ClassOf(floats * sizeof(float));
-        ThreadCache cache = t_cache ??= new ThreadCache();
-        ref int kept = ref cache.Counts[sizeClass];
-        Block block;
-        if (kept > 0)
+        long bytes = floats * sizeof(float);
+        Block block = bytes <= SmallBytes ? RentSmall(bytes) : RentLarge(bytes);
+        block.Take();
+        Interlocked.Increment(ref s_liveBlocks);
+        if (IsGuarded)
         {
-            block = cache.Blocks[(sizeClass * KeptByThread) + --kept]!;
-        }
-        else
-        {
-            block = TakeShared(sizeClass);
+            Guard.Open(block, floats);
         }
 
+        return block;
+    }
+
+    /// <summary>A block of zeros for what lives long, with one user. Pages that nobody writes to are never resident.</summary>
+    public static Block RentLasting(long floats)
+    {
+        nuint bytes = checked((nuint)Math.Max(1, floats) * sizeof(float));
+        nuint whole = bytes + Block.Slack + 64;
+        FindLoose();
+        void* own = FromSystem(whole, static size => (nint)NativeMemory.AllocZeroed((nuint)size));
+        var block = Block.Alone(own, (float*)(((nuint)own + 63) / 64 * 64), (long)bytes);
+        Interlocked.Increment(ref s_systemAllocations);
+        Interlocked.Add(ref s_systemBytes, (long)whole);
+        AddLoose((long)bytes);
         block.Take();
         Interlocked.Increment(ref s_liveBlocks);
         return block;
@@ -66,22 +80,20 @@ internal static unsafe class Pool
     public static void Return(Block block)
     {
         Interlocked.Decrement(ref s_liveBlocks);
-        if (Poison)
+        try
         {
-            new Span<float>(block.Data, (int)Math.Min(block.Bytes / sizeof(float), int.MaxValue)).Fill(float.NaN);
+            Guard.Close(block);
         }
-
-        ThreadCache cache = t_cache ??= new ThreadCache();
-        ref int kept = ref cache.Counts[block.SizeClass];
-        if (kept < (block.Bytes <= SmallBytes ? KeptByThread : 2))
+        finally
         {
-            cache.Blocks[(block.SizeClass * KeptByThread) + kept++] = block;
-            return;
-        }
-
-        lock (Shared[block.SizeClass])
-        {
-            Shared[block.SizeClass].Push(block);
+            if (block.SizeClass < 0)
+            {
+                ReturnLarge(block);
+            }
+            else
+            {
+                ReturnSmall(block);
+            }
         }
     }
 
@@ -93,6 +105,18 @@ internal static unsafe class Pool
         {
             block.Abandon();
             Interlocked.Decrement(ref s_liveBlocks);
+        }
+
+        block.Guarded = -1;
+        if (block.SizeClass < 0)
+        {
+            if (block.Own == null)
+            {
+                GC.ReRegisterForFinalize(block);
+            }
+
+            ReturnLarge(block);
+            return;
         }
 
         GC.ReRegisterForFinalize(block);
@@ -117,51 +141,152 @@ internal static unsafe class Pool
                 }
             }
         }
+
+        lock (Gate)
+        {
+            long before = Large.Touched;
+            Large.Trim();
+            Interlocked.Add(ref s_systemBytes, Large.Touched - before);
+        }
+    }
+
+    private static Block RentSmall(long bytes)
+    {
+        int sizeClass = ClassOf(bytes);
+        ThreadCache cache = t_cache ??= new ThreadCache();
+        ref int kept = ref cache.Counts[sizeClass];
+        return kept > 0 ? cache.Blocks[(sizeClass * KeptByThread) + --kept]! : TakeShared(sizeClass);
+    }
+
+    private static void ReturnSmall(Block block)
+    {
+        ThreadCache cache = t_cache ??= new ThreadCache();
+        ref int kept = ref cache.Counts[block.SizeClass];
+        if (kept < KeptByThread)
+        {
+            cache.Blocks[(block.SizeClass * KeptByThread) + kept++] = block;
+            return;
+        }
+
+        lock (Shared[block.SizeClass])
+        {
+            Shared[block.SizeClass].Push(block);
+        }
+    }
+
+    private static Block RentLarge(long bytes)
+    {
+        long needed = checked(bytes + Block.Slack);
+        lock (Gate)
+        {
+            if (Large.Take(needed, mayGrow: false) is { } chunk)
+            {
+                return Placed(chunk);
+            }
+        }
+
+        FindLoose();
+        try
+        {
+            return Grown(needed);
+        }
+        catch (OutOfMemoryException)
+        {
+            Trim();
+            return Grown(needed);
+        }
+    }
+
+    private static Block Grown(long needed)
+    {
+        lock (Gate)
+        {
+            long before = Large.Touched, growths = Large.Growths;
+            Chunk chunk = Large.Take(needed, mayGrow: true)!;
+            Interlocked.Add(ref s_systemBytes, Large.Touched - before);
+            Interlocked.Add(ref s_systemAllocations, Large.Growths - growths);
+            return Placed(chunk);
+        }
+    }
+
+    private static Block Placed(Chunk chunk)
+    {
+        Block block = Empty.TryPop(out Block? empty) ? empty : Block.OfArena();
+        block.Place(chunk);
+        return block;
+    }
+
+    private static void ReturnLarge(Block block)
+    {
+        if (block.Own != null)
+        {
+            block.Forget();
+            Interlocked.Add(ref s_systemBytes, -(block.Bytes + Block.Slack + 64));
+            NativeMemory.Free(block.Own);
+            return;
+        }
+
+        lock (Gate)
+        {
+            if (block.Chunk is { } chunk)
+            {
+                block.Place(null);
+                Large.Return(chunk);
+            }
+
+            Empty.Push(block);
+        }
     }
 
     private static Block TakeShared(int sizeClass)
     {
         Stack<Block> stack = Shared[sizeClass];
-        lock (stack)
+        if (TryPop(stack, out Block? block) || (FindLoose() && TryPop(stack, out block)))
         {
-            if (stack.TryPop(out Block? block))
-            {
-                return block;
-            }
+            return block!;
         }
 
         long bytes = BytesOf(sizeClass);
+        var data = (float*)FromSystem((nuint)(bytes + Block.Slack), static size => (nint)NativeMemory.AlignedAlloc((nuint)size, 64));
+        new Span<byte>((byte*)data + bytes, Block.Slack).Clear();
+        Interlocked.Increment(ref s_systemAllocations);
+        Interlocked.Add(ref s_systemBytes, bytes + Block.Slack);
+        return Block.OfClass(data, bytes, sizeClass);
+    }
 
-        // Much was let go of since the last look: find out what of it is free before asking the system for more.
-        if (Volatile.Read(ref s_loose) > Math.Max(256L << 20, Volatile.Read(ref s_systemBytes) / 4))
+    private static bool TryPop(Stack<Block> stack, out Block? block)
+    {
+        lock (stack)
         {
-            Interlocked.Exchange(ref s_loose, 0);
-            GC.Collect();
-            GC.WaitForPendingFinalizers();
-            lock (stack)
-            {
-                if (stack.TryPop(out Block? block))
-                {
-                    return block;
-                }
-            }
+            return stack.TryPop(out block);
         }
+    }
 
-        float* data;
+    private static void* FromSystem(nuint bytes, Func<nint, nint> take)
+    {
         try
         {
-            data = (float*)NativeMemory.AlignedAlloc((nuint)(bytes + Block.Slack), 64);
+            return (void*)take((nint)bytes);
         }
         catch (OutOfMemoryException)
         {
             Trim();
-            data = (float*)NativeMemory.AlignedAlloc((nuint)(bytes + Block.Slack), 64);
+            return (void*)take((nint)bytes);
+        }
+    }
+
+    // Much was let go of since the last look: finds out what of it is free, before the system is asked for more.
+    private static bool FindLoose()
+    {
+        if (Volatile.Read(ref s_loose) <= Math.Max(256L << 20, Volatile.Read(ref s_systemBytes) / 4))
+        {
+            return false;
         }
 
-        new Span<byte>((byte*)data + bytes, Block.Slack).Clear();
-        Interlocked.Increment(ref s_systemAllocations);
-        Interlocked.Add(ref s_systemBytes, bytes + Block.Slack);
-        return new Block(data, sizeClass, bytes);
+        Interlocked.Exchange(ref s_loose, 0);
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        return true;
     }
 
     // Class c holds blocks of (4 + c % 4) * 2^(c / 4) * 16 bytes: 64, 80, 96, 112, 128, 160 ...

@@ -9,7 +9,7 @@ namespace Graft.Tensors.Tests.Ops;
 public abstract class OpConformance
 {
     // Memory that went back to the pool holds NaN: what is read before it is written, or after it was released, shows.
-    static OpConformance() => Pool.Poison = true;
+    static OpConformance() => Pool.IsGuarded = true;
 
     /// <summary>The uses of the op that are tested.</summary>
     protected abstract IEnumerable<OpCase> Cases { get; }
