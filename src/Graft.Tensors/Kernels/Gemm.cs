@@ -25,7 +25,7 @@ internal static unsafe class Gemm
         /// <summary>Few rows, B transposed: dot products of B's rows.</summary>
         DotsOfB,
 
-        /// <summary>Few columns, A transposed: tiles of Cᵀ, written back transposed.</summary>
+        /// <summary>Few columns, which do not fill their registers, A transposed: tiles of Cᵀ, written back transposed.</summary>
         Swapped,
     }
 
@@ -166,10 +166,10 @@ internal static unsafe class Gemm
         return own;
     }
 
-    /// <summary>The cheapest way for a narrow result, most lanes of whose tiles would be idle.</summary>
+    /// <summary>The cheapest way for a narrow result, some lanes of whose tiles would be idle.</summary>
     /// <remarks>
-    /// Cycles, as measured: a dot product takes 11 and 1.15 for each register of k; a row of a masked tile takes 1.3 for each k; a tile of
-    /// two registers takes 2 for each row and k, but no less than 4 for each k; turning B takes 0.4 a number, writing back transposed 3.
+    /// Cycles, as measured: a dot product takes 4 and 1.05 for each register of k; a row of a tile takes 1.1 for each k and 2 with two registers, but the
+    /// tile no less than 4 for each k; turning B takes 0.4 a number, writing back transposed 1.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static Path Choose<V>(in GemmProduct p, GemmBlocks blocks)
@@ -180,15 +180,17 @@ internal static unsafe class Gemm
             return Path.Tiles;
         }
 
-        double k = p.K, dot = 11 + (1.15 * k / V.Width), row = 1.3 * k, wide = 2 * V.Width;
-        if (p.N < V.Width && p.M > 1)
+        double k = p.K, dot = 4 + (1.05 * k / V.Width), wide = 2 * V.Width;
+        if (p.N < 3 * V.Width && p.M > 1)
         {
-            if (!p.TransA && p.N * dot < row)
+            int registers = (p.N + V.Width - 1) / V.Width;
+            double row = k * (registers % 2 == 1 ? registers + 0.1 : registers);
+            if (!p.TransA && p.N <= GemmDots.MostColumns && p.N * dot < row)
             {
                 return Path.DotsOfA;
             }
 
-            if (p.TransA && p.M >= wide && (k * Math.Max(4, 2 * p.N) / wide) + (3 * p.N) < row)
+            if (p.TransA && p.M >= wide && (k * Math.Max(4, 2 * p.N) / wide) + p.N < row)
             {
                 return Path.Swapped;
             }
@@ -237,20 +239,23 @@ internal static unsafe class Gemm
         return copy;
     }
 
-    // Cᵀ = op(B)ᵀ · A, where A as stored is [k, m]: its columns fill the lanes.
+    /// <summary>Cᵀ = op(B)ᵀ · A, where A as stored is [k, m]: its columns fill the lanes. A block of it at a time, turned on its way to C.</summary>
     private static void Swap<V>(in GemmProduct p, GemmBlocks blocks)
         where V : struct, IVec<V>
     {
         const int most = 512;
-        float* sums = Workspace.Get(Workspace.Slot.Narrow, (nint)p.N * most);
+        bool plain = p.Bias == null && p.Residual == null && !p.Accumulate && p.Activation == Activation.None;
+        nint width = p.N + V.Width;
+        float* sums = Workspace.Get(Workspace.Slot.Narrow, ((nint)p.N * most) + (plain ? 0 : width * most));
+        float* rows = sums + ((nint)p.N * most);
         for (int m = 0; m < p.M; m += most)
         {
-            int rows = Math.Min(most, p.M - m);
+            int count = Math.Min(most, p.M - m);
             var turned = new GemmProduct
             {
                 TransA = !p.TransB,
                 M = p.N,
-                N = rows,
+                N = count,
                 K = p.K,
                 A = p.B,
                 StrideA = p.StrideB,
@@ -260,12 +265,16 @@ internal static unsafe class Gemm
                 StrideC = most,
             };
             GemmTiles.Run<V>(turned, blocks);
-            for (int i = 0; i < rows; i++)
+            if (plain)
             {
-                for (int j = 0; j < p.N; j++)
-                {
-                    GemmDots.Put(p, m + i, j, sums[(j * most) + i]);
-                }
+                TransposeBlock.All(sums, most, p.N, count, p.C + (m * p.StrideC), p.StrideC);
+                continue;
+            }
+
+            TransposeBlock.All(sums, most, p.N, count, rows, width);
+            for (int i = 0; i < count; i++)
+            {
+                GemmDots.Finish<V>(p, m + i, 0, p.N, rows + (i * width));
             }
         }
     }

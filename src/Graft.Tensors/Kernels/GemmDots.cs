@@ -3,15 +3,28 @@ using System.Runtime.CompilerServices;
 namespace Graft.Tensors.Kernels;
 
 /// <summary>Products with very few columns (or rows): plain dot products along k, with k in the lanes.</summary>
-/// <remarks>Each dot product keeps one partial sum a lane, adds the lanes in the fixed order of <see cref="IVec{V}.Sum"/>, then the last k one by one in a masked register.</remarks>
+/// <remarks>
+/// Each dot product keeps one partial sum a lane, adds the last k in a masked register, then the lanes in the fixed order of
+/// <see cref="IVec{V}.Sum"/>. Four rows times up to four columns are computed at once: sixteen sums, independent of each other, keep the
+/// multipliers busy, each register that is loaded is used four times, and the lanes of four sums are added together.
+/// </remarks>
 internal static unsafe class GemmDots
 {
+    /// <summary>The most columns that <see cref="Run{V}"/> takes.</summary>
+    public const int MostColumns = 16;
+
+    // Rows of the left operand, columns of the right one, that are computed at once.
+    private const int Tall = 4;
+
+    // Rows of the left operand whose sums are kept before they go to C.
+    private const int Chunk = 32;
+
     /// <summary>out[i, j] = left[i, :] · right[j, :] for all i and few j; rows of both lie contiguous.</summary>
     /// <param name="p">Says what to add and where C lies.</param>
     /// <param name="left">Rows; C's rows where <paramref name="swapped"/> is false, else its columns.</param>
     /// <param name="leftStride">Floats between rows.</param>
     /// <param name="leftCount">Number of rows.</param>
-    /// <param name="right">The few rows of the other operand.</param>
+    /// <param name="right">The few rows of the other operand, at most <see cref="MostColumns"/>.</param>
     /// <param name="rightStride">Floats between them.</param>
     /// <param name="rightCount">Their number.</param>
     /// <param name="swapped">Whether i is C's column.</param>
@@ -19,119 +32,142 @@ internal static unsafe class GemmDots
         in GemmProduct p, float* left, nint leftStride, int leftCount, float* right, nint rightStride, int rightCount, bool swapped)
         where V : struct, IVec<V>
     {
-        const int tall = 4;
-        float* sums = stackalloc float[2 * tall];
-        for (int i = 0; i < leftCount; i += tall)
+        // Sums of a chunk by rows of C, finished together: what was just written in pieces cannot be read in one piece at once.
+        float* sums = stackalloc float[Chunk * MostColumns];
+        int step = swapped ? Chunk : MostColumns;
+        for (int first = 0; first < leftCount; first += Chunk)
         {
-            // Rows beyond the last repeat it; their sums are dropped.
-            int rows = Math.Min(tall, leftCount - i);
-            float* l = left + (i * leftStride);
-            for (int j = 0; j < rightCount; j += 2)
+            int chunk = Math.Min(Chunk, leftCount - first);
+            for (int i = 0; i < chunk; i += Tall)
             {
-                float* r = right + (j * rightStride);
-                int pair = Math.Min(2, rightCount - j);
-                Four<V>(l, leftStride, rows, r, pair == 2 ? r + rightStride : null, p.K, sums);
-                for (int e = 0; e < pair; e++)
+                // Rows beyond the last repeat it; their sums are dropped.
+                int rows = Math.Min(Tall, chunk - i);
+                float* l = left + ((first + i) * leftStride);
+                for (int j = 0; j < rightCount; j += Tall)
                 {
-                    for (int d = 0; d < rows; d++)
+                    float* r = right + (j * rightStride);
+                    float* s = sums + (swapped ? (j * step) + i : (i * step) + j);
+                    switch (rightCount - j)
                     {
-                        int row = swapped ? j + e : i + d, column = swapped ? i + d : j + e;
-                        Put(p, row, column, sums[(e * tall) + d]);
+                        case 1:
+                            Sums<V, C1>(l, leftStride, rows, r, rightStride, p.K, s, step, swapped);
+                            break;
+                        case 2:
+                            Sums<V, C2>(l, leftStride, rows, r, rightStride, p.K, s, step, swapped);
+                            break;
+                        case 3:
+                            Sums<V, C3>(l, leftStride, rows, r, rightStride, p.K, s, step, swapped);
+                            break;
+                        default:
+                            Sums<V, C4>(l, leftStride, rows, r, rightStride, p.K, s, step, swapped);
+                            break;
                     }
                 }
+            }
+
+            for (int e = 0; e < (swapped ? rightCount : chunk); e++)
+            {
+                Finish<V>(p, swapped ? e : first + e, swapped ? first : 0, swapped ? chunk : rightCount, sums + (e * step));
             }
         }
     }
 
-    /// <summary>Adds what is to be added to a sum and writes it.</summary>
+    /// <summary>Adds what is to be added to some sums of a row of C, and writes them there.</summary>
+    /// <param name="p">Says what to add and where C lies.</param>
+    /// <param name="row">Row of C.</param>
+    /// <param name="column">Column of the first sum.</param>
+    /// <param name="count">Number of sums.</param>
+    /// <param name="sums">May be read up to a register beyond the last.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Put(in GemmProduct p, int row, int column, float sum)
+    public static void Finish<V>(in GemmProduct p, int row, int column, int count, float* sums)
+        where V : struct, IVec<V>
     {
-        float* c = p.C + (row * p.StrideC) + column;
-        sum += p.Bias != null ? p.Bias[column] : 0;
-        sum += p.Accumulate ? *c : 0;
-        sum += p.Residual != null ? p.Residual[c - p.C] : 0;
-        if (p.Activation != Activation.None)
+        nint at = (row * p.StrideC) + column;
+        float* c = p.C + at;
+        float* bias = p.Bias == null ? null : p.Bias + column;
+        float* residual = p.Residual == null ? null : p.Residual + at;
+        for (int j = 0; j < count; j += V.Width)
         {
-            // Written so that NaN stays NaN.
-            sum = sum < 0 ? 0 : sum;
-            sum = p.Activation == Activation.Relu6 && sum > 6 ? 6 : sum;
-        }
+            int lanes = Math.Min(V.Width, count - j);
+            V v = V.Load(sums + j);
+            v = bias != null ? v + V.LoadFirst(bias + j, lanes) : v;
+            v = p.Accumulate ? v + V.LoadFirst(c + j, lanes) : v;
+            v = residual != null ? v + V.LoadFirst(residual + j, lanes) : v;
+            if (p.Activation != Activation.None)
+            {
+                v = V.AtLeast(v, V.Zero);
+                v = p.Activation == Activation.Relu6 ? V.AtMost(v, V.All(6f)) : v;
+            }
 
-        *c = sum;
+            V.StoreFirst(v, c + j, lanes);
+        }
     }
 
-    // Four rows times one or two: up to eight sums, independent of each other, keep the multipliers busy.
-    private static void Four<V>(float* l0, nint stride, int rows, float* r0, float* r1, int depth, float* sums)
+    /// <summary>Four rows of the left operand times NC of the right one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Sums<V, NC>(float* l0, nint stride, int rows, float* r0, nint rightStride, int depth, float* to, int step, bool swapped)
         where V : struct, IVec<V>
+        where NC : unmanaged, IConst
     {
         float* l1 = l0 + (rows > 1 ? stride : 0);
         float* l2 = l0 + (rows > 2 ? 2 * stride : 0);
         float* l3 = l0 + (rows > 3 ? 3 * stride : 0);
-        V a0 = V.Zero, a1 = V.Zero, a2 = V.Zero, a3 = V.Zero;
-        V b0 = V.Zero, b1 = V.Zero, b2 = V.Zero, b3 = V.Zero;
+        float* r1 = r0 + (sizeof(NC) > 1 ? rightStride : 0);
+        float* r2 = r0 + (sizeof(NC) > 2 ? 2 * rightStride : 0);
+        float* r3 = r0 + (sizeof(NC) > 3 ? 3 * rightStride : 0);
+        Quad<V> a = default, b = default, c = default, d = default;
         int whole = depth - (depth % V.Width), k = 0;
-        if (r1 == null)
+        for (; k < whole; k += V.Width)
         {
-            for (; k < whole; k += V.Width)
-            {
-                V x = V.Load(r0 + k);
-                a0 = V.Fma(V.Load(l0 + k), x, a0);
-                a1 = V.Fma(V.Load(l1 + k), x, a1);
-                a2 = V.Fma(V.Load(l2 + k), x, a2);
-                a3 = V.Fma(V.Load(l3 + k), x, a3);
-            }
-        }
-        else
-        {
-            for (; k < whole; k += V.Width)
-            {
-                V x = V.Load(r0 + k), y = V.Load(r1 + k);
-                V v = V.Load(l0 + k);
-                a0 = V.Fma(v, x, a0);
-                b0 = V.Fma(v, y, b0);
-                v = V.Load(l1 + k);
-                a1 = V.Fma(v, x, a1);
-                b1 = V.Fma(v, y, b1);
-                v = V.Load(l2 + k);
-                a2 = V.Fma(v, x, a2);
-                b2 = V.Fma(v, y, b2);
-                v = V.Load(l3 + k);
-                a3 = V.Fma(v, x, a3);
-                b3 = V.Fma(v, y, b3);
-            }
+            V x = V.Load(l0 + k), y = V.Load(l1 + k), z = V.Load(l2 + k), w = V.Load(l3 + k);
+            a.Add(V.Load(r0 + k), x, y, z, w);
+            if (sizeof(NC) > 1) b.Add(V.Load(r1 + k), x, y, z, w);
+            if (sizeof(NC) > 2) c.Add(V.Load(r2 + k), x, y, z, w);
+            if (sizeof(NC) > 3) d.Add(V.Load(r3 + k), x, y, z, w);
         }
 
         if (k < depth)
         {
             int rest = depth - k;
-            V x = V.LoadFirst(r0 + k, rest);
-            V v0 = V.LoadFirst(l0 + k, rest), v1 = V.LoadFirst(l1 + k, rest);
-            V v2 = V.LoadFirst(l2 + k, rest), v3 = V.LoadFirst(l3 + k, rest);
-            a0 = V.Fma(v0, x, a0);
-            a1 = V.Fma(v1, x, a1);
-            a2 = V.Fma(v2, x, a2);
-            a3 = V.Fma(v3, x, a3);
-            if (r1 != null)
-            {
-                V y = V.LoadFirst(r1 + k, rest);
-                b0 = V.Fma(v0, y, b0);
-                b1 = V.Fma(v1, y, b1);
-                b2 = V.Fma(v2, y, b2);
-                b3 = V.Fma(v3, y, b3);
-            }
+            V x = V.LoadFirst(l0 + k, rest), y = V.LoadFirst(l1 + k, rest), z = V.LoadFirst(l2 + k, rest), w = V.LoadFirst(l3 + k, rest);
+            a.Add(V.LoadFirst(r0 + k, rest), x, y, z, w);
+            if (sizeof(NC) > 1) b.Add(V.LoadFirst(r1 + k, rest), x, y, z, w);
+            if (sizeof(NC) > 2) c.Add(V.LoadFirst(r2 + k, rest), x, y, z, w);
+            if (sizeof(NC) > 3) d.Add(V.LoadFirst(r3 + k, rest), x, y, z, w);
         }
 
-        sums[0] = V.Sum(a0);
-        sums[1] = V.Sum(a1);
-        sums[2] = V.Sum(a2);
-        sums[3] = V.Sum(a3);
-        if (r1 != null)
+        if (swapped)
         {
-            sums[4] = V.Sum(b0);
-            sums[5] = V.Sum(b1);
-            sums[6] = V.Sum(b2);
-            sums[7] = V.Sum(b3);
+            V.Sums(a.S0, a.S1, a.S2, a.S3, to);
+            if (sizeof(NC) > 1) V.Sums(b.S0, b.S1, b.S2, b.S3, to + step);
+            if (sizeof(NC) > 2) V.Sums(c.S0, c.S1, c.S2, c.S3, to + (2 * step));
+            if (sizeof(NC) > 3) V.Sums(d.S0, d.S1, d.S2, d.S3, to + (3 * step));
+        }
+        else
+        {
+            V.Sums(a.S0, b.S0, c.S0, d.S0, to);
+            V.Sums(a.S1, b.S1, c.S1, d.S1, to + step);
+            V.Sums(a.S2, b.S2, c.S2, d.S2, to + (2 * step));
+            V.Sums(a.S3, b.S3, c.S3, d.S3, to + (3 * step));
+        }
+    }
+
+    /// <summary>One register of the right operand times four rows.</summary>
+    private struct Quad<V>
+        where V : struct, IVec<V>
+    {
+        public V S0;
+        public V S1;
+        public V S2;
+        public V S3;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Add(V r, V x, V y, V z, V w)
+        {
+            S0 = V.Fma(x, r, S0);
+            S1 = V.Fma(y, r, S1);
+            S2 = V.Fma(z, r, S2);
+            S3 = V.Fma(w, r, S3);
         }
     }
 }

@@ -108,6 +108,9 @@ internal unsafe interface IVec<V>
     /// <summary>Sum of the lanes in a fixed tree: the upper half is added to the lower half until one lane is left.</summary>
     static abstract float Sum(V v);
 
+    /// <summary>to[0] .. to[3]: the sums of four registers, each by the tree of <see cref="Sum"/>.</summary>
+    static abstract void Sums(V a, V b, V c, V d, float* to);
+
     /// <summary>The greatest lane; NaN where any is NaN.</summary>
     static abstract float HorizontalMax(V v);
 

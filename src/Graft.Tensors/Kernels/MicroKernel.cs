@@ -8,10 +8,12 @@ namespace Graft.Tensors.Kernels;
 /// <remarks>
 /// <para>For each k it loads two registers of B, and for each row broadcasts one number of A and multiplies it into the row's
 /// two accumulators. 14 rows x 2 fill 28 of the 32 registers of AVX-512 and ARM64; with 16 registers, 6 rows are used.</para>
-/// <para>The source is one for all; rows, and one or two registers, are constants (sizes of types) that the JIT specializes. Three rules keep the
-/// accumulators in registers: they are named locals, never an array; the method contains no call, since a single one makes the JIT
-/// spill them inside the loop; and it stays small, since the JIT gives up on methods of more than 1024 locals, temporaries included.
-/// So what few tiles need (a masked edge, a residual) is done by a second pass over a copy of the tile.</para>
+/// <para>The source is one for all; rows, one or two registers, and whether the last register ends at some lane, are constants (sizes of types)
+/// that the JIT specializes. Three rules keep the accumulators in registers: they are named locals, never an array; the method contains no call,
+/// since a single one makes the JIT spill them inside the loop; and it stays small, since the JIT gives up on methods of more than 1024 locals,
+/// temporaries included. So what few tiles need (C and a residual at once, a masked edge where stores have no masks) is done by a second pass over
+/// a copy of the tile.</para>
+/// <para>What is added to the sum, be it C or a residual, is read in whole registers; lanes beyond a masked edge are thrown away.</para>
 /// <para>An element is bias, then the sum over o and k in this order, then what was in C, then the residual; whatever rows and
 /// columns are around it.</para>
 /// </remarks>
@@ -34,7 +36,8 @@ internal static unsafe class MicroKernel<V>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Run(int rows, int registers, Tile* tile)
     {
-        if (tile->Masked || tile->Residual != null)
+        // Registers of 4 lanes have no masked store everywhere.
+        if ((tile->Masked && V.Width == 4) || (tile->Accumulate && tile->Residual != null))
         {
             RunInTwoPasses(rows, registers, tile);
         }
@@ -46,44 +49,23 @@ internal static unsafe class MicroKernel<V>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Compute(int rows, int registers, Tile* tile) =>
-        ((delegate*<Tile*, void>)Table[(2 * rows) + registers - 1])(tile);
+        ((delegate*<Tile*, void>)Table[(4 * rows) + (2 * registers) + (tile->Masked ? -1 : -2)])(tile);
 
     /// <summary>Sums into a copy, then writes what belongs to C: whole registers but for the last, which may end at any lane.</summary>
     [SkipLocalsInit]
     private static void RunInTwoPasses(int rows, int registers, Tile* tile)
     {
         float* sums = stackalloc float[14 * 2 * V.Width];
-        bool plain = !tile->Accumulate && tile->Residual == null;
         Tile raw = *tile;
         raw.C = (byte*)sums;
         raw.StrideRowC = registers * V.Width * sizeof(float);
         raw.Accumulate = false;
-        raw.Activation = plain ? tile->Activation : Activation.None;
+        raw.Residual = null;
+        raw.Masked = false;
+        raw.Activation = Activation.None;
         raw.Fetch = false;
         Compute(rows, registers, &raw);
-
-        nint stride = tile->StrideRowC / sizeof(float);
-        int last = tile->Columns - ((registers - 1) * V.Width);
-        float* c = (float*)tile->C;
-        if (!plain)
-        {
-            Finish(rows, registers, tile, sums);
-            return;
-        }
-
-        for (int r = 0; r < rows; r++, c += stride)
-        {
-            float* p = c;
-            if (registers == 2)
-            {
-                V.Store(V.Load(sums), p);
-                sums += V.Width;
-                p += V.Width;
-            }
-
-            V.StoreFirst(V.Load(sums), p, last);
-            sums += V.Width;
-        }
+        Finish(rows, registers, tile, sums);
     }
 
     private static void Finish(int rows, int registers, Tile* tile, float* sums)
@@ -95,7 +77,7 @@ internal static unsafe class MicroKernel<V>
         {
             float* c = (float*)(tile->C + (r * tile->StrideRowC));
             float* residual = tile->Residual == null ? null : (float*)(tile->Residual + (r * tile->StrideRowC));
-            for (int j = 0; j < columns; j += V.Width, sums += V.Width)
+            for (int j = 0; j < registers * V.Width; j += V.Width, sums += V.Width)
             {
                 int count = Math.Min(V.Width, columns - j);
                 V v = V.Load(sums);
@@ -114,7 +96,7 @@ internal static unsafe class MicroKernel<V>
 
     private static nint[] Build()
     {
-        var table = new nint[30];
+        var table = new nint[60];
         Enter<C1>(table);
         Enter<C2>(table);
         Enter<C3>(table);
@@ -135,14 +117,20 @@ internal static unsafe class MicroKernel<V>
     private static void Enter<R>(nint[] table)
         where R : unmanaged, IConst
     {
-        table[2 * R.Value] = (nint)(delegate*<Tile*, void>)&Loop<R, C1>;
-        table[(2 * R.Value) + 1] = (nint)(delegate*<Tile*, void>)&Loop<R, C2>;
+        table[4 * R.Value] = (nint)(delegate*<Tile*, void>)&Loop<R, C1, C1>;
+        table[(4 * R.Value) + 1] = (nint)(delegate*<Tile*, void>)&Loop<R, C1, C2>;
+        table[(4 * R.Value) + 2] = (nint)(delegate*<Tile*, void>)&Loop<R, C2, C1>;
+        table[(4 * R.Value) + 3] = (nint)(delegate*<Tile*, void>)&Loop<R, C2, C2>;
     }
 
+    /// <typeparam name="R">Rows.</typeparam>
+    /// <typeparam name="NV">Registers.</typeparam>
+    /// <typeparam name="MK">2 where the last register is masked, 1 where it is whole.</typeparam>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Loop<R, NV>(Tile* tile)
+    private static void Loop<R, NV, MK>(Tile* tile)
         where R : unmanaged, IConst
         where NV : unmanaged, IConst
+        where MK : unmanaged, IConst
     {
         Row r0 = default;
         if (tile->Bias != null)
@@ -209,22 +197,23 @@ internal static unsafe class MicroKernel<V>
 
         byte* c = tile->C;
         nint strideC = tile->StrideRowC;
-        if (tile->Accumulate)
+        byte* more = tile->Accumulate ? c : tile->Residual;
+        if (more != null)
         {
-            r0.Add<NV>(c);
-            if (sizeof(R) > 1) r1.Add<NV>(c + (1 * strideC));
-            if (sizeof(R) > 2) r2.Add<NV>(c + (2 * strideC));
-            if (sizeof(R) > 3) r3.Add<NV>(c + (3 * strideC));
-            if (sizeof(R) > 4) r4.Add<NV>(c + (4 * strideC));
-            if (sizeof(R) > 5) r5.Add<NV>(c + (5 * strideC));
-            if (sizeof(R) > 6) r6.Add<NV>(c + (6 * strideC));
-            if (sizeof(R) > 7) r7.Add<NV>(c + (7 * strideC));
-            if (sizeof(R) > 8) r8.Add<NV>(c + (8 * strideC));
-            if (sizeof(R) > 9) r9.Add<NV>(c + (9 * strideC));
-            if (sizeof(R) > 10) r10.Add<NV>(c + (10 * strideC));
-            if (sizeof(R) > 11) r11.Add<NV>(c + (11 * strideC));
-            if (sizeof(R) > 12) r12.Add<NV>(c + (12 * strideC));
-            if (sizeof(R) > 13) r13.Add<NV>(c + (13 * strideC));
+            r0.Add<NV>(more);
+            if (sizeof(R) > 1) r1.Add<NV>(more + (1 * strideC));
+            if (sizeof(R) > 2) r2.Add<NV>(more + (2 * strideC));
+            if (sizeof(R) > 3) r3.Add<NV>(more + (3 * strideC));
+            if (sizeof(R) > 4) r4.Add<NV>(more + (4 * strideC));
+            if (sizeof(R) > 5) r5.Add<NV>(more + (5 * strideC));
+            if (sizeof(R) > 6) r6.Add<NV>(more + (6 * strideC));
+            if (sizeof(R) > 7) r7.Add<NV>(more + (7 * strideC));
+            if (sizeof(R) > 8) r8.Add<NV>(more + (8 * strideC));
+            if (sizeof(R) > 9) r9.Add<NV>(more + (9 * strideC));
+            if (sizeof(R) > 10) r10.Add<NV>(more + (10 * strideC));
+            if (sizeof(R) > 11) r11.Add<NV>(more + (11 * strideC));
+            if (sizeof(R) > 12) r12.Add<NV>(more + (12 * strideC));
+            if (sizeof(R) > 13) r13.Add<NV>(more + (13 * strideC));
         }
 
         if (tile->Activation != Activation.None)
@@ -246,20 +235,21 @@ internal static unsafe class MicroKernel<V>
             if (sizeof(R) > 13) r13.Clamp<NV>(most);
         }
 
-        r0.Store<NV>(c);
-        if (sizeof(R) > 1) r1.Store<NV>(c + (1 * strideC));
-        if (sizeof(R) > 2) r2.Store<NV>(c + (2 * strideC));
-        if (sizeof(R) > 3) r3.Store<NV>(c + (3 * strideC));
-        if (sizeof(R) > 4) r4.Store<NV>(c + (4 * strideC));
-        if (sizeof(R) > 5) r5.Store<NV>(c + (5 * strideC));
-        if (sizeof(R) > 6) r6.Store<NV>(c + (6 * strideC));
-        if (sizeof(R) > 7) r7.Store<NV>(c + (7 * strideC));
-        if (sizeof(R) > 8) r8.Store<NV>(c + (8 * strideC));
-        if (sizeof(R) > 9) r9.Store<NV>(c + (9 * strideC));
-        if (sizeof(R) > 10) r10.Store<NV>(c + (10 * strideC));
-        if (sizeof(R) > 11) r11.Store<NV>(c + (11 * strideC));
-        if (sizeof(R) > 12) r12.Store<NV>(c + (12 * strideC));
-        if (sizeof(R) > 13) r13.Store<NV>(c + (13 * strideC));
+        int last = tile->Columns - ((sizeof(NV) - 1) * V.Width);
+        r0.Store<NV, MK>(c, last);
+        if (sizeof(R) > 1) r1.Store<NV, MK>(c + (1 * strideC), last);
+        if (sizeof(R) > 2) r2.Store<NV, MK>(c + (2 * strideC), last);
+        if (sizeof(R) > 3) r3.Store<NV, MK>(c + (3 * strideC), last);
+        if (sizeof(R) > 4) r4.Store<NV, MK>(c + (4 * strideC), last);
+        if (sizeof(R) > 5) r5.Store<NV, MK>(c + (5 * strideC), last);
+        if (sizeof(R) > 6) r6.Store<NV, MK>(c + (6 * strideC), last);
+        if (sizeof(R) > 7) r7.Store<NV, MK>(c + (7 * strideC), last);
+        if (sizeof(R) > 8) r8.Store<NV, MK>(c + (8 * strideC), last);
+        if (sizeof(R) > 9) r9.Store<NV, MK>(c + (9 * strideC), last);
+        if (sizeof(R) > 10) r10.Store<NV, MK>(c + (10 * strideC), last);
+        if (sizeof(R) > 11) r11.Store<NV, MK>(c + (11 * strideC), last);
+        if (sizeof(R) > 12) r12.Store<NV, MK>(c + (12 * strideC), last);
+        if (sizeof(R) > 13) r13.Store<NV, MK>(c + (13 * strideC), last);
     }
 
     /// <summary>The two accumulators of one row.</summary>
@@ -314,13 +304,32 @@ internal static unsafe class MicroKernel<V>
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Store<NV>(byte* c)
+        public readonly void Store<NV, MK>(byte* c, int last)
             where NV : unmanaged, IConst
+            where MK : unmanaged, IConst
         {
-            V.Store(_left, (float*)c);
             if (sizeof(NV) > 1)
             {
-                V.Store(_right, (float*)c + V.Width);
+                V.Store(_left, (float*)c);
+                Put<MK>(_right, (float*)c + V.Width, last);
+            }
+            else
+            {
+                Put<MK>(_left, (float*)c, last);
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static void Put<MK>(V v, float* c, int last)
+            where MK : unmanaged, IConst
+        {
+            if (sizeof(MK) > 1)
+            {
+                V.StoreFirst(v, c, last);
+            }
+            else
+            {
+                V.Store(v, c);
             }
         }
     }

@@ -67,28 +67,8 @@ internal static unsafe class Pack
     }
 
     /// <summary>to[k * panel + j] = from[j * stride + k], j &lt; width: the transposing twin of <see cref="Straight{V}"/>.</summary>
-    public static void Transposed(float* from, nint stride, int width, int panel, int depth, float* to)
-    {
-        const int size = TransposeBlock.Size;
-        for (int k = 0; k < depth; k += size)
-        {
-            int columns = Math.Min(size, depth - k);
-            for (int j = 0; j < width; j += size)
-            {
-                float* s = from + (j * stride) + k;
-                float* d = to + ((nint)k * panel) + j;
-                int rows = Math.Min(size, width - j);
-                if (rows == size && columns == size)
-                {
-                    TransposeBlock.Full(s, stride, d, panel);
-                }
-                else
-                {
-                    TransposeBlock.Edge(s, stride, d, panel, rows, columns);
-                }
-            }
-        }
-    }
+    public static void Transposed(float* from, nint stride, int width, int panel, int depth, float* to) =>
+        TransposeBlock.All(from, stride, width, depth, to, panel);
 
     /// <summary>Panel width for so many columns: one or two registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -36,7 +36,7 @@ internal unsafe struct Tile
 
     public nint StrideRowC;
 
-    /// <summary>Columns of C in this tile; the registers beyond are masked where <see cref="Masked"/> is set.</summary>
+    /// <summary>Columns of C in this tile; the last register ends there where <see cref="Masked"/> is set.</summary>
     public int Columns;
 
     public bool Masked;
@@ -50,7 +50,7 @@ internal unsafe struct Tile
     /// <summary>Added to every row, or null; read in whole registers.</summary>
     public float* Bias;
 
-    /// <summary>Added to the result element by element, laid out like C; or null.</summary>
+    /// <summary>Added to the result element by element, laid out like C and read in whole registers; or null.</summary>
     public byte* Residual;
 
     public Activation Activation;

@@ -70,28 +70,8 @@ internal static unsafe class Transpose
             {
                 int r0 = ByRows ? start : 0, r1 = ByRows ? Math.Min(Rows, start + Band) : Rows;
                 int c0 = ByRows ? 0 : start, c1 = ByRows ? Columns : Math.Min(Columns, start + Band);
-                Part(From + (b * FromMatrix), To + (b * ToMatrix), r0, r1, c0, c1);
-            }
-        }
-
-        private readonly void Part(float* from, float* to, int r0, int r1, int c0, int c1)
-        {
-            const int size = TransposeBlock.Size;
-            for (int r = r0; r < r1; r += size)
-            {
-                for (int c = c0; c < c1; c += size)
-                {
-                    float* s = from + (r * FromRow) + c;
-                    float* d = to + (c * ToRow) + r;
-                    if (r1 - r >= size && c1 - c >= size)
-                    {
-                        TransposeBlock.Full(s, FromRow, d, ToRow);
-                    }
-                    else
-                    {
-                        TransposeBlock.Edge(s, FromRow, d, ToRow, Math.Min(size, r1 - r), Math.Min(size, c1 - c));
-                    }
-                }
+                float* from = From + (b * FromMatrix) + (r0 * FromRow) + c0, to = To + (b * ToMatrix) + (c0 * ToRow) + r0;
+                TransposeBlock.All(from, FromRow, r1 - r0, c1 - c0, to, ToRow);
             }
         }
     }

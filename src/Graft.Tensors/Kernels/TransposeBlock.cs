@@ -37,6 +37,30 @@ internal static unsafe class TransposeBlock
         }
     }
 
+    /// <summary>The same for a matrix of any size.</summary>
+    /// <remarks>Reads up to 15 floats beyond a row's last column.</remarks>
+    public static void All(float* from, nint fromStride, int rows, int columns, float* to, nint toStride)
+    {
+        for (int k = 0; k < columns; k += Size)
+        {
+            int across = Math.Min(Size, columns - k);
+            for (int i = 0; i < rows; i += Size)
+            {
+                float* s = from + (i * fromStride) + k;
+                float* d = to + (k * toStride) + i;
+                int down = Math.Min(Size, rows - i);
+                if (down == Size && across == Size)
+                {
+                    Full(s, fromStride, d, toStride);
+                }
+                else
+                {
+                    Edge(s, fromStride, d, toStride, down, across);
+                }
+            }
+        }
+    }
+
     // No loop here, so the JIT would start with slow code and come back later: it is told not to.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Block512<Partial>(float* from, nint fromStride, float* to, nint toStride, int rows, int columns)
@@ -169,6 +193,17 @@ internal static unsafe class TransposeBlock
     {
         Vector128<float> r0 = Vector128.Load(from), r1 = Vector128.Load(from + fromStride);
         Vector128<float> r2 = Vector128.Load(from + (2 * fromStride)), r3 = Vector128.Load(from + (3 * fromStride));
+
+        if (Sse.IsSupported)
+        {
+            // Columns 0 and 1, then 2 and 3, of two rows, their floats alternating; then the halves of those of all four.
+            Vector128<float> a = Sse.UnpackLow(r0, r1), b = Sse.UnpackLow(r2, r3), c = Sse.UnpackHigh(r0, r1), d = Sse.UnpackHigh(r2, r3);
+            Sse.Shuffle(a, b, 0b01_00_01_00).Store(to);
+            Sse.Shuffle(a, b, 0b11_10_11_10).Store(to + toStride);
+            Sse.Shuffle(c, d, 0b01_00_01_00).Store(to + (2 * toStride));
+            Sse.Shuffle(c, d, 0b11_10_11_10).Store(to + (3 * toStride));
+            return;
+        }
 
         // Halves of two rows, then their floats alternating: columns 0 and 1 of rows 0 and 1, and so on.
         Vector128<float> left01 = Alternate(Vector128.Create(r0.GetLower(), r1.GetLower()));

@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
 
 namespace Graft.Tensors.Kernels;
 
@@ -163,6 +165,34 @@ internal readonly unsafe struct W128 : IVec<W128>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(W128 v) => (v._v[0] + v._v[2]) + (v._v[1] + v._v[3]);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Sums(W128 a, W128 b, W128 c, W128 d, float* to)
+    {
+        // Lanes 0 + 2 and 1 + 3 of a, then of b; those of c and d; then the first of each pair and the second.
+        if (Sse.IsSupported)
+        {
+            Vector128<float> ab = Sse.Shuffle(a._v, b._v, 0b01_00_01_00) + Sse.Shuffle(a._v, b._v, 0b11_10_11_10);
+            Vector128<float> cd = Sse.Shuffle(c._v, d._v, 0b01_00_01_00) + Sse.Shuffle(c._v, d._v, 0b11_10_11_10);
+            (Sse.Shuffle(ab, cd, 0b10_00_10_00) + Sse.Shuffle(ab, cd, 0b11_01_11_01)).Store(to);
+        }
+        else if (AdvSimd.Arm64.IsSupported)
+        {
+            Vector128<float> ab = Pairs(a._v, b._v), cd = Pairs(c._v, d._v);
+            (AdvSimd.Arm64.UnzipEven(ab, cd) + AdvSimd.Arm64.UnzipOdd(ab, cd)).Store(to);
+        }
+        else
+        {
+            to[0] = Sum(a);
+            to[1] = Sum(b);
+            to[2] = Sum(c);
+            to[3] = Sum(d);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> Pairs(Vector128<float> a, Vector128<float> b) =>
+        AdvSimd.Arm64.ZipLow(a.AsDouble(), b.AsDouble()).AsSingle() + AdvSimd.Arm64.ZipHigh(a.AsDouble(), b.AsDouble()).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float HorizontalMax(W128 v) => MathF.Max(MathF.Max(v._v[0], v._v[2]), MathF.Max(v._v[1], v._v[3]));

@@ -151,7 +151,10 @@ internal readonly unsafe struct W256 : IVec<W256>
     public static W256 Or(W256 a, W256 b) => new(a._v | b._v);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float Sum(W256 v) => W128.Sum(W128.From(v._v.GetLower() + v._v.GetUpper()));
+    public static float Sum(W256 v) => W128.Sum(Folded(v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Sums(W256 a, W256 b, W256 c, W256 d, float* to) => W128.Sums(Folded(a), Folded(b), Folded(c), Folded(d), to);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float HorizontalMax(W256 v) => W128.HorizontalMax(W128.From(Vector128.Max(v._v.GetLower(), v._v.GetUpper())));
@@ -168,6 +171,9 @@ internal readonly unsafe struct W256 : IVec<W256>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> First(int count) =>
         Vector256.LessThan(Vector256.CreateSequence(0, 1), Vector256.Create(count)).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static W128 Folded(W256 v) => W128.From(v._v.GetLower() + v._v.GetUpper());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static W256 Halves(W128 lower, W128 upper) => new(Vector256.Create(W128.Raw(lower), W128.Raw(upper)));

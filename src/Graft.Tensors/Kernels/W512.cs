@@ -151,7 +151,10 @@ internal readonly unsafe struct W512 : IVec<W512>
     public static W512 Or(W512 a, W512 b) => new(a._v | b._v);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float Sum(W512 v) => W256.Sum(W256.From(v._v.GetLower() + v._v.GetUpper()));
+    public static float Sum(W512 v) => W256.Sum(Folded(v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Sums(W512 a, W512 b, W512 c, W512 d, float* to) => W256.Sums(Folded(a), Folded(b), Folded(c), Folded(d), to);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float HorizontalMax(W512 v) => W256.HorizontalMax(W256.From(Vector256.Max(v._v.GetLower(), v._v.GetUpper())));
@@ -162,6 +165,9 @@ internal readonly unsafe struct W512 : IVec<W512>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> First(int count) =>
         Vector512.LessThan(Vector512.CreateSequence(0, 1), Vector512.Create(count)).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static W256 Folded(W512 v) => W256.From(v._v.GetLower() + v._v.GetUpper());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static W512 Halves(W256 lower, W256 upper) => new(Vector512.Create(W256.Raw(lower), W256.Raw(upper)));

@@ -57,6 +57,7 @@ public sealed unsafe class GemmTests
         (int M, int N, int K)[] shapes =
         [
             (200, 130, 90), (33, 500, 70), (700, 3, 120), (3, 700, 300), (64, 64, 300), (350, 350, 40), (1, 900, 500), (900, 1, 500), (129, 31, 513),
+            (600, 10, 70), (520, 24, 64), (1100, 7, 33), (300, 44, 100), (70, 15, 600),
         ];
         foreach ((int m, int n, int k) in shapes)
         {
@@ -126,7 +127,7 @@ public sealed unsafe class GemmTests
     }
 
     private static void Run(in GemmProduct p) => Gemm.Run(
-        p.TransA, p.TransB, p.M, p.N, p.K, p.A, p.StrideA, p.B, p.StrideB, p.C, p.StrideC, p.Accumulate, p.Bias, p.Activation);
+        p.TransA, p.TransB, p.M, p.N, p.K, p.A, p.StrideA, p.B, p.StrideB, p.C, p.StrideC, p.Accumulate, p.Bias, p.Activation, p.Residual);
 
     private static void Check(Case c, Product product)
     {
@@ -147,6 +148,7 @@ public sealed unsafe class GemmTests
         private readonly Guarded _a;
         private readonly Guarded _b;
         private readonly Guarded _bias;
+        private readonly Guarded _residual;
         private readonly float[] _before;
 
         public Case(System.Random random)
@@ -162,6 +164,7 @@ public sealed unsafe class GemmTests
             _a = Guarded.Random(Size(ta ? k : m, ta ? m : k, lda), random);
             _b = Guarded.Random(Size(tb ? n : k, tb ? k : n, ldb), random);
             _bias = Guarded.Random(n, random);
+            _residual = Guarded.Random(Size(m, n, ldc), random);
             C = Guarded.Random(Size(m, n, ldc), random);
             _before = C.Span.ToArray();
             Problem = new GemmProduct
@@ -179,6 +182,7 @@ public sealed unsafe class GemmTests
                 StrideC = ldc,
                 Accumulate = random.Next(2) == 0,
                 Bias = random.Next(2) == 0 ? _bias.P : null,
+                Residual = random.Next(3) == 0 ? _residual.P : null,
                 Activation = (Activation)random.Next(3),
             };
         }
@@ -202,6 +206,7 @@ public sealed unsafe class GemmTests
                         sum += x * (p.TransB ? p.B[(j * p.StrideB) + k] : p.B[(k * p.StrideB) + j]);
                     }
 
+                    sum += p.Residual != null ? p.Residual[(i * p.StrideC) + j] : 0;
                     sum = p.Activation == Activation.None ? sum : Math.Max(sum, 0);
                     result[(i * p.StrideC) + j] = p.Activation == Activation.Relu6 ? Math.Min(sum, 6) : sum;
                 }
@@ -221,13 +226,14 @@ public sealed unsafe class GemmTests
         }
 
         public override string ToString() =>
-            $"{(Problem.TransA ? "T" : "N")}{(Problem.TransB ? "T" : "N")} {Problem.M} x {Problem.N} x {Problem.K}, accumulate {Problem.Accumulate}, {Problem.Activation}";
+            $"{(Problem.TransA ? "T" : "N")}{(Problem.TransB ? "T" : "N")} {Problem.M} x {Problem.N} x {Problem.K}, accumulate {Problem.Accumulate}, residual {Problem.Residual != null}, {Problem.Activation}";
 
         public void Dispose()
         {
             _a.Dispose();
             _b.Dispose();
             _bias.Dispose();
+            _residual.Dispose();
             C.Dispose();
         }
 

@@ -70,6 +70,26 @@ public sealed unsafe class VecMathTests
         }
     }
 
+    [Theory, MemberData(nameof(Widths))]
+    public void Four_sums_at_once_have_the_bits_of_each_alone(int width)
+    {
+        var random = new System.Random(width);
+        using Guarded numbers = Guarded.Random(64, random), sums = new(4);
+
+        float[] alone = width == 512 ? Sums<W512>(numbers.P, sums.P) : width == 256 ? Sums<W256>(numbers.P, sums.P) : Sums<W128>(numbers.P, sums.P);
+
+        Kit.AssertSameBits(alone, sums.Span, $"{width} bits");
+        sums.AssertUntouchedAround();
+    }
+
+    private static float[] Sums<V>(float* p, float* to)
+        where V : struct, IVec<V>
+    {
+        V a = V.Load(p), b = V.Load(p + 16), c = V.Load(p + 32), d = V.Load(p + 48);
+        V.Sums(a, b, c, d, to);
+        return [V.Sum(a), V.Sum(b), V.Sum(c), V.Sum(d)];
+    }
+
     private static float Exp(int width, float x) => width == 512 ? First(VecMath.Exp(W512.All(x))) : width == 256 ? First(VecMath.Exp(W256.All(x))) : First(VecMath.Exp(W128.All(x)));
 
     private static float Log(int width, float x) => width == 512 ? First(VecMath.Log(W512.All(x))) : width == 256 ? First(VecMath.Log(W256.All(x))) : First(VecMath.Log(W128.All(x)));
