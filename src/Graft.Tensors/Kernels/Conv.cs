@@ -128,6 +128,46 @@ internal static unsafe class Conv
         }
     }
 
+    /// <summary>Both gradients; in one pass over x and dy where there is one for such a convolution.</summary>
+    /// <param name="s">Sizes.</param>
+    /// <param name="x">Images.</param>
+    /// <param name="dy">Gradient of the result.</param>
+    /// <param name="w">Weights.</param>
+    /// <param name="dx">Gradient of the images.</param>
+    /// <param name="addX">Whether dx is added to, or overwritten.</param>
+    /// <param name="dw">Gradient of the weights.</param>
+    /// <param name="addW">Whether dw is added to, or overwritten.</param>
+    public static void Backward(in ConvShape s, float* x, float* dy, float* w, float* dx, bool addX, float* dw, bool addW)
+    {
+        if (Width.Is512)
+        {
+            Backward<W512>(s, x, dy, w, dx, addX, dw, addW);
+        }
+        else if (Width.Is256)
+        {
+            Backward<W256>(s, x, dy, w, dx, addX, dw, addW);
+        }
+        else
+        {
+            Backward<W128>(s, x, dy, w, dx, addX, dw, addW);
+        }
+    }
+
+    /// <summary>Any kernel, with registers of choice.</summary>
+    internal static void Backward<V>(in ConvShape s, float* x, float* dy, float* w, float* dx, bool addX, float* dw, bool addW)
+        where V : struct, IVec<V>
+    {
+        if (s.OutputSize > 0 && DepthwiseBackward<V>.Fits(s))
+        {
+            DepthwiseBackward<V>.Run(s, x, dy, w, dx, addX, dw, addW);
+        }
+        else
+        {
+            BackwardWeight(s, x, dy, dw, addW);
+            BackwardData(s, dy, w, dx, addX);
+        }
+    }
+
     /// <summary>Any kernel, with registers and band size of choice.</summary>
     internal static void Forward<V>(
         in ConvShape s, float* x, float* w, float* y, float* bias, Activation activation, float* residual, bool packed, int bandBytes)
@@ -168,6 +208,12 @@ internal static unsafe class Conv
         in ConvShape s, float* dy, float* w, float* dx, bool accumulate, float* bias, Activation activation, int bandBytes)
         where V : struct, IVec<V>
     {
+        if (bias == null && activation == Activation.None && s.OutputSize > 0 && DepthwiseBackward<V>.Fits(s))
+        {
+            DepthwiseBackward<V>.Run(s, null, dy, w, dx, accumulate, null, false);
+            return;
+        }
+
         int count = s.StrideH * s.StrideW;
         var phases = (ConvPhase*)Workspace.Get(Workspace.Slot.Phases, (nint)count * sizeof(ConvPhase) / sizeof(float));
         for (int i = 0; i < count; i++)
@@ -218,6 +264,10 @@ internal static unsafe class Conv
             {
                 new Span<float>(dw, (int)s.WeightSize).Clear();
             }
+        }
+        else if (DepthwiseBackward<V>.Fits(s))
+        {
+            DepthwiseBackward<V>.Run(s, x, dy, null, null, false, dw, accumulate);
         }
         else if (s.IsDepthwise)
         {

@@ -41,17 +41,9 @@ internal static unsafe class DepthwiseGradient<V>
             int outH = Shape.OutH, rows = Shape.N * outH;
             float* sums = Sums + (index * Shape.WeightSize);
             new Span<float>(sums, (int)Shape.WeightSize).Clear();
-            bool three = DepthwiseThree<V>.Fits(Shape);
             int last = (int)((long)rows * (index + 1) / Parts);
             for (int row = (int)((long)rows * index / Parts); row < last; row++)
             {
-                if (three)
-                {
-                    DepthwiseThree<V>.Gradient(
-                        Shape, row % outH, X + ((nint)(row / outH) * Shape.H * Shape.W * Shape.Cin), Dy + ((nint)row * Shape.OutW * Shape.Cin), sums);
-                    continue;
-                }
-
                 for (int k = 0; k < Shape.KH; k++)
                 {
                     int h = (row % outH * Shape.StrideH) - Shape.PadH + (k * Shape.DilationH);

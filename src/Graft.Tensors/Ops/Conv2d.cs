@@ -87,17 +87,19 @@ internal sealed unsafe class Conv2dOperation : Operation
             ReluMask.Apply(y);
         }
 
-        if (w.RequiresGrad)
-        {
-            bool add = w.BeginGrad();
-            Conv.BackwardWeight(s, x.Data, y.Grad, w.Grad, add);
-        }
-
         BackwardBias(y);
-        if (x.RequiresGrad)
+        bool addW = w.RequiresGrad && w.BeginGrad(), addX = x.RequiresGrad && x.BeginGrad();
+        if (w.RequiresGrad && x.RequiresGrad)
         {
-            bool add = x.BeginGrad();
-            Conv.BackwardData(s, y.Grad, w.Data, x.Grad, add);
+            Conv.Backward(s, x.Data, y.Grad, w.Data, x.Grad, addX, w.Grad, addW);
+        }
+        else if (w.RequiresGrad)
+        {
+            Conv.BackwardWeight(s, x.Data, y.Grad, w.Grad, addW);
+        }
+        else if (x.RequiresGrad)
+        {
+            Conv.BackwardData(s, y.Grad, w.Data, x.Grad, addX);
         }
     }
 

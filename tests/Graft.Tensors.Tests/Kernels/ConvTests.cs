@@ -44,6 +44,7 @@ public sealed unsafe class ConvTests
             new() { N = 2, H = 17, W = 23, Cin = 20, Cout = 33, KH = 3, KW = 3, PadH = 1, PadW = 1, StrideH = 2, StrideW = 2 },
             new() { N = 4, H = 24, W = 24, Cin = 48, Cout = 70 },
             new() { N = 3, H = 25, W = 21, Cin = 35, Cout = 35, Groups = 35, KH = 3, KW = 3, PadH = 1, PadW = 1 },
+            new() { N = 3, H = 30, W = 31, Cin = 51, Cout = 51, Groups = 51, KH = 3, KW = 3, PadH = 1, PadW = 1, StrideH = 2, StrideW = 2 },
             new() { N = 2, H = 9, W = 9, Cin = 160, Cout = 160, KH = 3, KW = 3, PadH = 1, PadW = 1 },
             new() { N = 2, H = 30, W = 30, Cin = 24, Cout = 36, Groups = 3, KH = 3, KW = 5, DilationH = 2, DilationW = 2 },
         ];
@@ -54,11 +55,40 @@ public sealed unsafe class ConvTests
             foreach (int threads in new[] { 2, 4 })
             {
                 float[][] together = c.OnThreads(threads);
-                for (int i = 0; i < 3; i++)
+                for (int i = 0; i < alone.Length; i++)
                 {
                     Kit.AssertSameBits(alone[i], together[i], $"{threads} threads, pass {i}, {c}");
                 }
             }
+        }
+    }
+
+    [Theory, MemberData(nameof(Loops))]
+    public void Both_gradients_in_one_pass_follow_the_definition(int width, int seed)
+    {
+        var random = new System.Random(seed + 20);
+        for (int round = 0; round < Kit.Rounds(60); round++)
+        {
+            ConvShape shape = Shape(random);
+            if (round % 4 != 0)
+            {
+                shape.Groups = shape.Cin = shape.Cout = Kit.Edge(random, 70) + 1;
+                shape.KH = shape.KW = 3;
+                shape.DilationH = shape.DilationW = 1;
+                shape.StrideH = shape.StrideW = random.Next(1, 3);
+                shape.H = random.Next(1, 14) + 2;
+                shape.W = random.Next(1, 34) + 2;
+            }
+
+            using var c = new Case(random, shape);
+            (_, double[] dx, double[] dw) = c.Reference();
+
+            c.RunBoth(width);
+
+            Kit.AssertClose(dx, c.Dx.Span, Tolerance, $"backward to the image {c}");
+            Kit.AssertClose(dw, c.Dw.Span, Tolerance, $"backward to the weights {c}");
+            c.Dx.AssertUntouchedAround();
+            c.Dw.AssertUntouchedAround();
         }
     }
 
@@ -228,13 +258,38 @@ public sealed unsafe class ConvTests
             }
         }
 
+        public void RunBoth(int width)
+        {
+            switch (width)
+            {
+                case 0:
+                    Conv.Backward(_s, X.P, _dy.P, Weights.P, Dx.P, _accumulate, Dw.P, _accumulate);
+                    break;
+                case 512:
+                    Conv.Backward<W512>(_s, X.P, _dy.P, Weights.P, Dx.P, _accumulate, Dw.P, _accumulate);
+                    break;
+                case 256:
+                    Conv.Backward<W256>(_s, X.P, _dy.P, Weights.P, Dx.P, _accumulate, Dw.P, _accumulate);
+                    break;
+                default:
+                    Conv.Backward<W128>(_s, X.P, _dy.P, Weights.P, Dx.P, _accumulate, Dw.P, _accumulate);
+                    break;
+            }
+        }
+
         public float[][] OnThreads(int threads)
         {
             using var team = new TeamOf(threads);
             _dxBefore.CopyTo(Dx.Span);
             _dwBefore.CopyTo(Dw.Span);
             Run(0);
-            return [Y.Span.ToArray(), Dx.Span.ToArray(), Dw.Span.ToArray()];
+            float[][] results = [Y.Span.ToArray(), Dx.Span.ToArray(), Dw.Span.ToArray(), [], []];
+            _dxBefore.CopyTo(Dx.Span);
+            _dwBefore.CopyTo(Dw.Span);
+            RunBoth(0);
+            results[3] = Dx.Span.ToArray();
+            results[4] = Dw.Span.ToArray();
+            return results;
         }
 
         public (double[] Y, double[] Dx, double[] Dw) Reference()

@@ -1,0 +1,223 @@
+using Graft.Tensors.Threading;
+
+namespace Graft.Tensors.Kernels;
+
+/// <summary>Sizes of an inverted bottleneck: a product that widens the channels, a depthwise 3 x 3 convolution, a product that narrows them.</summary>
+internal readonly record struct InvertedShape(int N, int H, int W, int Cin, int Wide, int Cout, int Stride)
+{
+    public int OutH => ((H - 1) / Stride) + 1;
+
+    public int OutW => ((W - 1) / Stride) + 1;
+
+    /// <summary>The convolution in the middle: margins of 1.</summary>
+    public ConvAxis Columns => ConvAxis.Forward(OutW, 3, Stride, 1, 1);
+
+    /// <summary>Bytes of the widened images.</summary>
+    public long WideBytes => (long)N * H * W * Wide * sizeof(float);
+}
+
+/// <summary>An inverted bottleneck in one go: its wide images, most of its memory, exist a few rows at a time and never leave the cache.</summary>
+/// <remarks>
+/// <para>A task is a run of result rows of one image. It goes down in steps of some rows: the image rows that are new are widened into a ring of
+/// rows, the window of three rows moves over the ring, and its results are narrowed into the target. Rows above and below the image are
+/// zeros. Both products are tiles of the micro-kernel with weights packed once for all tasks.</para>
+/// <para>Each number is computed as the three operations one after the other would compute it; how rows are cut changes none.</para>
+/// </remarks>
+internal static unsafe class InvertedBlock<V>
+    where V : struct, IVec<V>
+{
+    /// <summary>Bytes of wide rows and of their filtered rows that a step shall not exceed.</summary>
+    public const int StepBytes = 192 * 1024;
+
+    /// <summary>y = narrow(act(filter(act(widen(x))))) + residual.</summary>
+    /// <param name="s">Sizes.</param>
+    /// <param name="parts">Weights and biases.</param>
+    /// <param name="x">[N, H, W, Cin].</param>
+    /// <param name="activation">Behind the first two.</param>
+    /// <param name="residual">Laid out like y, or null.</param>
+    /// <param name="y">[N, OutH, OutW, Cout].</param>
+    /// <param name="stepBytes">Limit of a step.</param>
+    public static void Run(in InvertedShape s, InvertedParts parts, float* x, Activation activation, float* residual, float* y, int stepBytes = StepBytes)
+    {
+        nint first = parts.Widen == null ? 0 : Packed(s.Cin, s.Wide);
+        float* packed = Workspace.Get(Workspace.Slot.Weights, first + Packed(s.Wide, s.Cout));
+        if (parts.Widen != null)
+        {
+            Pack.AllStraight<V>(parts.Widen, s.Wide, s.Wide, s.Cin, packed, 0, s.Cin);
+            parts.Widen = packed;
+        }
+
+        Pack.AllStraight<V>(parts.Narrow, s.Cout, s.Cout, s.Wide, packed + first, 0, s.Wide);
+        parts.Narrow = packed + first;
+        int bands = Math.Clamp((2 * Team.Threads + s.N - 1) / s.N, 1, s.OutH);
+        long row = ((long)s.Stride * s.W * (parts.Widen == null ? 0 : 1) + s.OutW) * s.Wide * sizeof(float);
+        var job = new Job
+        {
+            Shape = s,
+            Parts = parts,
+            X = x,
+            Activation = activation,
+            Residual = residual,
+            Y = y,
+            Bands = bands,
+            Step = (int)Math.Clamp(stepBytes / Math.Max(1, row), 1, s.OutH),
+        };
+        Team.For(s.N * bands, ref job);
+    }
+
+    private static nint Packed(int depth, int columns)
+    {
+        int width = 2 * V.Width;
+        return (nint)depth * ((columns + width - 1) / width * width);
+    }
+
+    /// <summary>c = act(a · b + bias + residual) for rows of a that lie side by side; b is packed.</summary>
+    private static void Product(int rows, int depth, int columns, float* a, float* packed, float* bias, Activation activation, float* residual, float* c)
+    {
+        int height = MicroKernel<V>.MaxRows, width = 2 * V.Width, tiles = (rows + height - 1) / height;
+        Tile t = default;
+        t.OuterCount = 1;
+        t.InnerCount = depth;
+        t.StrideRowA = (nint)depth * sizeof(float);
+        t.StrideA = sizeof(float);
+        t.StrideRowC = (nint)columns * sizeof(float);
+        t.Activation = activation;
+        for (int n = 0; n < columns; n += width)
+        {
+            t.Columns = Math.Min(width, columns - n);
+            int panel = Pack.PanelWidth<V>(t.Columns);
+            t.Masked = t.Columns != panel;
+            t.B = (byte*)(packed + ((nint)n * depth));
+            t.StrideB = panel * sizeof(float);
+            t.Bias = bias == null ? null : bias + n;
+            int m = 0;
+            for (int i = 1; i <= tiles; i++)
+            {
+                int next = (int)((long)rows * i / tiles);
+                nint at = ((nint)m * columns) + n;
+                t.A = (byte*)(a + ((nint)m * depth));
+                t.C = (byte*)(c + at);
+                t.Residual = residual == null ? null : (byte*)(residual + at);
+                MicroKernel<V>.Run(next - m, panel / V.Width, &t);
+                m = next;
+            }
+        }
+    }
+
+    private struct Job : IJob
+    {
+        public InvertedShape Shape;
+        public InvertedParts Parts;
+        public float* X;
+        public Activation Activation;
+        public float* Residual;
+        public float* Y;
+        public int Bands;
+        public int Step;
+
+        private readonly nint WideRow => (nint)Shape.W * Shape.Wide;
+
+        /// <summary>Wide rows that are kept: those of a step and the one or two that the step before shares with it.</summary>
+        private readonly int Ring => (Step * Shape.Stride) + 2;
+
+        public readonly void Run(int index)
+        {
+            InvertedShape s = Shape;
+            int image = index / Bands, band = index % Bands, outH = s.OutH, outW = s.OutW;
+            int first = (int)((long)outH * band / Bands), last = (int)((long)outH * (band + 1) / Bands);
+            float* x = X + ((nint)image * s.H * s.W * s.Cin);
+            float* ring = Parts.Widen == null ? x : Workspace.Get(Workspace.Slot.Band, Ring * WideRow);
+            float* filtered = Workspace.Get(Workspace.Slot.Gradient, (nint)Step * outW * s.Wide);
+            float* zeros = DepthwiseThree<V>.Zeros(WideRow);
+            ConvAxis across = s.Columns;
+            int done = Math.Max(0, (first * s.Stride) - 1);
+            for (int row = first; row < last; row += Step)
+            {
+                int rows = Math.Min(Step, last - row), need = Math.Min(s.H, ((row + rows - 1) * s.Stride) + 2);
+                if (Parts.Widen != null)
+                {
+                    Widen(x, done, need, ring);
+                }
+
+                done = Math.Max(done, need);
+                for (int i = 0; i < rows; i++)
+                {
+                    int h = ((row + i) * s.Stride) - 1;
+                    DepthwiseThree<V>.Row(
+                        across, Row(ring, h, zeros), Row(ring, h + 1, zeros), Row(ring, h + 2, zeros), s.W, s.Wide, Parts.Filter, Parts.FilterBias, Activation,
+                        filtered + ((nint)i * outW * s.Wide));
+                }
+
+                nint at = (((nint)image * outH) + row) * outW * s.Cout;
+                Product(
+                    rows * outW, s.Wide, s.Cout, filtered, Parts.Narrow, Parts.NarrowBias, Activation.None, Residual == null ? null : Residual + at, Y + at);
+            }
+        }
+
+        /// <summary>Widens image rows from .. to-1 into their places in the ring, in pieces that lie in one run there.</summary>
+        private readonly void Widen(float* x, int from, int to, float* ring)
+        {
+            while (from < to)
+            {
+                int place = from % Ring, rows = Math.Min(to - from, Ring - place);
+                Product(
+                    rows * Shape.W, Shape.Cin, Shape.Wide, x + ((nint)from * Shape.W * Shape.Cin), Parts.Widen, Parts.WidenBias, Activation, null,
+                    ring + (place * WideRow));
+                from += rows;
+            }
+        }
+
+        /// <summary>A wide row: in the ring, or in the image itself where it is not widened.</summary>
+        private readonly float* Row(float* ring, int h, float* zeros) =>
+            (uint)h >= (uint)Shape.H ? zeros : ring + ((Parts.Widen == null ? h : h % Ring) * WideRow);
+    }
+}
+
+/// <summary>Weights and biases of an inverted bottleneck.</summary>
+internal unsafe struct InvertedParts
+{
+    /// <summary>[Cin, Wide], or null where the image is wide as it is (Cin = Wide).</summary>
+    public float* Widen;
+
+    /// <summary>Wide numbers.</summary>
+    public float* WidenBias;
+
+    /// <summary>[3, 3, 1, Wide].</summary>
+    public float* Filter;
+
+    /// <summary>Wide numbers.</summary>
+    public float* FilterBias;
+
+    /// <summary>[Wide, Cout].</summary>
+    public float* Narrow;
+
+    /// <summary>Cout numbers.</summary>
+    public float* NarrowBias;
+}
+
+/// <summary>The inverted bottleneck on registers of this machine's width.</summary>
+internal static unsafe class InvertedBlock
+{
+    // Wide images of fewer bytes stay in the cache anyway, and one product over all images uses its weights better.
+    private const long WorthBytes = 1 << 20;
+
+    /// <summary>Whether it pays.</summary>
+    public static bool Pays(in InvertedShape s) => s.WideBytes >= WorthBytes;
+
+    /// <summary>See <see cref="InvertedBlock{V}.Run"/>.</summary>
+    public static void Run(in InvertedShape s, InvertedParts parts, float* x, Activation activation, float* residual, float* y)
+    {
+        if (Width.Is512)
+        {
+            InvertedBlock<W512>.Run(s, parts, x, activation, residual, y);
+        }
+        else if (Width.Is256)
+        {
+            InvertedBlock<W256>.Run(s, parts, x, activation, residual, y);
+        }
+        else
+        {
+            InvertedBlock<W128>.Run(s, parts, x, activation, residual, y);
+        }
+    }
+}
