@@ -100,6 +100,38 @@ internal static unsafe class Softmax
         return V.Sum(sum);
     }
 
+    /// <summary>y = softmax(scale * x) of one row, scale being 0 or greater; in place allowed.</summary>
+    internal static void Row<V>(float* x, float* y, int n, float scale)
+        where V : struct, IVec<V>
+    {
+        V s = V.All(scale), m = V.All(-(RowMax<V>(x, n) * scale)), sum = V.Zero;
+        int i = 0;
+        for (; i + V.Width <= n; i += V.Width)
+        {
+            V e = VecMath.Exp(V.Fma(V.Load(x + i), s, m));
+            sum += e;
+            V.Store(e, y + i);
+        }
+
+        if (i < n)
+        {
+            V e = Lanes<V>.Only<Yes>(VecMath.Exp(V.Fma(V.LoadFirst(x + i, n - i), s, m)), n - i);
+            sum += e;
+            V.StoreFirst(e, y + i, n - i);
+        }
+
+        V share = V.All(1 / V.Sum(sum));
+        for (i = 0; i + V.Width <= n; i += V.Width)
+        {
+            V.Store(V.Load(y + i) * share, y + i);
+        }
+
+        if (i < n)
+        {
+            V.StoreFirst(V.LoadFirst(y + i, n - i) * share, y + i, n - i);
+        }
+    }
+
     internal static void Share<V>(int rows, int n, float* x, float* y, float* dy, bool log, float scale, bool accumulate, bool backward)
         where V : struct, IVec<V>
     {
@@ -172,50 +204,25 @@ internal static unsafe class Softmax
                 x = y;
             }
 
-            float scale = MathF.Abs(Scale), max = RowMax<V>(x, N) * scale;
-            V s = V.All(scale), m = V.All(-max);
-            int i = 0;
-            if (Log)
+            float scale = MathF.Abs(Scale);
+            if (!Log)
             {
-                // Two subtractions: max plus the logarithm, rounded as one number, would cost the last bits where max is large.
-                V logSum = V.All(MathF.Log(RowSum<V>(x, N, scale, max)));
-                for (; i + V.Width <= N; i += V.Width)
-                {
-                    V.Store(V.Fma(V.Load(x + i), s, m) - logSum, y + i);
-                }
-
-                if (i < N)
-                {
-                    V.StoreFirst(V.Fma(V.LoadFirst(x + i, N - i), s, m) - logSum, y + i, N - i);
-                }
-
+                Softmax.Row<V>(x, y, N, scale);
                 return;
             }
 
-            V sum = V.Zero;
+            // Two subtractions: max plus the logarithm, rounded as one number, would cost the last bits where max is large.
+            float max = RowMax<V>(x, N) * scale;
+            V s = V.All(scale), m = V.All(-max), logSum = V.All(MathF.Log(RowSum<V>(x, N, scale, max)));
+            int i = 0;
             for (; i + V.Width <= N; i += V.Width)
             {
-                V e = VecMath.Exp(V.Fma(V.Load(x + i), s, m));
-                sum += e;
-                V.Store(e, y + i);
+                V.Store(V.Fma(V.Load(x + i), s, m) - logSum, y + i);
             }
 
             if (i < N)
             {
-                V e = Lanes<V>.Only<Yes>(VecMath.Exp(V.Fma(V.LoadFirst(x + i, N - i), s, m)), N - i);
-                sum += e;
-                V.StoreFirst(e, y + i, N - i);
-            }
-
-            V share = V.All(1 / V.Sum(sum));
-            for (i = 0; i + V.Width <= N; i += V.Width)
-            {
-                V.Store(V.Load(y + i) * share, y + i);
-            }
-
-            if (i < N)
-            {
-                V.StoreFirst(V.LoadFirst(y + i, N - i) * share, y + i, N - i);
+                V.StoreFirst(V.Fma(V.LoadFirst(x + i, N - i), s, m) - logSum, y + i, N - i);
             }
         }
 

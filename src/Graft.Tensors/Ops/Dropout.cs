@@ -71,29 +71,10 @@ internal sealed unsafe class DropoutOperation : Operation
         public int Count;
         public float P;
 
-        // Four words a block; a word's upper 24 bits are the number that RandomStream.FillUniform would give.
         public readonly void Run(int index)
         {
-            float scale = 1 / (1 - P);
-            uint bound = (uint)Math.Ceiling(P * (double)(1 << 24));
-            int from = index * Rows.Grain, to = Math.Min(Count, from + Rows.Grain), i = from;
-            for (; i <= to - 4; i += 4)
-            {
-                (uint x0, uint x1, uint x2, uint x3) = Philox.Block(State.Key, State.Index, (ulong)i / 4);
-                Mask[i] = x0 >> 8 < bound ? 0 : scale;
-                Mask[i + 1] = x1 >> 8 < bound ? 0 : scale;
-                Mask[i + 2] = x2 >> 8 < bound ? 0 : scale;
-                Mask[i + 3] = x3 >> 8 < bound ? 0 : scale;
-            }
-
-            if (i < to)
-            {
-                (uint x0, uint x1, uint x2, _) = Philox.Block(State.Key, State.Index, (ulong)i / 4);
-                for (int lane = 0; i < to; i++, lane++)
-                {
-                    Mask[i] = (lane == 0 ? x0 : lane == 1 ? x1 : x2) >> 8 < bound ? 0 : scale;
-                }
-            }
+            int from = index * Rows.Grain;
+            DropoutMask.Fill(State, P, from, Mask + from, Math.Min(Count - from, Rows.Grain));
         }
     }
 

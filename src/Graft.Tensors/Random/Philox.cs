@@ -6,8 +6,8 @@ namespace Graft.Tensors.Random;
 /// <remarks>Salmon, Moraes, Dror and Shaw, Parallel Random Numbers: As Easy as 1, 2, 3, SC 2011, https://doi.org/10.1145/2063384.2063405.</remarks>
 internal static class Philox
 {
-    private const uint Multiplier0 = 0xD2511F53, Multiplier1 = 0xCD9E8D57;   // table 2 of the paper
-    private const uint Weyl0 = 0x9E3779B9, Weyl1 = 0xBB67AE85;               // golden ratio and sqrt(3) - 1: added to the key each round
+    internal const uint Multiplier0 = 0xD2511F53, Multiplier1 = 0xCD9E8D57;   // table 2 of the paper
+    internal const uint Weyl0 = 0x9E3779B9, Weyl1 = 0xBB67AE85;               // golden ratio and sqrt(3) - 1: added to the key each round
 
     /// <summary>The four words of one counter.</summary>
     /// <param name="key">The key, low word first.</param>

@@ -152,6 +152,9 @@ public sealed class ForwardModeTests
             ["scatter"] = () => e.ScatterAdd(Tensor.From([1, 1, 6], [3]), x.Slice(0, 0, 3).Slice(1, 0, 5)),
             ["gather"] = () => x.Gather(gathered),
             ["dropout"] = () => x.Dropout(0.4f, RandomStream.For(1, "dropout")),
+            ["attention"] = () => x.Reshape(2, 3, 10).Attention(x.Tanh().Reshape(2, 3, 10), (x * 2).Reshape(2, 3, 10), 2),
+            ["attention of few keys with dropout"] = () => x.Reshape(2, 3, 10).Attention(
+                fixedX.Reshape(2, 3, 10), x.Sigmoid().Reshape(2, 3, 10), 5, Tensor.From([2, 3], [2]), 0.3f, RandomStream.For(1, "dropout")),
             ["convolution"] = () => Two(),
             ["convolution relu"] = () => p.Conv2d(k, c, stride: 2, padding: 1, relu: true),
             ["convolution of groups"] = () => Two().Conv2d(Leaves[4].Reshape(8, 1, 3, 3), groups: 4),

@@ -16,7 +16,7 @@ public sealed class SharedBackwardTests
         get
         {
             var data = new TheoryData<string, int>();
-            foreach (string graph in (string[])["fused", "elementwise", "residual", "picture", "normed", "added", "sequence", "attention", "custom", "chain", "groups", "alone", "reshaped"])
+            foreach (string graph in (string[])["fused", "elementwise", "residual", "picture", "normed", "added", "sequence", "attention", "heads", "custom", "chain", "groups", "alone", "reshaped"])
             {
                 data.Add(graph, 2);
                 data.Add(graph, 5);
@@ -276,6 +276,10 @@ public sealed class SharedBackwardTests
                 Tensor q = x.Linear(w1, b1).Reshape(2, 3, 12);
                 Tensor attended = q.MatMul(q.Transpose()).Softmax().MatMul(q).LayerNorm(Tensor.From([.. Enumerable.Repeat(1f, 12)], [12]), null);
                 return (Heads(Tensor.Concat([attended, q], 2).Reshape(6, 24), outputs), [w1, b1]);
+            case "heads":
+                Tensor query = x.Linear(w1, b1).Reshape(2, 3, 12);
+                Tensor looked = query.Attention(query.Tanh(), query.Sigmoid(), 3, Tensor.From([3, 2], [2]));
+                return (Heads((looked + query.Attention(query, query, 2)).Reshape(6, 12), outputs), [w1, b1]);
             case "custom":
                 return (Heads(new Moody().Apply(x.Linear(w1, b1)).Linear(w2, b2), outputs), two);
             case "chain":

@@ -44,6 +44,8 @@ public sealed class ThreadTests
         ("squared loss", [[300, 257], [300, 257]], x => x[0].MseLoss(x[1])),
         ("dropout", [[70_001]], x => x[0].Dropout(0.3f, Stream)),
         ("embedding", [[40, 129]], x => x[0].Embedding(Tensor.ForStep([.. Enumerable.Range(0, 700).Select(i => i * 7 % 40)], [700]))),
+        ("attention", [[3, 70, 48], [3, 130, 48], [3, 130, 96]], x => x[0].Attention(x[1], x[2], 3, Tensor.ForStep([130, 5, 77], [3]), 0.2f, Stream)),
+        ("attention of many queries", [[1, 1100, 16], [1, 700, 16], [1, 700, 8]], x => x[0].Attention(x[1], x[2], 2)),
         ("lstm", [[70, 5, 33], [516, 33], [516, 129], [516]], x => x[0].Lstm(x[1], x[2], x[3]).Output),
         ("gru", [[70, 5, 33], [387, 33], [387, 129], [387]], x => x[0].Gru(x[1], x[2], x[3]).Output),
     ];

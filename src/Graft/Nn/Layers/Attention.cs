@@ -1,12 +1,14 @@
 using Graft.Tensors;
+using Graft.Tensors.Autograd;
+using Graft.Tensors.Random;
 
 namespace Graft.Nn.Layers;
 
 /// <summary>Scaled dot-product attention: every place takes a mean of the values, weighted by how well its query fits their keys.</summary>
 /// <remarks>
 /// <para>For each head softmax(Q Kᵀ / sqrt(D)) V (paper, equation 1). B rows, T queries, S keys and values, heads of size D side by side in the last axis.</para>
-/// <para>Cost: 4 B T S E operations and B heads T S numbers, which are kept for the way back. Queries, keys and values are read as they lie: they may be parts
-/// of one tensor.</para>
+/// <para>Cost: 4 B T S E operations; B heads T S numbers are kept for the way back, where there is one. Queries, keys and values are read as they lie: they may be parts
+/// of one tensor. It is one op (<see cref="Tensor.Attention"/>); while a computation is traced, several smaller ones.</para>
 /// </remarks>
 public static class Attention
 {
@@ -21,7 +23,20 @@ public static class Attention
     /// <exception cref="ShapeException">Shapes do not fit each other.</exception>
     public static Tensor Of(Tensor query, Tensor key, Tensor value, int heads, Tensor? lengths = null, Dropout? dropout = null)
     {
-        CheckShapes(query.Shape, key.Shape, value.Shape, heads);
+        if (Tape.Current.Trace is not null)
+        {
+            return Composed(query, key, value, heads, lengths, dropout);
+        }
+
+        return dropout is not null && dropout.Draw(out float p, out RandomStream stream)
+            ? query.Attention(key, value, heads, lengths, p, stream)
+            : query.Attention(key, value, heads, lengths);
+    }
+
+    // The same of smaller ops, all of which can be said as a graph.
+    internal static Tensor Composed(Tensor query, Tensor key, Tensor value, int heads, Tensor? lengths, Dropout? dropout)
+    {
+        AttentionOperation.CheckShapes(query.Shape, key.Shape, value.Shape, Check.AtLeast(1, heads));
         int rows = query.Shape[0], places = query.Shape[1], width = value.Shape[2];
         Tensor scores = Divide(query, heads).MatMul(Divide(key, heads).Transpose());      // [B, heads, T, S]
         Tensor weights = Steps.Softmax(scores, lengths, 1 / MathF.Sqrt(query.Shape[2] / heads));
@@ -31,18 +46,4 @@ public static class Attention
 
     // [B, T, heads D] seen as [B, heads, T, D].
     private static Tensor Divide(Tensor x, int heads) => x.Reshape([x.Shape[0], x.Shape[1], heads, x.Shape[2] / heads]).Transpose(1, 2);
-
-    private static void CheckShapes(Shape query, Shape key, Shape value, int heads)
-    {
-        Check.AtLeast(1, heads);
-        if (query.Rank != 3 || key.Rank != 3 || value.Rank != 3 || query[0] != key[0] || query[2] != key[2] || key[0] != value[0] || key[1] != value[1])
-        {
-            throw new ShapeException("Attention", "queries [B, T, E], keys [B, S, E] and values [B, S, V]", $"{query}, {key} and {value}");
-        }
-
-        if (query[2] % heads != 0 || value[2] % heads != 0)
-        {
-            throw new ShapeException("Attention", $"widths that {heads} heads divide", $"{query[2]} and {value[2]}");
-        }
-    }
 }

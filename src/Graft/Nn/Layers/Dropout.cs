@@ -19,7 +19,17 @@ public sealed class Dropout : Module
     /// <param name="x">Any shape.</param>
     /// <returns>The same shape.</returns>
     public override Tensor Forward(Tensor x) =>
-        IsLearning && _p > 0 ? x.Dropout(_p, RandomStream.For(Seed, Path, (ulong)_calls++)) : x;
+        Draw(out float p, out RandomStream stream) ? x.Dropout(p, stream) : x;
+
+    /// <summary>What the next call would draw, for an op that drops by itself; counts as a call.</summary>
+    /// <returns>False: nothing is dropped.</returns>
+    internal bool Draw(out float p, out RandomStream stream)
+    {
+        p = _p;
+        bool drops = IsLearning && _p > 0;
+        stream = drops ? RandomStream.For(Seed, Path, (ulong)_calls++) : default;
+        return drops;
+    }
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"Dropout({_p})");

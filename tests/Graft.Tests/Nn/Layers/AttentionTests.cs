@@ -78,6 +78,23 @@ public sealed class MultiHeadAttentionTests : LayerConformance
         Assert.Equal("Attention: expected queries [B, T, E], keys [B, S, E] and values [B, S, V], got [2, 3, 4], [2, 5, 6] and [2, 5, 6].", shapes.Message);
     }
 
+    // One op, and the products and the softmax that it consists of; rounding aside.
+    [Theory, InlineData(0f), InlineData(0.4f)]
+    public void One_op_gives_what_its_parts_give(float p)
+    {
+        Tensor[] Inputs() => [.. new[] { 0.1, 0.7, 1.9 }.Select(phase => Tensor.Variable(Tensor.From(Wave(2 * 5 * 6, phase, 1), [2, 5, 6])))];
+        Tensor[] own = Inputs(), parts = Inputs();
+        var dropouts = new Dropout[] { new(p), new(p) };
+        Tensor lengths = Tensor.From([3, 5], [2]), upstream = Tensor.From(Wave(60, 0.4, 1), [2, 5, 6]);
+
+        Tensor y = Attention.Of(own[0], own[1], own[2], 3, lengths, dropouts[0]), composed = Attention.Composed(parts[0], parts[1], parts[2], 3, lengths, dropouts[1]);
+        y.Backward(upstream);
+        composed.Backward(upstream);
+
+        AssertNear(composed.ToArray(), y.ToArray());
+        Assert.All(own.Zip(parts), x => AssertNear(x.Second.Grad!.Value.ToArray(), x.First.Grad!.Value.ToArray()));
+    }
+
     // Rows (1, 5), (3, 1), (9, 9) of which two count: mean (2, 3), greatest (3, 5).
     [Fact]
     public void Means_and_greatest_values_look_at_the_steps_that_count()
