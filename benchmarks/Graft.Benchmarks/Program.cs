@@ -1,6 +1,7 @@
 using Graft.Benchmarks;
 using Graft.Benchmarks.Balancers;
 using Graft.Benchmarks.Loading;
+using Graft.Benchmarks.Peers;
 
 Command[] commands =
 [
@@ -8,6 +9,7 @@ Command[] commands =
     new("weights of", WeightsCommand.InnerSyntax, WeightsCommand.RunOne, IsInner: true),
     new("balancers", BalancerCommand.Syntax, BalancerCommand.Run),
     new("loading", LoadingCommand.Syntax, LoadingCommand.Run),
+    new("peers", PeersCommand.Syntax, PeersCommand.Run),
     new("sketch", SketchStudy.Syntax, SketchStudy.Run),
     new("start", StartCommand.Syntax, StartCommand.Run),
     new("weights", WeightsCommand.Syntax, WeightsCommand.Run),

@@ -11,6 +11,8 @@ import time
 import torch
 from torch import nn
 
+from steps import slow_blas
+
 THREADS = int(sys.argv[1])
 torch.set_num_threads(THREADS)
 torch.manual_seed(1)
@@ -72,20 +74,9 @@ class Case:
         self.optimizer.step()
 
 
-def blas():
-    """Says where products are those of the reference BLAS, which no one would compare with."""
-    a = torch.rand(512, 512)
-    a @ a
-    start = time.perf_counter()
-    for _ in range(3):
-        a @ a
-    seconds = (time.perf_counter() - start) / 3
-    return "" if seconds < 0.015 else ", ITS BLAS IS SLOW: install libopenblas0-pthread"
-
-
 def main():
     cases = {}
-    print("ready torch %s, %d threads%s" % (torch.__version__, THREADS, blas()), flush=True)
+    print("ready torch %s, %d threads%s" % (torch.__version__, THREADS, slow_blas()), flush=True)
     for line in sys.stdin:
         model, tasks, mode, steps = line.split()
         key = (model, tasks, mode)

@@ -15,6 +15,9 @@ internal sealed record BalancerCase(string Balancer, string Gradients, string Mo
     /// <summary>Backward passes of an exact Gramian over one: forward, gradients of data and of weights cost the same.</summary>
     public double Floor => IsEqual ? 1 : (1 + (2.0 * Tasks)) / 3;
 
+    /// <summary>Whether PyTorch does the same.</summary>
+    public bool HasPeer => Gradients == "exact";
+
     public bool IsEqual => Balancer == "equal";
 
     /// <summary>The most that the step may cost over that of equal weights; 0 where nothing was promised.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Graft.Benchmarks.Peers;
 using Graft.Tensors;
 
 namespace Graft.Benchmarks.Balancers;
@@ -26,8 +27,8 @@ internal static class BalancerCommand
         double seconds = options.Seconds(1);
         Engine.Threads = options.Threads;
         string reason = "it was not asked for";
-        using TorchPeer? torch = !options.Has("--no-torch") ? TorchPeer.Start(options.Threads, out reason) : null;
-        Say(torch is null ? $"no PyTorch columns: {reason}." : $"beside {reason}");
+        using PeerProcess? torch = options.Has("--no-torch") ? null : PeerProcess.Start("balancers.py", options.Threads, out reason);
+        Say(torch is null ? $"no PyTorch columns: {reason}." : $"beside {torch.Version}");
         Say($"{Engine.VectorWidth} registers, {options.Threads} threads, medians");
         Say($"{"balancer",-14} {"gradients",-14} {"model",-16} {"tasks",5} {"step ms",10} {"x equal",8} {"floor",6} {"bar",6} {"torch ms",9} {"x equal",8} {"faster",7} {"peak MB",8} {"bytes",6}");
         var results = new List<BalancerResult>();

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Graft.Benchmarks.Peers;
 
 namespace Graft.Benchmarks.Balancers;
 
@@ -14,12 +15,12 @@ internal static class BalancerMeasurement
     /// <param name="torch">The peer, or null.</param>
     /// <param name="threads">Threads of either side.</param>
     /// <param name="seconds">How long each row is measured.</param>
-    public static IReadOnlyList<BalancerResult> Of(IReadOnlyList<BalancerCase> rows, TorchPeer? torch, int threads, double seconds)
+    public static IReadOnlyList<BalancerResult> Of(IReadOnlyList<BalancerCase> rows, PeerProcess? torch, int threads, double seconds)
     {
         Side[] sides =
         [
             .. rows.Select(r => new Side(new BalancerWorkload(r))),
-            .. torch is null ? [] : rows.Where(r => TorchPeer.Knows(r)).DistinctBy(r => r.IsEqual).Select(r => new Side(torch, r)),
+            .. torch is null ? [] : rows.Where(r => r.HasPeer).DistinctBy(r => r.IsEqual).Select(r => new Side(torch, r)),
         ];
         foreach (Side side in sides)
         {
@@ -45,7 +46,7 @@ internal static class BalancerMeasurement
         [
             .. rows.Select((row, i) =>
             {
-                Side? peer = TorchPeer.Knows(row) ? sides.FirstOrDefault(s => s.IsTorch && s.Row.IsEqual == row.IsEqual) : null;
+                Side? peer = row.HasPeer ? sides.FirstOrDefault(s => s.IsTorch && s.Row.IsEqual == row.IsEqual) : null;
                 return new BalancerResult(
                     row.Balancer, row.Gradients, row.Model, row.Tasks, sides[i].Median, sides[i].Median / equal, row.Floor,
                     peer?.Median, peer?.Median / torchEqual?.Median, PeakMemory.Of(row, threads), sides[i].Bytes);
@@ -79,11 +80,11 @@ internal static class BalancerMeasurement
             };
         }
 
-        public Side(TorchPeer torch, BalancerCase row)
+        public Side(PeerProcess torch, BalancerCase row)
         {
             Row = row;
             IsTorch = true;
-            _run = steps => torch.Run(row, steps);
+            _run = steps => torch.AskNumbers(FormattableString.Invariant($"{row.Model} {row.Tasks} {(row.IsEqual ? "equal" : "exact")} {steps}"))[0];
         }
 
         public BalancerCase Row { get; }

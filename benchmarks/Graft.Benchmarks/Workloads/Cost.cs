@@ -50,5 +50,5 @@ internal readonly record struct Cost(double Flops, double Bytes)
 
     // Each pass back reads the gradient of the result and the other operand, and writes the gradient of one.
     private static Cost Passes(double flops, Tensor a, Tensor b, Tensor y) =>
-        (1 + (a.RequiresGrad ? 1 : 0) + (b.RequiresGrad ? 1 : 0)) * new Cost(flops, Float * ((double)a.Count + b.Count + y.Count));
+        (1 + (y.RequiresGrad && a.RequiresGrad ? 1 : 0) + (y.RequiresGrad && b.RequiresGrad ? 1 : 0)) * new Cost(flops, Float * ((double)a.Count + b.Count + y.Count));
 }
