@@ -1,44 +1,47 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
-using System.Runtime.InteropServices;
 
 namespace Graft.Tensors.Threading;
 
 /// <summary>The worker team that all kernels share: <see cref="For{T}"/> runs the tasks of a job on it.</summary>
 /// <remarks>
-/// <para>A fork costs a fraction of a microsecond: workers watch a counter (the epoch) for some tens of microseconds before they sleep,
+/// <para>A fork costs a fraction of a microsecond: workers watch a counter (the bell) for some tens of microseconds before they sleep,
 /// tasks are claimed by one atomic increment, and the caller works along. It waits only for workers that entered this job, so a
 /// worker that the system has put aside delays nobody.</para>
-/// <para>One job runs at a time. A caller that finds the team busy, and a job that forks again, runs its tasks itself in order.</para>
+/// <para>Several threads may fork at the same time, as two trainings in one process do: each has a <see cref="Desk"/>, and workers go where the fewest help. Callers count as
+/// threads of the team, so that with as many callers as threads each works alone, and never more threads compute than were allowed. A caller that finds every desk taken runs
+/// its tasks itself in order, as does a job that forks again.</para>
 /// <para>Workers are background threads; they end with the process.</para>
 /// </remarks>
 internal static unsafe class Team
 {
     private const int MostThreads = 64;
+    private const int DeskCount = 8;
 
-    // Polls of the epoch before a worker sleeps, and of the join before the caller yields: some tens of microseconds.
+    // Polls of the bell before a worker sleeps, and of the join before the caller yields: some tens of microseconds.
     private const int Spins = 1500;
 
-    private static readonly State Shared = new();
+    private static readonly Desk[] Desks = [.. Enumerable.Range(0, DeskCount).Select(_ => new Desk())];
     private static readonly Lock Hiring = new();
     private static readonly Worker?[] Workers = new Worker?[MostThreads];
-    private static int _threads = Math.Clamp(Environment.ProcessorCount, 1, MostThreads);
+    private static int s_threads = Math.Clamp(Environment.ProcessorCount, 1, MostThreads);
+    private static Line s_bell;
 
     [ThreadStatic]
     private static int t_solo;
 
-    /// <summary>How many scopes of this thread keep its jobs to itself.</summary>
+    /// <summary>How many scopes and jobs of this thread keep its further jobs to itself.</summary>
     public static int Solo
     {
         get => t_solo;
         set => t_solo = value;
     }
 
-    /// <summary>Threads that work on a job, the caller included: 1 to 64. At first the processors this process may use (container limits count).</summary>
+    /// <summary>Threads that work on jobs, callers included: 1 to 64. At first the processors this process may use (container limits count).</summary>
     public static int Threads
     {
-        get => _threads;
-        set => _threads = Check.Within(1, MostThreads, value);
+        get => s_threads;
+        set => s_threads = Check.Within(1, MostThreads, value);
     }
 
     /// <summary>Runs tasks 0 .. count-1 and returns when all are done.</summary>
@@ -46,51 +49,66 @@ internal static unsafe class Team
     public static void For<T>(int count, ref T job)
         where T : struct, IJob
     {
-        int threads = Math.Min(_threads, count);
-        if (threads <= 1 || t_solo > 0 || Interlocked.CompareExchange(ref Shared.Busy, 1, 0) != 0)
+        int threads = Math.Min(s_threads, count);
+        if (threads > 1 && t_solo == 0 && TakeDesk() is { } desk)
         {
-            for (int i = 0; i < count; i++)
-            {
-                job.Run(i);
-            }
-
+            Fork(desk, count, threads, ref job);
             return;
         }
 
-        Fork(count, threads, ref job);
+        for (int i = 0; i < count; i++)
+        {
+            job.Run(i);
+        }
+    }
+
+    private static Desk? TakeDesk()
+    {
+        foreach (Desk desk in Desks)
+        {
+            if (Volatile.Read(ref desk.Busy) == 0 && Interlocked.CompareExchange(ref desk.Busy, 1, 0) == 0)
+            {
+                return desk;
+            }
+        }
+
+        return null;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Fork<T>(int count, int threads, ref T job)
+    private static void Fork<T>(Desk desk, int count, int threads, ref T job)
         where T : struct, IJob
     {
-        State s = Shared;
         ExceptionDispatchInfo? error;
+
+        // Where others work as well, the workers of the lowest numbers may be busy: all are called.
+        int called = desk == Desks[0] && Volatile.Read(ref Desks[1].Busy) == 0 ? threads : Math.Max(threads, s_threads);
+        t_solo++;
         try
         {
-            Hire(threads);
+            Hire(called);
 
             // The job stays where it is: workers reach it by address. Fixing it matters only where it lies on the heap.
             fixed (byte* address = &Unsafe.As<T, byte>(ref job))
             {
-                s.Run = &Invoke<T>;
-                s.Job = address;
-                s.Count = count;
-                s.Threads = threads;
-                s.Next = 0;
+                desk.Run = &Invoke<T>;
+                desk.Job = address;
+                desk.Count = count;
+                desk.Threads = threads;
+                desk.Next = 0;
 
                 // Opens the door; everything above is visible to whoever enters.
-                Interlocked.And(ref s.Entered, ~State.Closed);
-                Interlocked.Increment(ref s.Epoch);
-                for (int w = 1; w < threads; w++)
+                Interlocked.And(ref desk.Entered, ~Desk.Closed);
+                Interlocked.Increment(ref s_bell.Value);
+                for (int w = 1; w < called; w++)
                 {
                     Workers[w]!.Wake();
                 }
 
-                Drain(s);
-                Interlocked.Or(ref s.Entered, State.Closed);
+                desk.Drain();
+                Interlocked.Or(ref desk.Entered, Desk.Closed);
                 int polls = 0;
-                while (Volatile.Read(ref s.Entered) != State.Closed)
+                while (Volatile.Read(ref desk.Entered) != Desk.Closed)
                 {
                     Pause(ref polls);
                 }
@@ -98,9 +116,10 @@ internal static unsafe class Team
         }
         finally
         {
-            error = s.Error;
-            s.Error = null;
-            Volatile.Write(ref s.Busy, 0);
+            t_solo--;
+            error = desk.Error;
+            desk.Error = null;
+            Volatile.Write(ref desk.Busy, 0);
         }
 
         error?.Throw();
@@ -109,28 +128,6 @@ internal static unsafe class Team
     private static void Invoke<T>(void* job, int index)
         where T : struct, IJob =>
         Unsafe.AsRef<T>(job).Run(index);
-
-    private static void Drain(State s)
-    {
-        while (true)
-        {
-            int index = Interlocked.Increment(ref s.Next) - 1;
-            if (index >= s.Count)
-            {
-                return;
-            }
-
-            try
-            {
-                s.Run(s.Job, index);
-            }
-            catch (Exception e)
-            {
-                // Not swallowed: carried to the caller. Here it would end the process, or leave the caller waiting for ever.
-                s.Keep(index, e);
-            }
-        }
-    }
 
     private static void Pause(ref int polls)
     {
@@ -146,7 +143,7 @@ internal static unsafe class Team
 
     private static void Hire(int threads)
     {
-        if (Workers[threads - 1] is not null)
+        if (Volatile.Read(ref Workers[threads - 1]) is not null)
         {
             return;
         }
@@ -155,61 +152,12 @@ internal static unsafe class Team
         {
             for (int w = 1; w < threads; w++)
             {
-                Workers[w] ??= new Worker(w);
-            }
-        }
-    }
-
-    /// <summary>What caller and workers share; fields that different threads write often lie on cache lines of their own.</summary>
-    private sealed class State
-    {
-        /// <summary>Set in <see cref="Entered"/> while no worker may enter.</summary>
-        public const int Closed = 1 << 30;
-
-        private readonly Lock _keeping = new();
-        private int _errorIndex;
-
-        public int Busy;
-        public delegate*<void*, int, void> Run;
-        public void* Job;
-        public int Count;
-        public int Threads;
-        public ExceptionDispatchInfo? Error;
-
-        private Line _epoch;
-        private Line _next;
-        private Line _entered = new() { Value = Closed };
-
-        /// <summary>Number of the job; a change calls the workers.</summary>
-        public ref int Epoch => ref _epoch.Value;
-
-        /// <summary>The next task to claim.</summary>
-        public ref int Next => ref _next.Value;
-
-        /// <summary>Workers inside the job, and the closed bit.</summary>
-        public ref int Entered => ref _entered.Value;
-
-        public void Keep(int index, Exception e)
-        {
-            lock (_keeping)
-            {
-                if (Error is null || index < _errorIndex)
+                if (Workers[w] is null)
                 {
-                    Error = ExceptionDispatchInfo.Capture(e);
-                    _errorIndex = index;
+                    Volatile.Write(ref Workers[w], new Worker(w));
                 }
             }
-
-            Volatile.Write(ref Next, Count);
         }
-    }
-
-    /// <summary>An integer alone on its cache line, with the neighbor that the prefetcher brings along.</summary>
-    [StructLayout(LayoutKind.Explicit, Size = 256)]
-    private struct Line
-    {
-        [FieldOffset(128)]
-        public int Value;
     }
 
     private sealed class Worker
@@ -222,7 +170,7 @@ internal static unsafe class Team
         public Worker(int id)
         {
             _id = id;
-            int seen = Volatile.Read(ref Shared.Epoch);
+            int seen = Volatile.Read(ref s_bell.Value);
             new Thread(() => Work(seen)) { IsBackground = true, Name = $"Graft worker {id}" }.UnsafeStart();
         }
 
@@ -240,11 +188,11 @@ internal static unsafe class Team
 
         private void Work(int seen)
         {
-            State s = Shared;
+            t_solo++;
             while (true)
             {
                 int polls = 0;
-                while (Volatile.Read(ref s.Epoch) == seen)
+                while (Volatile.Read(ref s_bell.Value) == seen)
                 {
                     if (++polls < Spins)
                     {
@@ -257,27 +205,56 @@ internal static unsafe class Team
                     }
                 }
 
-                seen = Volatile.Read(ref s.Epoch);
-                if (_id >= s.Threads)
+                seen = Volatile.Read(ref s_bell.Value);
+                while (Choose() is { } desk)
+                {
+                    if ((Interlocked.Increment(ref desk.Entered) & Desk.Closed) == 0)
+                    {
+                        desk.Drain();
+                    }
+
+                    Interlocked.Decrement(ref desk.Entered);
+                }
+            }
+        }
+
+        // Where there is something left to do, and the fewest do it; workers begin to look at different desks.
+        private Desk? Choose()
+        {
+            Desk? best = null;
+            int callers = 0, fewest = int.MaxValue;
+            for (int i = 0; i < DeskCount; i++)
+            {
+                Desk desk = Desks[(_id + i) % DeskCount];
+                int entered = Volatile.Read(ref desk.Entered);
+                if ((entered & Desk.Closed) != 0)
                 {
                     continue;
                 }
 
-                if ((Interlocked.Increment(ref s.Entered) & State.Closed) == 0)
+                callers++;
+                if (entered < fewest && Volatile.Read(ref desk.Next) < Volatile.Read(ref desk.Count))
                 {
-                    Drain(s);
+                    (best, fewest) = (desk, entered);
                 }
-
-                Interlocked.Decrement(ref s.Entered);
             }
+
+            if (best is null || _id > s_threads - callers)
+            {
+                return null;
+            }
+
+            // One job alone calls the workers of the lowest numbers; of several each takes whom it gets.
+            int threads = Volatile.Read(ref best.Threads);
+            return (callers == 1 ? _id < threads : fewest < threads - 1) ? best : null;
         }
 
         private void Sleep(int seen)
         {
-            // The flag goes up before the epoch is looked at again, and the caller bumps the epoch before it looks at the flag:
+            // The flag goes up before the bell is looked at again, and the caller rings it before it looks at the flag:
             // one of the two sees the other. Where the caller took the flag down, its call is on the way and is waited for.
             Interlocked.Exchange(ref _asleep, 1);
-            if (Volatile.Read(ref Shared.Epoch) == seen || Interlocked.Exchange(ref _asleep, 0) == 0)
+            if (Volatile.Read(ref s_bell.Value) == seen || Interlocked.Exchange(ref _asleep, 0) == 0)
             {
                 lock (_bed)
                 {
