@@ -67,6 +67,21 @@ internal sealed unsafe class FoldedConv2d
         return new Tensor(y);
     }
 
+    /// <summary>The weights and shifts alone, for whoever computes with them by itself.</summary>
+    /// <param name="s">Sizes.</param>
+    /// <param name="conv">The convolution.</param>
+    /// <param name="norm">The normalization.</param>
+    /// <param name="weights">The weights, packed as the kernel reads them: as they are for products and depthwise convolutions.</param>
+    /// <param name="shifts">A number for each channel.</param>
+    /// <returns>Their memory, to be released.</returns>
+    public Block Hold(in ConvShape s, in ConvParts conv, in NormConstants norm, out float* weights, out float* shifts)
+    {
+        Block memory = Filled(s, Conv2dOperation.Weight(conv.Weight, "Conv2d"), conv, norm);
+        weights = memory.Data;
+        shifts = memory.Data + Room(s);
+        return memory;
+    }
+
     // The packed weights, then the shifts of the channels; whoever gets the block is one of its users.
     private Block Filled(in ConvShape s, Node w, in ConvParts conv, in NormConstants norm)
     {
@@ -133,6 +148,12 @@ internal sealed unsafe class FoldedConv2d
         return node.IsContiguous ? new ReadOnlySpan<float>(node.Data, node.Count) : vector.ToArray();
     }
 }
+
+/// <summary>A convolution, the normalization behind it, and where their common weights are kept.</summary>
+/// <param name="Folded">Keeps the weights.</param>
+/// <param name="Conv">The convolution.</param>
+/// <param name="Norm">The normalization.</param>
+internal readonly record struct FoldedPart(FoldedConv2d Folded, ConvParts Conv, NormConstants Norm);
 
 /// <summary>What a convolution is made of.</summary>
 /// <param name="Weight">Shape [O, C / groups, h, w].</param>

@@ -3,6 +3,7 @@ using Graft.Nn;
 using Graft.Nn.Initializers;
 using Graft.Nn.Layers;
 using Graft.Tensors;
+using Graft.Tensors.Ops;
 
 namespace Graft.Models;
 
@@ -113,8 +114,17 @@ public sealed class MobileNetV2 : PictureNetwork
         public Sequential Conv { get; }
 
         public override Tensor Forward(Tensor x) =>
-            _narrow.Forward(_filter.Forward(_widen?.Forward(x) ?? x), _norm, Rectifier.None, _adds ? x : null);
+            InOneGo(x) ?? _narrow.Forward(_filter.Forward(_widen?.Forward(x) ?? x), _norm, Rectifier.None, _adds ? x : null);
 
         public override string ToString() => $"InvertedResidual({Conv})";
+
+        // Where nothing learns and the wide pictures are large, they exist a few rows at a time.
+        private Tensor? InOneGo(Tensor x)
+        {
+            FoldedPart? widen = _widen?.Conv.FoldedWith(_widen.Norm, x);
+            return _filter.Conv.FoldedWith(_filter.Norm, x) is { } filter && _narrow.FoldedWith(_norm, x) is { } narrow && widen.HasValue == _widen is not null
+                ? FoldedBottleneck.Apply(x, widen, filter, narrow, Rectifier.Relu6, _adds)
+                : null;
+        }
     }
 }

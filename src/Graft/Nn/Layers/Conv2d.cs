@@ -81,18 +81,25 @@ public sealed class Conv2d : Module, ITakesRelu
     public Tensor Forward(Tensor x, BatchNorm norm, Rectifier rectifier = Rectifier.None, Tensor? residual = null)
     {
         ArgumentNullException.ThrowIfNull(norm);
-        return !norm.IsLearning && norm.Channels == OutChannels && FoldedConv2d.Allows(x, Weight, Bias?.Value, norm.Weight?.Value, norm.Bias?.Value, residual)
-            ? Folded(x, norm, rectifier, residual)
-            : norm.Forward(Forward(x), rectifier, residual);
+        return Folds(x, norm, residual) ? Folded(x, norm, rectifier, residual) : norm.Forward(Forward(x), rectifier, residual);
     }
+
+    /// <summary>It and the normalization behind it, where they are one convolution for such an input; else null.</summary>
+    internal FoldedPart? FoldedWith(BatchNorm norm, Tensor x) =>
+        Folds(x, norm, null) ? new FoldedPart(norm.Folded, Parts, norm.Constants) : null;
 
     /// <inheritdoc/>
     public override string ToString() => $"Conv2d({InChannels} -> {OutChannels}, {_kernel})";
+
+    private ConvParts Parts => new(Weight, Bias?.Value, _stride, _padding, _dilation, _groups);
+
+    private bool Folds(Tensor x, BatchNorm norm, Tensor? residual) =>
+        !norm.IsLearning && norm.Channels == OutChannels && FoldedConv2d.Allows(x, Weight, Bias?.Value, norm.Weight?.Value, norm.Bias?.Value, residual);
 
     private Tensor Folded(Tensor x, BatchNorm norm, Rectifier rectifier, Tensor? residual)
     {
         Expect.Channels(this, x, InChannels);
         Expect.Window(this, x, _kernel, _padding, _dilation);
-        return norm.Folded.Apply(x, new ConvParts(Weight, Bias?.Value, _stride, _padding, _dilation, _groups), norm.Constants, rectifier, residual);
+        return norm.Folded.Apply(x, Parts, norm.Constants, rectifier, residual);
     }
 }
