@@ -6,9 +6,11 @@ using Graft.Benchmarks.Peers;
 Command[] commands =
 [
     new("balancers of", BalancerCommand.InnerSyntax, BalancerCommand.RunOne, IsInner: true),
+    new("peers memory of", MemoryCommand.InnerSyntax, MemoryCommand.RunOne, IsInner: true),
     new("weights of", WeightsCommand.InnerSyntax, WeightsCommand.RunOne, IsInner: true),
     new("balancers", BalancerCommand.Syntax, BalancerCommand.Run),
     new("loading", LoadingCommand.Syntax, LoadingCommand.Run),
+    new("peers memory", MemoryCommand.Syntax, MemoryCommand.Run),
     new("peers", PeersCommand.Syntax, PeersCommand.Run),
     new("sketch", SketchStudy.Syntax, SketchStudy.Run),
     new("start", StartCommand.Syntax, StartCommand.Run),

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using Graft.Benchmarks.Balancers;
 using Graft.Models.Formats;
 using Graft.Models.Weights;
 using Graft.Nn;
@@ -69,9 +68,9 @@ internal static class WeightsCommand
         Load(path, model);
         managed = GC.GetTotalAllocatedBytes(precise: true) - managed;
         GC.Collect();
-        double before = PeakMemory.Restart() / 1e6;
+        double before = ResidentMemory.RestartPeak() / 1e6;
         (double load, double loadCpu) = Best(() => Load(path, model));
-        double peak = Math.Max(0, (PeakMemory.Resident() / 1e6) - before);
+        double peak = Math.Max(0, (ResidentMemory.Peak() / 1e6) - before);
         var place = new byte[new FileInfo(path).Length];
         (double read, double readCpu) = Best(() =>
         {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 
 namespace Graft.Benchmarks.Balancers;
@@ -28,35 +27,6 @@ internal static class PeakMemory
             workload.Run();
         }
 
-        return Resident() / 1048576.0;
-    }
-
-    /// <summary>Makes the peak start again where the system can; gives what is in memory now, in bytes.</summary>
-    internal static long Restart()
-    {
-        if (File.Exists("/proc/self/clear_refs"))
-        {
-            File.WriteAllText("/proc/self/clear_refs", "5");
-        }
-
-        using Process self = Process.GetCurrentProcess();
-        return self.WorkingSet64;
-    }
-
-    /// <summary>Bytes, at most so far, that this process had in memory.</summary>
-    internal static long Resident()
-    {
-        const string Key = "VmHWM:";
-        if (File.Exists("/proc/self/status"))
-        {
-            string? line = File.ReadLines("/proc/self/status").FirstOrDefault(l => l.StartsWith(Key, StringComparison.Ordinal));
-            if (line is not null)
-            {
-                return long.Parse(line[Key.Length..].Replace("kB", "", StringComparison.Ordinal).Trim(), CultureInfo.InvariantCulture) * 1024;
-            }
-        }
-
-        using Process self = Process.GetCurrentProcess();
-        return self.PeakWorkingSet64;
+        return ResidentMemory.Peak() / 1048576.0;
     }
 }
