@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using Graft.Tensors.Autograd;
+using Graft.Tensors.Memory;
 using Graft.Tensors.Ops;
 
 namespace Graft.Tensors;
@@ -259,14 +260,15 @@ public readonly unsafe partial struct Tensor
         GC.KeepAlive(node);
     }
 
-    /// <summary>Overwrites the elements by what a reader writes, in row-major order: straight into their memory where they lie so, otherwise through a small buffer.</summary>
+    /// <summary>Overwrites the elements by what a reader writes, in row-major order: straight into their memory where they lie so.</summary>
     /// <param name="read">Fills a span with the elements from a place on; places rise.</param>
-    internal void Fill(Action<long, Span<float>> read)
+    /// <param name="lend">Shows the same elements where they lie; null where they have to be copied.</param>
+    internal void Fill(Action<long, Span<float>> read, NumberLender? lend = null)
     {
         Node node = Node;
         try
         {
-            Fill(node, read);
+            Placing.Fill(node, read, lend);
         }
         finally
         {
@@ -274,32 +276,6 @@ public readonly unsafe partial struct Tensor
         }
 
         GC.KeepAlive(node);
-    }
-
-    private static void Fill(Node node, Action<long, Span<float>> read)
-    {
-        const int Buffer = 1 << 18;
-        if (node.IsContiguous || node.Count == 0)
-        {
-            read(0, new Span<float>(node.Data, node.Count));
-            return;
-        }
-
-        ReadOnlySpan<int> sizes = node.Shape.Sizes;
-        int rows = sizes[0], width = node.Count / rows, most = Math.Clamp(Buffer / width, 1, rows);
-        float[] buffer = System.Buffers.ArrayPool<float>.Shared.Rent(most * width);
-        fixed (float* from = buffer)
-        {
-            for (int row = 0; row < rows; row += most)
-            {
-                int some = Math.Min(most, rows - row);
-                read((long)row * width, buffer.AsSpan(0, some * width));
-                Shape part = Shape.Create([some, .. sizes[1..]]);
-                Copy.Run(from, part, part.RowMajor(), node.Data + ((nint)row * node.Strides[0]), node.Strides, accumulate: false);
-            }
-        }
-
-        System.Buffers.ArrayPool<float>.Shared.Return(buffer);
     }
 
     /// <summary>Adds this tensor's derivatives to the gradients of everything it was computed from.</summary>

@@ -1,15 +1,28 @@
+using System.Buffers;
+using Graft.Tensors.Memory;
 using Microsoft.Win32.SafeHandles;
 
 namespace Graft.Data;
 
 /// <summary>The bytes of a file, read where they are needed and straight to where they are wanted; or bytes that are in memory already.</summary>
 /// <remarks>
-/// Reading at a place copies once, as a mapped file would, from the system's cache into the destination; its pages are not counted twice, and a file that
-/// shrinks meanwhile is an error instead of a crash. What is not disposed of is closed by the collector.
+/// <para>A file is read at places, or mapped: then numbers go from the system's cache into the destination without a call of the system for each stretch, and who can work on the
+/// bytes where they lie copies them only once even if they are to lie in another order. Windows of at most <see cref="MostMapped"/> bytes are mapped one after the other, so the
+/// file never counts as memory of the program; short stretches are read.</para>
+/// <para>A file that became shorter is an error: its length is looked at before each window. What remains is a file that another program cuts off in the very
+/// milliseconds in which a window of it is copied, or a disk that fails then: the system ends the program. Programs of .NET cannot write a file that is open
+/// here, and Graft's own writers put a new file in the place of the old one. Where the file system maps no files, they are read.</para>
+/// <para>What is not disposed of is closed by the collector.</para>
 /// </remarks>
 internal sealed class FileBytes : IDisposable
 {
+    /// <summary>The most bytes of a file that are mapped at once.</summary>
+    public const int MostMapped = 4 << 20;
+
+    private const int LeastMapped = 1 << 16;
+
     private readonly SafeFileHandle? _handle;
+    private readonly MappedFile? _mapped;
     private readonly ReadOnlyMemory<byte> _memory;
     private readonly IReadOnlyList<FileBytes>? _parts;
 
@@ -22,11 +35,12 @@ internal sealed class FileBytes : IDisposable
         Length = bytes.Length;
     }
 
-    private FileBytes(SafeFileHandle handle, string shown)
+    private FileBytes(SafeFileHandle handle, string shown, bool isMapped)
     {
         _handle = handle;
         Shown = shown;
         Length = RandomAccess.GetLength(handle);
+        _mapped = isMapped && Length >= LeastMapped ? Map(handle) : null;
     }
 
     /// <param name="parts">Files that follow each other as one; disposed of with it.</param>
@@ -47,14 +61,15 @@ internal sealed class FileBytes : IDisposable
     /// <summary>Opens a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="shown">What messages call it; its path where left out.</param>
+    /// <param name="isMapped">Whether long stretches are mapped instead of read.</param>
     /// <exception cref="GraftInputException">It cannot be opened.</exception>
-    public static FileBytes Open(string path, string? shown = null)
+    public static FileBytes Open(string path, string? shown = null, bool isMapped = false)
     {
         SafeFileHandle? handle = null;
         try
         {
             handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
-            return new FileBytes(handle, shown ?? path);
+            return new FileBytes(handle, shown ?? path, isMapped);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
@@ -83,24 +98,40 @@ internal sealed class FileBytes : IDisposable
             return;
         }
 
-        try
+        while (_mapped is not null && into.Length >= LeastMapped)
         {
-            while (into.Length > 0)
-            {
-                int read = RandomAccess.Read(_handle, into, at);
-                if (read == 0)
-                {
-                    throw new GraftInputException(Shown, $"expected {into.Length} bytes of {what} at byte {at}, got the end of the file, which became shorter.");
-                }
+            int some = Math.Min(into.Length, MostMapped);
+            using FileWindow window = MapWindow(_mapped, _handle, at, some, what);
+            window.Bytes.CopyTo(into);
+            into = into[some..];
+            at += some;
+        }
 
-                into = into[read..];
-                at += read;
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        ReadAt(_handle, at, into, what);
+    }
+
+    /// <summary>Shows bytes where they lie, where that can be: mapped, or in memory; otherwise they are read.</summary>
+    /// <param name="at">0-based offset of the first.</param>
+    /// <param name="count">How many; at most <see cref="MostMapped"/>.</param>
+    /// <param name="what">What they are, for the message.</param>
+    /// <returns>To be disposed of, before the file.</returns>
+    /// <exception cref="GraftInputException">They are not all there.</exception>
+    public FileWindow Window(long at, int count, string what)
+    {
+        Check(at, count, what);
+        if (_handle is null && _parts is null)
         {
-            throw new GraftInputException(Shown, $"expected {into.Length} bytes of {what} at byte {at}, got: {e.Message.ReplaceLineEndings(" ")}", inner: e);
+            return new FileWindow(_memory.Span.Slice((int)at, count));
         }
+
+        if (_mapped is not null && count >= LeastMapped)
+        {
+            return MapWindow(_mapped, _handle!, at, count, what);
+        }
+
+        byte[] bytes = ArrayPool<byte>.Shared.Rent(count);
+        Read(at, bytes.AsSpan(0, count), what);
+        return new FileWindow(bytes, count);
     }
 
     /// <summary>Bytes of their own array, made only where they are all there.</summary>
@@ -129,12 +160,73 @@ internal sealed class FileBytes : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _mapped?.Dispose();
         _handle?.Dispose();
         foreach (FileBytes part in _parts ?? [])
         {
             part.Dispose();
         }
     }
+
+    private static MappedFile? Map(SafeFileHandle handle)
+    {
+        try
+        {
+            return new MappedFile(handle);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private FileWindow MapWindow(MappedFile mapped, SafeFileHandle handle, long at, int count, string what)
+    {
+        try
+        {
+            MappedFile.Window window = mapped.Open(at, count);
+            if (RandomAccess.GetLength(handle) >= at + count)
+            {
+                return new FileWindow(window);
+            }
+
+            window.Dispose();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unread(at, count, what, e);
+        }
+
+        throw Shorter(at, count, what);
+    }
+
+    private void ReadAt(SafeFileHandle handle, long at, Span<byte> into, string what)
+    {
+        try
+        {
+            while (into.Length > 0)
+            {
+                int read = RandomAccess.Read(handle, into, at);
+                if (read == 0)
+                {
+                    throw Shorter(at, into.Length, what);
+                }
+
+                into = into[read..];
+                at += read;
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unread(at, into.Length, what, e);
+        }
+    }
+
+    private GraftInputException Shorter(long at, int count, string what) =>
+        new(Shown, $"expected {count} bytes of {what} at byte {at}, got the end of the file, which became shorter.");
+
+    private GraftInputException Unread(long at, int count, string what, Exception inner) =>
+        new(Shown, $"expected {count} bytes of {what} at byte {at}, got: {inner.Message.ReplaceLineEndings(" ")}", inner: inner);
 
     private static void ReadParts(IReadOnlyList<FileBytes> parts, long at, Span<byte> into, string what)
     {

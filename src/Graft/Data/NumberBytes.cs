@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.InteropServices;
@@ -8,7 +7,7 @@ namespace Graft.Data;
 /// <summary>Numbers as files hold them: bytes of a type that is named as in safetensors.</summary>
 internal static class NumberBytes
 {
-    private const int Block = 1 << 16;
+    private const int Block = 1 << 20;
 
     /// <summary>Bytes of one number, or 0 where the type is unknown.</summary>
     /// <param name="type">Such as F32, BF16 or I64.</param>
@@ -75,16 +74,12 @@ internal static class NumberBytes
         }
 
         int width = WidthOf(type), most = Block / width;
-        byte[] block = ArrayPool<byte>.Shared.Rent(Block);
         for (int done = 0; done < values.Length; done += most)
         {
             Span<float> some = values[done..Math.Min(values.Length, done + most)];
-            Span<byte> bytes = block.AsSpan(0, some.Length * width);
-            file.Read(at + ((long)width * done), bytes, "numbers");
-            Read(type, bytes, some, isBigEndian);
+            using FileWindow window = file.Window(at + ((long)width * done), some.Length * width, "numbers");
+            Read(type, window.Bytes, some, isBigEndian);
         }
-
-        ArrayPool<byte>.Shared.Return(block);
     }
 
     private static void ReadSwapped(string type, ReadOnlySpan<byte> bytes, Span<float> values, int width, bool isBigEndian)

@@ -1,5 +1,7 @@
 using System.Text;
 using Graft.Models.Formats;
+using Graft.Models.Weights;
+using Graft.Nn.Layers;
 using Graft.Tensors;
 using Graft.Tests.Data.Sources;
 
@@ -76,6 +78,28 @@ public sealed class SafetensorsTests
         var e = Assert.Throws<GraftInputException>(() => content.Tensors.Values.Sum(t => t.Values.Length));
 
         Assert.Contains("got the end of the file, which became shorter.", e.Message, StringComparison.Ordinal);
+    }
+
+    // The matrix of a product lies with its outputs innermost, so it is placed from the mapped file; 1 or 2 more bytes of header make the numbers lie at odd places,
+    // from where they are read.
+    [Theory, InlineData(0), InlineData(1), InlineData(2)]
+    public void Numbers_lie_where_the_model_wants_them_wherever_they_lay_in_the_file(int more)
+    {
+        using var folder = new TempFolder();
+        string path = Path.Combine(folder.Path, "w.safetensors");
+        var from = new Linear(1031, 700);
+        from.Initialize(1);
+        Safetensors.Write(path, from.StateDictionary());
+        byte[] bytes = File.ReadAllBytes(path);
+        long header = BitConverter.ToInt64(bytes);
+        File.WriteAllBytes(path, [.. BitConverter.GetBytes(header + more), .. bytes.AsSpan(8, (int)header), .. Enumerable.Repeat((byte)' ', more), .. bytes.AsSpan(8 + (int)header)]);
+        var to = new Linear(1031, 700);
+        to.Initialize(2);
+
+        WeightCarry.Carry(WeightSource.Of(Safetensors.Read(path).Tensors, path), to);
+
+        Assert.Equal(from.Weight.Value.ToArray(), to.Weight.Value.ToArray());
+        Assert.Equal(from.Bias!.Value.ToArray(), to.Bias!.Value.ToArray());
     }
 
     [Fact]

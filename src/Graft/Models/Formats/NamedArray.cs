@@ -1,4 +1,5 @@
 using System.Globalization;
+using Graft.Tensors.Memory;
 
 namespace Graft.Models.Formats;
 
@@ -71,6 +72,9 @@ public sealed record NamedArray
 
     /// <summary>What a report should say of how it was put together; null for nothing.</summary>
     public string? Note { get; init; }
+
+    /// <summary>Shows numbers from a place on where they lie, in the file or in memory; null where they have to be copied.</summary>
+    internal NumberLender? Lend { get; init; }
 
     /// <summary>Such as "[64, 3, 7, 7]".</summary>
     public string ShapeText => "[" + string.Join(", ", Sizes.Select(s => s.ToString(CultureInfo.InvariantCulture))) + "]";

@@ -17,7 +17,8 @@ public sealed record SafetensorsContent(IReadOnlyDictionary<string, NamedArray> 
 /// <remarks>
 /// <para>Reads F64, F32, F16, BF16, I64, I32, I16, I8, U64, U32, U16, U8 and BOOL as floating point numbers; writes F32. Strict: the header lies within the file and is at
 /// most 100 MB, names are distinct, every tensor's bytes fit its type and sizes, and together they cover the data without holes or overlap.</para>
-/// <para>All that is checked when a file is opened; numbers are read when they are wanted, F32 straight into place. A file stays open as long as its tensors are in use.</para>
+/// <para>All that is checked when a file is opened; numbers are read when they are wanted, F32 straight from the mapped file into place. A file stays open as long as its
+/// tensors are in use.</para>
 /// </remarks>
 public static class Safetensors
 {
@@ -34,7 +35,7 @@ public static class Safetensors
     /// <exception cref="GraftInputException">It cannot be read or is damaged.</exception>
     public static SafetensorsContent Read(string path)
     {
-        FileBytes file = FileBytes.Open(path);
+        FileBytes file = FileBytes.Open(path, isMapped: true);
         try
         {
             return Read(file);
@@ -223,6 +224,12 @@ public static class Safetensors
         }
     }
 
+    private static void Show(FileBytes file, long at, int count, Action<ReadOnlySpan<float>> use)
+    {
+        using FileWindow window = file.Window(at, count * sizeof(float), "numbers");
+        use(MemoryMarshal.Cast<byte, float>(window.Bytes));
+    }
+
     private static GraftInputException Damaged(string file, string expected, string actual) =>
         new(file, $"safetensors: expected {expected}, got {actual}. The file is damaged or of another format.");
 
@@ -250,7 +257,12 @@ public static class Safetensors
                 throw Damaged(file, $"{count * width} bytes for '{Name}'", $"{End - Begin}");
             }
 
-            return new NamedArray(Sizes, (from, into) => NumberBytes.Read(Type, bytes, start + Begin + (from * width), into)) { Type = Type };
+            long first = start + Begin;
+            return new NamedArray(Sizes, (from, into) => NumberBytes.Read(Type, bytes, first + (from * width), into))
+            {
+                Type = Type,
+                Lend = Type == "F32" && first % sizeof(float) == 0 && BitConverter.IsLittleEndian ? (from, into, use) => Show(bytes, first + (from * width), into, use) : null,
+            };
         }
     }
 }

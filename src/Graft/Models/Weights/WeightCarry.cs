@@ -34,7 +34,7 @@ public static class WeightCarry
             }
             else
             {
-                value.Fill(found.CopyTo);
+                value.Fill(found.CopyTo, found.Lend);
                 carried.Add(new CarriedPath(path, shape) { Note = found.Note });
             }
         }

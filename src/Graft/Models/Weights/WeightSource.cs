@@ -1,6 +1,7 @@
 using Graft.Models.Formats;
 using Graft.Nn;
 using Graft.Tensors;
+using Graft.Tensors.Memory;
 
 namespace Graft.Models.Weights;
 
@@ -35,7 +36,7 @@ public sealed class WeightSource
     /// <param name="arrays">The arrays.</param>
     /// <param name="name">What reports call them.</param>
     public static WeightSource Of(IReadOnlyDictionary<string, NamedArray> arrays, string name) =>
-        new(name, arrays.ToDictionary(a => a.Key, a => new Entry(a.Value.Sizes, a.Value.CopyTo), StringComparer.Ordinal));
+        new(name, arrays.ToDictionary(a => a.Key, a => new Entry(a.Value.Sizes, a.Value.CopyTo) { Lend = a.Value.Lend }, StringComparer.Ordinal));
 
     /// <summary>The weights of a file for every backbone in a model, in the backbone's own names and layouts, under the backbone's path.</summary>
     /// <param name="file">The file.</param>
@@ -49,7 +50,7 @@ public sealed class WeightSource
         {
             foreach ((string own, NamedArray array) in backbone.Translate(OfTrunk(file, backbone)))
             {
-                entries[path.Length == 0 ? own : $"{path}.{own}"] = new Entry(array.Sizes, array.CopyTo, array.Note);
+                entries[path.Length == 0 ? own : $"{path}.{own}"] = new Entry(array.Sizes, array.CopyTo, array.Note) { Lend = array.Lend };
             }
         }
 
@@ -89,5 +90,9 @@ public sealed class WeightSource
         return new Entry([.. value.Shape.Sizes], (start, into) => (values ??= value.ToArray()).AsSpan((int)start, into.Length).CopyTo(into));
     }
 
-    internal sealed record Entry(IReadOnlyList<int> Sizes, Action<long, Span<float>> CopyTo, string? Note = null);
+    internal sealed record Entry(IReadOnlyList<int> Sizes, Action<long, Span<float>> CopyTo, string? Note = null)
+    {
+        /// <summary>Shows numbers where they lie; null where they have to be copied.</summary>
+        public NumberLender? Lend { get; init; }
+    }
 }
