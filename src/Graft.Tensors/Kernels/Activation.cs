@@ -11,4 +11,7 @@ internal enum Activation
 
     /// <summary>min(max(x, 0), 6).</summary>
     Relu6,
+
+    /// <summary>x times the normal distribution function of x. Products alone have it.</summary>
+    Gelu,
 }

@@ -55,7 +55,7 @@ internal static unsafe class Gemm
     public static void Batch(
         int count, bool transA, bool transB, int m, int n, int k,
         float* a, nint lda, nint distanceA, float* b, nint ldb, nint distanceB, float* c, nint ldc, nint distanceC,
-        bool accumulate, float* bias = null, Activation activation = Activation.None, float* residual = null)
+        bool accumulate, float* bias = null, Activation activation = Activation.None, float* residual = null, float* slope = null)
     {
         if (count > 1 && distanceB == 0 && !transA && distanceA == m * lda && distanceC == m * ldc)
         {
@@ -81,6 +81,7 @@ internal static unsafe class Gemm
             Bias = bias,
             Residual = residual,
             Activation = activation,
+            Slope = slope,
         };
         if (Width.Is512)
         {
@@ -163,6 +164,7 @@ internal static unsafe class Gemm
         own.B += index * distanceB;
         own.C += index * distanceC;
         own.Residual += own.Residual == null ? 0 : index * distanceC;
+        own.Slope += own.Slope == null ? 0 : index * distanceC;
         return own;
     }
 
@@ -175,7 +177,7 @@ internal static unsafe class Gemm
     private static Path Choose<V>(in GemmProduct p, GemmBlocks blocks)
         where V : struct, IVec<V>
     {
-        if (blocks.AlwaysPack)
+        if (blocks.AlwaysPack || p.Activation == Activation.Gelu)
         {
             return Path.Tiles;
         }

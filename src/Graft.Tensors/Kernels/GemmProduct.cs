@@ -28,6 +28,9 @@ internal unsafe struct GemmProduct
 
     public Activation Activation;
 
+    /// <summary>With <see cref="Activation.Gelu"/>: gets its derivative, laid out like C; or null.</summary>
+    public float* Slope;
+
     /// <summary>The part of this product that gives rows m0 .. m1-1 and columns n0 .. n1-1 of C.</summary>
     public readonly GemmProduct Cell(int m0, int m1, int n0, int n1)
     {
@@ -38,6 +41,7 @@ internal unsafe struct GemmProduct
         cell.B += TransB ? n0 * StrideB : n0;
         cell.C += (m0 * StrideC) + n0;
         cell.Residual += Residual == null ? 0 : (m0 * StrideC) + n0;
+        cell.Slope += Slope == null ? 0 : (m0 * StrideC) + n0;
         cell.Bias += Bias == null ? 0 : n0;
         return cell;
     }

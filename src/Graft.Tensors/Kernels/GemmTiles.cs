@@ -66,7 +66,8 @@ internal static unsafe class GemmTiles
         t.StrideRowC = p.StrideC * sizeof(float);
         t.Accumulate = p.Accumulate || k0 > 0;
         t.Fetch = t.Accumulate || ((long)p.M * p.N > FarAway && p.N > width);
-        t.Activation = last ? p.Activation : Activation.None;
+        bool gelu = last && p.Activation == Activation.Gelu;
+        t.Activation = last && !gelu ? p.Activation : Activation.None;
         bool residual = last && p.Residual != null;
         bool ahead = packedA == null && !p.TransA && (long)rows * depth > FarAway / 2;
 
@@ -121,6 +122,13 @@ internal static unsafe class GemmTiles
 
                 MicroKernel<V>.Run(tall, panel / V.Width, &t);
                 m = next;
+            }
+
+            if (gelu)
+            {
+                // The panel's columns are still in the first-level cache.
+                nint at = (m0 * p.StrideC) + n0 + n;
+                Gelu.Apply<V>(p.C + at, p.Slope == null ? null : p.Slope + at, p.StrideC, rows, t.Columns);
             }
         }
     }

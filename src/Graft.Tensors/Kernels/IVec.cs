@@ -117,7 +117,7 @@ internal unsafe interface IVec<V>
     /// <summary>The least lane; NaN where any is NaN.</summary>
     static abstract float HorizontalMin(V v);
 
-    /// <summary>x * 2^n for integral n: exact for n in [-126, 127]; n = -127 multiplies by 0, n = 128 by infinity; others are undefined.</summary>
+    /// <summary>x * 2^n for integral n from -252 to 254, rounded once where the result is denormal; NaN where n is NaN.</summary>
     static abstract V ScaleByPow2(V x, V n);
 
     /// <summary>floor(log2 |x|) of normal numbers; -127 for 0 and denormals, 128 for infinities and NaN.</summary>

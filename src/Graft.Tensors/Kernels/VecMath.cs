@@ -27,9 +27,8 @@ internal static class VecMath
         p = V.Fma(p, r, V.All(4.999999345e-1f));
         p = V.Fma(p, r * r, r) + V.One;
 
-        // 2^n in two factors: n reaches from -150 (denormal results) to 128 (infinity), beyond the exponents of one float.
-        V half = V.Floor(n * V.All(0.5f));
-        return V.ScaleByPow2(V.ScaleByPow2(p, half), n - half);
+        // n reaches from -150 (denormal results) to 128 (infinity).
+        return V.ScaleByPow2(p, n);
     }
 
     /// <summary>Natural logarithm: relative error about 1e-7; -infinity at 0, NaN below 0. Denormals are read as they are.</summary>
@@ -129,6 +128,28 @@ internal static class VecMath
         q = V.Fma(q, b, V.All(2.564463821e-4f));
         V far = V.One - Exp(-q);
         return V.Select(V.Less(a, V.One), near, V.CopySign(far, x));
+    }
+
+    /// <summary>x times the normal distribution function of x, and its derivative: errors below 4e-7 and 3e-7 of 1 or x.</summary>
+    /// <remarks>For a = |x|, 1 - F(a) = e^(-a² / 2) q(t) with a polynomial in t = 1 / (1 + 0.325 a) (the form of Hastings, Approximations for Digital Computers, 1955,
+    /// with coefficients fitted anew): one exponential serves F and the density.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Gelu<V>(V x, out V slope)
+        where V : struct, IVec<V>
+    {
+        V e = Exp(V.All(-0.5f) * x * x);
+        V t = V.One / V.Fma(V.Abs(x), V.All(0.325f), V.One);
+        V q = V.All(4.524051581e-2f);
+        q = V.Fma(q, t, V.All(-2.283847615e-1f));
+        q = V.Fma(q, t, V.All(3.638903629e-1f));
+        q = V.Fma(q, t, V.All(-1.204321835e-1f));
+        q = V.Fma(q, t, V.All(1.950477371e-1f));
+        q = V.Fma(q, t, V.All(1.136354989e-1f));
+        q = V.Fma(q, t, V.All(1.310028317e-1f));
+        V beyond = q * t * e;
+        V below = V.Select(V.Less(x, V.Zero), beyond, V.One - beyond);
+        slope = V.Fma(x * V.All(0.3989422804f), e, below);
+        return x * below;
     }
 
     /// <summary>1 / (1 + e^-x): relative error about 2e-7; 0 below -88.72.</summary>

@@ -207,8 +207,20 @@ internal readonly unsafe struct W128 : IVec<W128>
     internal static Vector128<float> Raw(W128 v) => v._v;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static W128 ScaleByPow2(W128 x, W128 n) =>
-        new(x._v * Vector128.ShiftLeft(Vector128.ConvertToInt32(n._v) + Vector128.Create(127), 23).AsSingle());
+    public static W128 ScaleByPow2(W128 x, W128 n)
+    {
+        if (Avx512F.VL.IsSupported)
+        {
+            return new(Avx512F.VL.Scale(x._v, n._v));
+        }
+
+        // Two factors: one float's exponents do not reach that far.
+        Vector128<float> half = Vector128.Floor(n._v * 0.5f);
+        return new(x._v * Pow2(half) * Pow2(n._v - half));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> Pow2(Vector128<float> n) => Vector128.ShiftLeft(Vector128.ConvertToInt32(n) + Vector128.Create(127), 23).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static W128 ExponentOf(W128 x) =>

@@ -179,8 +179,20 @@ internal readonly unsafe struct W256 : IVec<W256>
     private static W256 Halves(W128 lower, W128 upper) => new(Vector256.Create(W128.Raw(lower), W128.Raw(upper)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static W256 ScaleByPow2(W256 x, W256 n) =>
-        new(x._v * Vector256.ShiftLeft(Vector256.ConvertToInt32(n._v) + Vector256.Create(127), 23).AsSingle());
+    public static W256 ScaleByPow2(W256 x, W256 n)
+    {
+        if (Avx512F.VL.IsSupported)
+        {
+            return new(Avx512F.VL.Scale(x._v, n._v));
+        }
+
+        // Two factors: one float's exponents do not reach that far.
+        Vector256<float> half = Vector256.Floor(n._v * 0.5f);
+        return new(x._v * Pow2(half) * Pow2(n._v - half));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Pow2(Vector256<float> n) => Vector256.ShiftLeft(Vector256.ConvertToInt32(n) + Vector256.Create(127), 23).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static W256 ExponentOf(W256 x) =>

@@ -173,8 +173,20 @@ internal readonly unsafe struct W512 : IVec<W512>
     private static W512 Halves(W256 lower, W256 upper) => new(Vector512.Create(W256.Raw(lower), W256.Raw(upper)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static W512 ScaleByPow2(W512 x, W512 n) =>
-        new(x._v * Vector512.ShiftLeft(Vector512.ConvertToInt32(n._v) + Vector512.Create(127), 23).AsSingle());
+    public static W512 ScaleByPow2(W512 x, W512 n)
+    {
+        if (Avx512F.IsSupported)
+        {
+            return new(Avx512F.Scale(x._v, n._v));
+        }
+
+        // Two factors: one float's exponents do not reach that far.
+        Vector512<float> half = Vector512.Floor(n._v * 0.5f);
+        return new(x._v * Pow2(half) * Pow2(n._v - half));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Pow2(Vector512<float> n) => Vector512.ShiftLeft(Vector512.ConvertToInt32(n) + Vector512.Create(127), 23).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static W512 ExponentOf(W512 x) =>

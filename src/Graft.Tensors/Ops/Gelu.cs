@@ -18,8 +18,12 @@ internal readonly struct GeluKernel : IUnaryKernel
     public static bool KeepsOutput => false;
 
     public static V Forward<V>(V x, V p, V q)
-        where V : struct, IVec<V> => V.All(0.5f) * x * (V.One + VecMath.Erf(x * V.All(0.70710678118f)));
+        where V : struct, IVec<V> => VecMath.Gelu(x, out _);
 
     public static V Backward<V>(V dy, V x, V p, V q)
-        where V : struct, IVec<V> => dy * ((V.All(0.5f) * (V.One + VecMath.Erf(x * V.All(0.70710678118f)))) + (x * V.All(0.3989422804f) * VecMath.Exp(V.All(-0.5f) * x * x)));
+        where V : struct, IVec<V>
+    {
+        VecMath.Gelu(x, out V slope);
+        return dy * slope;
+    }
 }

@@ -13,7 +13,17 @@ public readonly partial struct Tensor
     /// <returns>[..., out] for this tensor of shape [..., in].</returns>
     /// <exception cref="ShapeException">A size does not fit.</exception>
     /// <remarks>Backward: dx = dy W, dW = dyᵀ x, db = the sum of dy; W's gradient is written where it lies. Keeps x, and y where relu.</remarks>
-    public Tensor Linear(Tensor weight, Tensor? bias = null, bool relu = false) => LinearOperation.Apply(this, weight, bias, relu);
+    public Tensor Linear(Tensor weight, Tensor? bias = null, bool relu = false) =>
+        LinearOperation.Apply(this, weight, bias, relu ? Activation.Relu : Activation.None);
+
+    /// <summary>Affine map of the last axis and <see cref="Gelu"/> of it in one pass: y = gelu(x Wᵀ + b).</summary>
+    /// <param name="weight">W, shape [out, in]; best stored with the outputs innermost, as parameters are.</param>
+    /// <param name="bias">b, shape [out], or absent.</param>
+    /// <returns>[..., out] for this tensor of shape [..., in].</returns>
+    /// <exception cref="ShapeException">A size does not fit.</exception>
+    /// <remarks>Backward: as <see cref="Linear(Tensor, Tensor?, bool)"/>, from dy times the derivative of gelu. Keeps x and that derivative, not the affine map itself.</remarks>
+    public Tensor LinearGelu(Tensor weight, Tensor? bias = null) =>
+        Tape.Current.Trace is null ? LinearOperation.Apply(this, weight, bias, Activation.Gelu) : Linear(weight, bias).Gelu();
 }
 
 internal sealed unsafe class LinearOperation : Operation
@@ -22,7 +32,7 @@ internal sealed unsafe class LinearOperation : Operation
 
     public override string Name => "Linear";
 
-    public static Tensor Apply(Tensor input, Tensor weight, Tensor? bias, bool relu)
+    public static Tensor Apply(Tensor input, Tensor weight, Tensor? bias, Activation activation)
     {
         Node x = Operand.Float(input, "Linear"), w = Operand.Float(weight, "Linear");
         Node? b = bias is { } given ? Operand.Float(given, "Linear") : null;
@@ -60,21 +70,23 @@ internal sealed unsafe class LinearOperation : Operation
 
         Shape shape = x.Shape.With(x.Shape.Rank - 1, outputs);
         Node y = Tape.Current.New(shape, shape.RowMajor(), Instance, x, w, b);
-        y.I0 = relu ? 1 : 0;
+        y.I0 = (int)activation;
+        if (activation == Activation.Gelu && y.RequiresGrad)
+        {
+            y.Saved = Tape.Current.New(shape, shape.RowMajor(), null);
+        }
+
         Matrix.Multiply(
             Matrix.Plain(y.Data, rows.Rows, outputs, Math.Max(1, outputs)), rows, Matrix.Of(w, w.Data).T,
-            accumulate: false, b is null ? null : b.Data, relu ? Activation.Relu : Activation.None);
-        Tape.Current.Trace?.Note("Linear", y, [x, w, b], ("relu", relu));
+            accumulate: false, NormParts.Data(b), activation, NormParts.Data(y.Saved));
+        Tape.Current.Trace?.Note("Linear", y, [x, w, b], ("relu", activation == Activation.Relu));
         return new Tensor(y);
     }
 
     public override void Backward(Node y)
     {
         Node x = y.A!, w = y.B!;
-        if (y.I0 != 0)
-        {
-            ReluMask.Apply(y);
-        }
+        ApplySlope(y);
 
         TryRows(x, x.Data, out Matrix rows);
         Matrix dy = Matrix.Plain(y.Grad, rows.Rows, w.Shape[0], Math.Max(1, w.Shape[0]));
@@ -120,10 +132,7 @@ internal sealed unsafe class LinearOperation : Operation
             Copy.Run(bias, y.Shape, Plan.Stretch(vector, vector.RowMajor(), y.Shape), y.Grad, y.Strides, accumulate: false);
         }
 
-        if (y.I0 != 0)
-        {
-            ReluMask.Apply(y);
-        }
+        ApplySlope(y);
     }
 
     public override bool BackwardSlots(Node y)
@@ -137,9 +146,13 @@ internal sealed unsafe class LinearOperation : Operation
         }
 
         int count = y.SlotCount;
-        if (y.I0 != 0)
+        if (y.I0 == (int)Activation.Relu)
         {
             ReluMask.ApplySlots(y);
+        }
+        else if (y.I0 == (int)Activation.Gelu)
+        {
+            GeluSlope.ApplySlots(y);
         }
 
         Matrix dy = Matrix.Plain(y.Slots, rows.Rows, w.Shape[0], Math.Max(1, w.Shape[0]));
@@ -162,6 +175,18 @@ internal sealed unsafe class LinearOperation : Operation
         }
 
         return true;
+    }
+
+    private static void ApplySlope(Node y)
+    {
+        if (y.I0 == (int)Activation.Relu)
+        {
+            ReluMask.Apply(y);
+        }
+        else if (y.I0 == (int)Activation.Gelu)
+        {
+            GeluSlope.Apply(y);
+        }
     }
 
     /// <summary>All axes but the last as the rows of one matrix.</summary>
@@ -226,5 +251,33 @@ internal static unsafe class ReluMask
 
         public readonly V Of<V>(V o, V a, V b, V c)
             where V : struct, IVec<V> => V.And(o, V.Greater(a, V.Zero));
+    }
+}
+
+/// <summary>The backward of a fused gelu: multiplies the gradient with the derivative that was kept, in place.</summary>
+internal static unsafe class GeluSlope
+{
+    /// <param name="y">Its gradient is complete and belongs to nobody else.</param>
+    public static void Apply(Node y)
+    {
+        var row = default(Row);
+        Rows.Run(Plan.Make(y.Shape, y.Strides, y.Strides), ref row, y.Grad, y.Saved!.Data);
+    }
+
+    /// <summary>The same for the gradients in all slots.</summary>
+    public static void ApplySlots(Node y)
+    {
+        var row = default(Row);
+        Rows.Run(Plan.Slots(y.SlotCount, y.Count, y.SlotDistance, 0), ref row, y.Slots, y.Saved!.Data);
+    }
+
+    private struct Row : IRow
+    {
+        public static int Operands => 2;
+
+        public readonly bool ReadsOutput => true;
+
+        public readonly V Of<V>(V o, V a, V b, V c)
+            where V : struct, IVec<V> => o * a;
     }
 }

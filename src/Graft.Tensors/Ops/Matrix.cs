@@ -56,13 +56,14 @@ internal readonly unsafe struct Matrix
     public Matrix At(nint offset) => new(Data + offset, Rows, Columns, Stride, IsTransposed);
 
     /// <summary>c = act(a b + bias), or with c added inside.</summary>
-    public static void Multiply(in Matrix c, in Matrix a, in Matrix b, bool accumulate, float* bias = null, Activation activation = Activation.None) =>
-        Multiply(1, c, 0, a, 0, b, 0, accumulate, bias, activation);
+    public static void Multiply(
+        in Matrix c, in Matrix a, in Matrix b, bool accumulate, float* bias = null, Activation activation = Activation.None, float* slope = null) =>
+        Multiply(1, c, 0, a, 0, b, 0, accumulate, bias, activation, slope);
 
     /// <summary>The same for <paramref name="count"/> products at fixed distances. A transposed c takes no bias.</summary>
     public static void Multiply(
         int count, in Matrix c, nint distanceC, in Matrix a, nint distanceA, in Matrix b, nint distanceB,
-        bool accumulate, float* bias = null, Activation activation = Activation.None)
+        bool accumulate, float* bias = null, Activation activation = Activation.None, float* slope = null)
     {
         if (c.IsTransposed)
         {
@@ -73,7 +74,7 @@ internal readonly unsafe struct Matrix
         Gemm.Batch(
             count, a.IsTransposed, b.IsTransposed, c.Rows, c.Columns, a.Columns,
             a.Data, a.Stride, distanceA, b.Data, b.Stride, distanceB, c.Data, c.Stride, distanceC,
-            accumulate, bias, activation);
+            accumulate, bias, activation, slope: slope);
     }
 
     private static bool IsPlain(int rows, int columns, int down, int along) =>

@@ -42,7 +42,7 @@ public sealed class TransformerLayer : Module
     {
         Tensor attended = _attention.Forward(x, lengths);
         x = _attentionNorm.Forward(x + (_attentionDropout?.Forward(attended) ?? attended));
-        Tensor mapped = _outer.Forward(_inner.Forward(x).Gelu());
+        Tensor mapped = _outer.Forward(_inner.ForwardGelu(x));
         return _norm.Forward(x + (_dropout?.Forward(mapped) ?? mapped));
     }
 

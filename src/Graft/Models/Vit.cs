@@ -192,7 +192,7 @@ public sealed class Vit : PictureNetwork
 
         public Linear Fc2 { get; } = new(wide, width, initializer: Small);
 
-        public override Tensor Forward(Tensor x) => Fc2.Forward(Fc1.Forward(x).Gelu());
+        public override Tensor Forward(Tensor x) => Fc2.Forward(Fc1.ForwardGelu(x));
 
         public override string ToString() => $"Dense({Fc1})";
     }

@@ -109,6 +109,7 @@ public sealed class ForwardModeTests
         {
             ["linear"] = () => x.Linear(w, b),
             ["linear relu"] = () => x.Linear(w, b, relu: true),
+            ["linear gelu"] = () => x.LinearGelu(w, b),
             ["linear of data"] = () => fixedX.Linear(w, b),
             ["linear of weights of data"] = () => x.Linear(w.Detach(), b),
             ["linear of bias alone"] = () => fixedX.Linear(w.Detach(), b),

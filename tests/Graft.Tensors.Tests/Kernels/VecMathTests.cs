@@ -42,6 +42,25 @@ public sealed unsafe class VecMathTests
     }
 
     [Theory, MemberData(nameof(Widths))]
+    public void Gelu_and_its_derivative_follow_the_double_function(int width)
+    {
+        for (double d = -12; d <= 12; d += 0.0137)
+        {
+            var x = (float)d;
+            double share = 0.5 * (1 + Ops.UnaryTests.Erf(x / Math.Sqrt(2))), density = Math.Exp(-0.5 * x * x) / Math.Sqrt(2 * Math.PI);
+            (float y, float slope) = Gelu(width, x);
+
+            // Half a unit in the last place of the share, and of x.
+            Assert.Equal(x * share, y, 1.5e-7 * (1 + Math.Abs(x)));
+            Assert.Equal(share + (x * density), slope, 4e-7);
+        }
+
+        Assert.Equal((0f, 0.5f), Gelu(width, 0));
+        Assert.True(float.IsNaN(Gelu(width, float.NaN).Value));
+        Assert.Equal(float.PositiveInfinity, Gelu(width, float.PositiveInfinity).Value);
+    }
+
+    [Theory, MemberData(nameof(Widths))]
     public void The_ends_of_the_number_line_give_exact_values(int width)
     {
         const float inf = float.PositiveInfinity;
@@ -95,6 +114,15 @@ public sealed unsafe class VecMathTests
     private static float Log(int width, float x) => width == 512 ? First(VecMath.Log(W512.All(x))) : width == 256 ? First(VecMath.Log(W256.All(x))) : First(VecMath.Log(W128.All(x)));
 
     private static float Tanh(int width, float x) => width == 512 ? First(VecMath.Tanh(W512.All(x))) : width == 256 ? First(VecMath.Tanh(W256.All(x))) : First(VecMath.Tanh(W128.All(x)));
+
+    private static (float Value, float Slope) Gelu(int width, float x) => width == 512 ? Gelu<W512>(x) : width == 256 ? Gelu<W256>(x) : Gelu<W128>(x);
+
+    private static (float Value, float Slope) Gelu<V>(float x)
+        where V : struct, IVec<V>
+    {
+        V y = VecMath.Gelu(V.All(x), out V slope);
+        return (First(y), First(slope));
+    }
 
     private static float Erf(int width, float x) => width == 512 ? First(VecMath.Erf(W512.All(x))) : width == 256 ? First(VecMath.Erf(W256.All(x))) : First(VecMath.Erf(W128.All(x)));
 

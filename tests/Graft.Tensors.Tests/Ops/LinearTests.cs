@@ -13,7 +13,13 @@ public sealed class LinearTests : OpConformance
                     yield return Case(x, outputs, bias: true, relu);
                     yield return Case(x, outputs, bias: false, relu);
                 }
+
+                yield return GeluCase(x, outputs, bias: true);
+                yield return GeluCase(x, outputs, bias: false);
             }
+
+            // Several tiles and panels, all of whose edges are odd.
+            yield return GeluCase([45, 35], 71, bias: true);
         }
     }
 
@@ -52,6 +58,21 @@ public sealed class LinearTests : OpConformance
         OpConformance.Close([1, 2, 3, 4, 5, 1, 2, 3, 4, 5, 1, 2, 3, 4, 5], weight.Grad!.Value.ToArray(), 1e-6, "gradient");
         Assert.Equal(before + 3, Graft.Tensors.Autograd.Tape.Current.Count);
     }
+
+    private static OpCase GeluCase(int[] x, int outputs, bool bias) => new(
+        $"[{string.Join(", ", x)}] -> {outputs}{(bias ? " with bias" : "")} and gelu",
+        bias ? [x, [outputs, x[^1]], [outputs]] : [x, [outputs, x[^1]]],
+        i => i[0].LinearGelu(i[1], bias ? i[2] : null),
+        i =>
+        {
+            Nd y = MatMulTests.Product(i[0], i[1].Permute(1, 0));
+            return (bias ? Nd.Zip(y, i[2], (a, b) => a + b) : y).Map(v => 0.5 * v * (1 + UnaryTests.Erf(v / Math.Sqrt(2))));
+        })
+    {
+        // The reference's series of the error function loses its digits far from 0.
+        Low = -0.7f,
+        High = 0.7f,
+    };
 
     private static OpCase Case(int[] x, int outputs, bool bias, bool relu) => new(
         $"[{string.Join(", ", x)}] -> {outputs}{(bias ? " with bias" : "")}{(relu ? " and relu" : "")}",

@@ -26,6 +26,7 @@ public sealed class ThreadTests
         ("matmul of batches", [[40, 33, 34], [40, 34, 31]], x => x[0].MatMul(x[1])),
         ("matmul of stretched batches", [[7, 1, 33, 34], [5, 34, 31]], x => x[0].MatMul(x[1])),
         ("linear", [[257, 130], [140, 130], [140]], x => x[0].Linear(x[1], x[2], relu: true)),
+        ("linear with gelu", [[257, 130], [140, 130], [140]], x => x[0].LinearGelu(x[1], x[2])),
         ("conv", [[4, 16, 20, 20], [33, 16, 3, 3], [33]], x => x[0].Conv2d(x[1], x[2], padding: 1, relu: true)),
         ("depthwise conv", [[4, 33, 20, 20], [33, 1, 3, 3]], x => x[0].Conv2d(x[1], padding: 1, groups: 33)),
         ("transposed conv", [[4, 16, 10, 10], [16, 17, 3, 3]], x => x[0].ConvTranspose2d(x[1], stride: 2)),

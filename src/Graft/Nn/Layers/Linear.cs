@@ -45,6 +45,15 @@ public sealed class Linear : Module, ITakesRelu
         return x.Linear(Weight.Value, Bias?.Value, relu);
     }
 
+    /// <summary>The same with <see cref="Tensor.Gelu"/> in the same pass.</summary>
+    /// <param name="x">Shape [..., in].</param>
+    /// <returns>Shape [..., out].</returns>
+    public Tensor ForwardGelu(Tensor x)
+    {
+        Expect.LastAxis(this, x, InFeatures);
+        return x.LinearGelu(Weight.Value, Bias?.Value);
+    }
+
     /// <inheritdoc/>
     public override string ToString() => $"Linear({InFeatures} -> {OutFeatures})";
 }
