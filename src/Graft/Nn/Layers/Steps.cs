@@ -9,6 +9,9 @@ public static class Steps
     // Far below every score and far from overflow: its exponential is exactly 0 beside any other.
     private const float Never = -1e30f;
 
+    // So many numbers have room on the stack.
+    private const int Few = 1024;
+
     /// <summary>1 at every step that counts and 0 behind the end of a row.</summary>
     /// <param name="lengths">Integers [B]; null where all rows are full.</param>
     /// <param name="rows">B.</param>
@@ -28,14 +31,15 @@ public static class Steps
             throw new ShapeException("Steps", $"a length for each of {rows} rows", given.Shape.ToString());
         }
 
-        int[] counts = given.ToIntArray();
-        if (counts.All(c => c >= steps))
+        Span<float> counts = rows <= Few ? stackalloc float[rows] : new float[rows];
+        given.CopyTo(counts);
+        if (!counts.ContainsAnyInRange(float.MinValue, steps - 1))
         {
             return null;
         }
 
         // By ops alone, so that a trace sees where the mask comes from.
-        var places = new float[steps];
+        Span<float> places = steps <= Few ? stackalloc float[steps] : new float[steps];
         for (int i = 0; i < steps; i++)
         {
             places[i] = i;
