@@ -120,7 +120,7 @@ internal static unsafe class Gemm
 
         Path path = Choose<V>(p, blocks);
         double work = 2.0 * p.M * p.N * Math.Max(1, p.K);
-        int threads = Team.Threads;
+        int threads = Team.Available;
         if (threads == 1 || work * count < Grain)
         {
             for (int i = 0; i < count; i++)

@@ -135,18 +135,13 @@ internal sealed unsafe partial class Recurrent<TCell> : Operation
             Unsafe.CopyBlockUnaligned(dCell, y.Grad + ((nint)shape.B * shape.T * shape.H) + state, (uint)(state * sizeof(float)));
         }
 
-        Matrix weight = Matrix.Of(wh, wh.Data);
-        for (int s = shape.S - 1; s >= 0; s--)
+        using var turned = new Scratch(wh.Count);
+        var job = new StepJob
         {
-            float* dg = dGates + ((nint)s * shape.B * wide), df = dFromHidden + ((nint)s * shape.B * wide);
-            var job = new StepJob
-            {
-                Work = work, Sizes = shape, Step = s, IsBackward = true, Output = y.Grad,
-                HiddenGradient = dHidden, CellGradient = dCell, GateGradients = dg, FromHiddenGradients = df,
-            };
-            job.Share();
-            Matrix.Multiply(Matrix.Plain(dHidden, shape.B, shape.H, Math.Max(1, shape.H)), Matrix.Plain(df, shape.B, wide, Math.Max(1, wide)), weight, accumulate: true);
-        }
+            Work = work, Sizes = shape, IsBackward = true, Output = y.Grad, HiddenGradient = dHidden, CellGradient = dCell,
+            GateGradients = dGates, FromHiddenGradients = dFromHidden, Weight = Plain(Matrix.Of(wh, wh.Data), turned.Data),
+        };
+        job.RunAll();
 
         Matrix all = Matrix.Plain(dGates, steps, wide, Math.Max(1, wide)), allHidden = Matrix.Plain(dFromHidden, steps, wide, Math.Max(1, wide));
         if (wi.RequiresGrad)
@@ -162,8 +157,23 @@ internal sealed unsafe partial class Recurrent<TCell> : Operation
         }
 
         Shape rows = [steps, wide];
-        AddBias(Optional(y, 0), dGates, rows);
-        AddBias(Optional(y, 1), dFromHidden, rows);
+        Node? bi = Optional(y, 0), bh = Optional(y, 1);
+        if (TCell.HasCell && bi is { RequiresGrad: true } && bh is { RequiresGrad: true })
+        {
+            // Both have the same gradient: it is summed once.
+            using var bias = new Scratch(Math.Max(1, wide));
+            new Span<float>(bias.Data, wide).Clear();
+            Shape vector = [wide];
+            Reduce.Into<SumReducer>(dGates, rows, rows.RowMajor(), bias.Data, Plan.Stretch(vector, vector.RowMajor(), rows), wide);
+            AddVector(bi, bias.Data);
+            AddVector(bh, bias.Data);
+        }
+        else
+        {
+            AddBias(bi, dGates, rows);
+            AddBias(bh, dFromHidden, rows);
+        }
+
         AddState(Optional(y, 2), dHidden);
         AddState(Optional(y, 3), dCell);
         if (x.RequiresGrad)
@@ -180,7 +190,13 @@ internal sealed unsafe partial class Recurrent<TCell> : Operation
         int wide = TCell.Gates * shape.H, steps = shape.S * shape.B;
         Node x = y.A!, wi = y.B!, wh = y.C!;
         Node? bi = Optional(y, 0), bh = Optional(y, 1);
-        new Span<float>(y.Data, y.Count).Clear();
+        for (int b = 0; b < shape.B; b++)
+        {
+            // Zeros where a row has ended.
+            int length = work.Lengths[b];
+            new Span<float>(y.Data + ((((nint)b * shape.T) + length) * shape.H), (shape.T - length) * shape.H).Clear();
+        }
+
         ToSteps(work, shape, x);
         Begin(work.Hidden, Optional(y, 2), shape);
         if (TCell.HasCell)
@@ -205,24 +221,13 @@ internal sealed unsafe partial class Recurrent<TCell> : Operation
         Matrix.Multiply(
             Matrix.Plain(work.Gates, steps, wide, Math.Max(1, wide)), Matrix.Plain(work.Inputs, steps, shape.F, Math.Max(1, shape.F)),
             Matrix.Of(wi, wi.Data).T, accumulate: false, first);
-        Matrix weight = Matrix.Of(wh, wh.Data).T;
-        for (int s = 0; s < shape.S; s++)
+        using var turned = new Scratch(wh.Count);
+        var job = new StepJob
         {
-            Matrix before = Matrix.Plain(work.Hidden + ((nint)s * shape.B * shape.H), shape.B, shape.H, Math.Max(1, shape.H));
-            float* gates = work.Gates + ((nint)s * shape.B * wide);
-            if (TCell.HasCell)
-            {
-                Matrix.Multiply(Matrix.Plain(gates, shape.B, wide, Math.Max(1, wide)), before, weight, accumulate: true);
-            }
-            else
-            {
-                Matrix.Multiply(
-                    Matrix.Plain(fromHidden.Data, shape.B, wide, Math.Max(1, wide)), before, weight, accumulate: false, bh is null ? null : bh.Data);
-            }
-
-            var job = new StepJob { Work = work, Sizes = shape, Step = s, Output = y.Data, FromHidden = fromHidden.Data };
-            job.Share();
-        }
+            Work = work, Sizes = shape, Output = y.Data, FromHidden = fromHidden.Data, Weight = Plain(Matrix.Of(wh, wh.Data).T, turned.Data),
+            HiddenBias = bh is null ? null : bh.Data,
+        };
+        job.RunAll();
 
         nint state = (nint)shape.B * shape.H, last = (nint)shape.S * state;
         float* end = y.Data + ((nint)shape.B * shape.T * shape.H);
@@ -233,43 +238,16 @@ internal sealed unsafe partial class Recurrent<TCell> : Operation
         }
     }
 
-    // [B, T, F] as [S, B, F] in the order of the steps; zeros beyond a row's length.
-    private static void ToSteps(in Work work, in Sizes shape, Node x)
+    // Row-major in memory, so that the product of each step reads it as it lies.
+    private static Matrix Plain(in Matrix weight, float* copy)
     {
-        uint bytes = (uint)shape.F * sizeof(float);
-        for (int s = 0; s < shape.S; s++)
+        if (!weight.IsTransposed)
         {
-            for (int b = 0; b < shape.B; b++)
-            {
-                float* to = work.Inputs + ((((nint)s * shape.B) + b) * shape.F);
-                if (s < work.Lengths[b])
-                {
-                    Unsafe.CopyBlockUnaligned(to, x.Data + ((nint)b * x.Strides[0]) + ((nint)shape.Time(s, work.Lengths[b]) * x.Strides[1]), bytes);
-                }
-                else
-                {
-                    Unsafe.InitBlockUnaligned(to, 0, bytes);
-                }
-            }
+            return weight;
         }
-    }
 
-    private static void ToSequence(in Work work, in Sizes shape, float* steps, Node x, bool add)
-    {
-        for (int b = 0; b < shape.B; b++)
-        {
-            int length = work.Lengths[b];
-            for (int t = 0; t < shape.T; t++)
-            {
-                float* to = x.Grad + ((nint)b * x.Strides[0]) + ((nint)t * x.Strides[1]);
-                int s = shape.Time(t, length);
-                float* from = steps + ((((nint)s * shape.B) + b) * shape.F);
-                for (int f = 0; f < shape.F; f++)
-                {
-                    to[f] = (add ? to[f] : 0) + (t < length ? from[f] : 0);
-                }
-            }
-        }
+        Transpose.Run(1, weight.Columns, weight.Rows, weight.Data, 0, weight.Stride, copy, 0, weight.Columns);
+        return Matrix.Plain(copy, weight.Rows, weight.Columns, Math.Max(1, weight.Columns));
     }
 
     private static void Begin(float* to, Node? state, in Sizes shape)
@@ -292,12 +270,17 @@ internal sealed unsafe partial class Recurrent<TCell> : Operation
         }
     }
 
+    private static void AddVector(Node vector, float* gradient)
+    {
+        bool add = vector.BeginGrad();
+        Copy.Run(gradient, vector.Shape, vector.Shape.RowMajor(), vector.Grad, vector.Strides, add);
+    }
+
     private static void AddState(Node? state, float* gradient)
     {
         if (state is { RequiresGrad: true })
         {
-            bool add = state.BeginGrad();
-            Copy.Run(gradient, state.Shape, state.Shape.RowMajor(), state.Grad, state.Strides, add);
+            AddVector(state, gradient);
         }
     }
 

@@ -5,7 +5,7 @@ using Graft.Tensors.Threading;
 
 namespace Graft.Tensors.Ops;
 
-// Sizes, working memory, and the rows of one step as a job.
+// Sizes, working memory, the way there and back, and the steps as a job.
 internal sealed unsafe partial class Recurrent<TCell>
 {
     [InlineArray(4)]
@@ -65,57 +65,171 @@ internal sealed unsafe partial class Recurrent<TCell>
         }
     }
 
-    /// <summary>One step of all rows.</summary>
+    // [B, T, F] as [S, B, F] in the order of the steps; zeros beyond a row's length.
+    private static void ToSteps(in Work work, in Sizes shape, Node x)
+    {
+        uint bytes = (uint)shape.F * sizeof(float);
+        for (int s = 0; s < shape.S; s++)
+        {
+            for (int b = 0; b < shape.B; b++)
+            {
+                float* to = work.Inputs + ((((nint)s * shape.B) + b) * shape.F);
+                if (s < work.Lengths[b])
+                {
+                    Unsafe.CopyBlockUnaligned(to, x.Data + ((nint)b * x.Strides[0]) + ((nint)shape.Time(s, work.Lengths[b]) * x.Strides[1]), bytes);
+                }
+                else
+                {
+                    Unsafe.InitBlockUnaligned(to, 0, bytes);
+                }
+            }
+        }
+    }
+
+    private static void ToSequence(in Work work, in Sizes shape, float* steps, Node x, bool add)
+    {
+        for (int b = 0; b < shape.B; b++)
+        {
+            int length = work.Lengths[b];
+            for (int t = 0; t < shape.T; t++)
+            {
+                float* to = x.Grad + ((nint)b * x.Strides[0]) + ((nint)t * x.Strides[1]);
+                int s = shape.Time(t, length);
+                float* from = steps + ((((nint)s * shape.B) + b) * shape.F);
+                for (int f = 0; f < shape.F; f++)
+                {
+                    to[f] = (add ? to[f] : 0) + (t < length ? from[f] : 0);
+                }
+            }
+        }
+    }
+
+    /// <summary>The steps, each a product with the hidden weights and the cell's mathematics for every row.</summary>
+    /// <remarks>Rows know nothing of each other. So where there are enough of them they are shared out once, and each thread goes through all steps of its
+    /// own; else the work of each step is shared out. An element is the same sum either way.</remarks>
     private struct StepJob : IJob
     {
         public Work Work;
         public Sizes Sizes;
-        public int Step;
         public bool IsBackward;
+
+        /// <summary>The hidden weights as the product takes them, row-major: [H, blocks H] forward, its transpose backward.</summary>
+        public Matrix Weight;
+
+        public float* HiddenBias;
         public float* Output;
         public float* FromHidden;
         public float* HiddenGradient;
         public float* CellGradient;
+
+        /// <summary>Of all steps, as the one below.</summary>
         public float* GateGradients;
+
         public float* FromHiddenGradients;
 
-        private int _together;
+        // Weights that do not fit into a core's own cache are better read once for all rows.
+        private const int MostWeights = 256 * 1024;
 
-        public void Share()
+        // Rows that make a task worth while.
+        private const int LeastRows = 8;
+
+        private int _step;
+        private int _together;
+        private bool _isWhole;
+
+        public void RunAll()
         {
-            _together = Math.Max(1, 4096 / Math.Max(1, Sizes.H));
-            int tasks = (Sizes.B + _together - 1) / _together;
-            if (tasks == 1)
+            int threads = Team.Available;
+            _isWhole = threads > 1 && Sizes.B >= threads * LeastRows && Weight.Rows * Weight.Columns <= MostWeights;
+            if (_isWhole)
             {
-                Run(0);
+                int tasks = Sizes.B >= 4 * threads * LeastRows ? 2 * threads : threads;
+                _together = (Sizes.B + tasks - 1) / tasks;
+                Team.For((Sizes.B + _together - 1) / _together, ref this);
+                return;
             }
-            else
+
+            _together = Math.Max(1, 4096 / Math.Max(1, Sizes.H));
+            int parts = (Sizes.B + _together - 1) / _together;
+            for (int i = 0; i < Sizes.S; i++)
             {
-                Team.For(tasks, ref this);
+                _step = IsBackward ? Sizes.S - 1 - i : i;
+                if (!IsBackward)
+                {
+                    Product(_step, 0, Sizes.B);
+                }
+
+                Team.For(parts, ref this);
+                if (IsBackward)
+                {
+                    Product(_step, 0, Sizes.B);
+                }
             }
         }
 
         public readonly void Run(int index)
         {
-            int last = Math.Min(Sizes.B, (index + 1) * _together);
-            for (int b = index * _together; b < last; b++)
+            int first = index * _together, last = Math.Min(Sizes.B, first + _together);
+            if (!_isWhole)
             {
-                if (Step < Work.Lengths[b])
+                Cells(_step, first, last);
+                return;
+            }
+
+            using var alone = new SoloThread(true);
+            for (int i = 0; i < Sizes.S; i++)
+            {
+                if (IsBackward)
                 {
-                    Active(b);
+                    Cells(Sizes.S - 1 - i, first, last);
+                    Product(Sizes.S - 1 - i, first, last);
                 }
                 else
                 {
-                    Idle(b);
+                    Product(i, first, last);
+                    Cells(i, first, last);
                 }
             }
         }
 
-        private readonly void Active(int b)
+        /// <summary>What rows first .. last-1 send through the hidden weights: forward to their gates, backward to the state before.</summary>
+        private readonly void Product(int step, int first, int last)
+        {
+            int h = Sizes.H, wide = TCell.Gates * h, rows = last - first, hiddenStride = Math.Max(1, h), wideStride = Math.Max(1, wide);
+            nint row = ((nint)step * Sizes.B) + first;
+            if (IsBackward)
+            {
+                Matrix sums = Matrix.Plain(FromHiddenGradients + (row * wide), rows, wide, wideStride);
+                Matrix.Multiply(Matrix.Plain(HiddenGradient + ((nint)first * h), rows, h, hiddenStride), sums, Weight, accumulate: true);
+                return;
+            }
+
+            // Without a cell the product stays apart from the input's part.
+            float* to = TCell.HasCell ? Work.Gates + (row * wide) : FromHidden + ((nint)first * wide);
+            Matrix before = Matrix.Plain(Work.Hidden + (row * h), rows, h, hiddenStride);
+            Matrix.Multiply(Matrix.Plain(to, rows, wide, wideStride), before, Weight, TCell.HasCell, TCell.HasCell ? null : HiddenBias);
+        }
+
+        private readonly void Cells(int step, int first, int last)
+        {
+            for (int b = first; b < last; b++)
+            {
+                if (step < Work.Lengths[b])
+                {
+                    Active(step, b);
+                }
+                else
+                {
+                    Idle(step, b);
+                }
+            }
+        }
+
+        private readonly void Active(int step, int b)
         {
             int h = Sizes.H, wide = TCell.Gates * h;
-            nint state = (((nint)Step * Sizes.B) + b) * h, next = state + ((nint)Sizes.B * h), gates = (((nint)Step * Sizes.B) + b) * wide;
-            nint place = (((nint)b * Sizes.T) + Sizes.Time(Step, Work.Lengths[b])) * h;
+            nint state = (((nint)step * Sizes.B) + b) * h, next = state + ((nint)Sizes.B * h), gates = (((nint)step * Sizes.B) + b) * wide;
+            nint place = (((nint)b * Sizes.T) + Sizes.Time(step, Work.Lengths[b])) * h;
             var row = new RecurrentRow
             {
                 Gates = Work.Gates + gates,
@@ -130,8 +244,8 @@ internal sealed unsafe partial class Recurrent<TCell>
                 row.OutputGradient = Output + place;
                 row.HiddenGradient = HiddenGradient + ((nint)b * h);
                 row.CellGradient = CellGradient + ((nint)b * h);
-                row.GateGradients = GateGradients + ((nint)b * wide);
-                row.FromHiddenGradients = FromHiddenGradients + ((nint)b * wide);
+                row.GateGradients = GateGradients + gates;
+                row.FromHiddenGradients = FromHiddenGradients + gates;
             }
 
             if (Width.Is512)
@@ -166,15 +280,16 @@ internal sealed unsafe partial class Recurrent<TCell>
             }
         }
 
-        private readonly void Idle(int b)
+        private readonly void Idle(int step, int b)
         {
             int h = Sizes.H;
-            nint state = (((nint)Step * Sizes.B) + b) * h, next = state + ((nint)Sizes.B * h);
+            nint state = (((nint)step * Sizes.B) + b) * h, next = state + ((nint)Sizes.B * h);
             if (IsBackward)
             {
                 int wide = TCell.Gates * h;
-                new Span<float>(GateGradients + ((nint)b * wide), wide).Clear();
-                new Span<float>(FromHiddenGradients + ((nint)b * wide), wide).Clear();
+                nint gates = (((nint)step * Sizes.B) + b) * wide;
+                new Span<float>(GateGradients + gates, wide).Clear();
+                new Span<float>(FromHiddenGradients + gates, wide).Clear();
                 return;
             }
 

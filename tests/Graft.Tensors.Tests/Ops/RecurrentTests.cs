@@ -89,6 +89,36 @@ public sealed class RecurrentTests : OpConformance
         Assert.Equal("Gru: expected input weights of shape [12, 5], got [16, 5].", h.Message);
     }
 
+    // 70 rows: with two threads or four each takes rows of its own through all steps; 5 rows: they share the work of each step.
+    [Theory, InlineData(70, true), InlineData(70, false), InlineData(5, true), InlineData(5, false)]
+    public void The_number_of_threads_changes_no_bit(int rows, bool lstm)
+    {
+        Tensor lengths = Tensor.From([.. Enumerable.Range(0, rows).Select(b => (b * 7) % 10)], [rows]);
+
+        float[][] alone = On(1), two = On(2), four = On(4);
+
+        for (int i = 0; i < alone.Length; i++)
+        {
+            Kernels.Kit.AssertSameBits(alone[i], two[i], $"{(lstm ? "lstm" : "gru")} of {rows} rows, result {i}, 2 threads");
+            Kernels.Kit.AssertSameBits(alone[i], four[i], $"{(lstm ? "lstm" : "gru")} of {rows} rows, result {i}, 4 threads");
+        }
+
+        float[][] On(int threads)
+        {
+            using var team = new Kernels.TeamOf(threads);
+            int wide = (lstm ? 4 : 3) * 33;
+            Tensor[] given = [Wave([rows, 9, 20], 1), Wave([wide, 20], 2), Wave([wide, 33], 3), Wave([wide], 4), Wave([wide], 5)];
+            RecurrentResult y = lstm
+                ? given[0].Lstm(given[1], given[2], given[3], given[4], lengths)
+                : given[0].Gru(given[1], given[2], given[3], given[4], lengths);
+            (y.Output.Square().Sum() + y.Hidden.Sum()).Backward();
+            return [y.Output.ToArray(), y.Hidden.ToArray(), .. given.Select(g => g.Grad!.Value.ToArray())];
+        }
+
+        static Tensor Wave(Shape shape, int seed) =>
+            Tensor.Variable(Tensor.From([.. Enumerable.Range(0, shape.Count).Select(i => MathF.Sin((i * 0.7f) + seed) / 4)], shape));
+    }
+
     // All results in one vector: outputs, last states, last cells.
     private static OpCase Case(bool lstm, int[] x, int h, int[]? lengths, bool reverse = false, bool biases = true, bool states = true)
     {
