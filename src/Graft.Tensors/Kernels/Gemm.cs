@@ -170,8 +170,8 @@ internal static unsafe class Gemm
 
     /// <summary>The cheapest way for a narrow result, some lanes of whose tiles would be idle.</summary>
     /// <remarks>
-    /// Cycles, as measured: a dot product takes 4 and 1.05 for each register of k; a row of a tile takes 1.1 for each k and 2 with two registers, but the
-    /// tile no less than 4 for each k; turning B takes 0.4 a number, writing back transposed 1.
+    /// Cycles, as measured: a dot product takes 4 and 1.05 for each register of k; a row of a tile takes 1.05 for each k and register, but a tile of two
+    /// registers no less than 4 for each k; turning B takes 0.4 a number, writing back transposed 1.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static Path Choose<V>(in GemmProduct p, GemmBlocks blocks)
@@ -185,8 +185,9 @@ internal static unsafe class Gemm
         double k = p.K, dot = 4 + (1.05 * k / V.Width), wide = 2 * V.Width;
         if (p.N < 3 * V.Width && p.M > 1)
         {
-            int registers = (p.N + V.Width - 1) / V.Width;
-            double row = k * (registers % 2 == 1 ? registers + 0.1 : registers);
+            // What is left beyond whole registers of 16 may go into one of 8.
+            int lanes = V.Width == 16 ? 8 : V.Width;
+            double row = k * 1.05 * ((p.N + lanes - 1) / lanes * lanes) / V.Width;
             if (!p.TransA && p.N <= GemmDots.MostColumns && p.N * dot < row)
             {
                 return Path.DotsOfA;

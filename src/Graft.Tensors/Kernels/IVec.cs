@@ -50,6 +50,9 @@ internal unsafe interface IVec<V>
     /// <summary>The same with b from memory: the load is part of the instruction.</summary>
     static abstract V Fma(V a, float* b, V c);
 
+    /// <summary>The number at a in all lanes, times b, plus c.</summary>
+    static abstract V FmaAll(float* a, V b, V c);
+
     /// <summary>The lesser; NaN where either is NaN; -0 is less than +0.</summary>
     static abstract V Min(V a, V b);
 

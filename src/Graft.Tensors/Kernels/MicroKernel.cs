@@ -36,20 +36,60 @@ internal static unsafe class MicroKernel<V>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Run(int rows, int registers, Tile* tile)
     {
-        // Registers of 4 lanes have no masked store everywhere.
-        if ((tile->Masked && V.Width == 4) || (tile->Accumulate && tile->Residual != null))
+        if (tile->Masked)
+        {
+            RunMasked(rows, registers, tile);
+        }
+        else if (tile->Accumulate && tile->Residual != null)
         {
             RunInTwoPasses(rows, registers, tile);
         }
         else
         {
-            Compute(rows, registers, tile);
+            Compute(rows, registers, false, tile);
         }
     }
 
+    /// <summary>Tiles whose last register ends at some lane.</summary>
+    /// <remarks>Up to 8 columns beyond whole registers of 16 are computed in registers of 8: half the work on processors that execute the large ones in
+    /// halves, no more on the others.</remarks>
+    private static void RunMasked(int rows, int registers, Tile* tile)
+    {
+        int last = tile->Columns - ((registers - 1) * V.Width);
+        if (V.Width == 4 || (tile->Accumulate && tile->Residual != null))
+        {
+            // Registers of 4 lanes have no masked store everywhere.
+            RunInTwoPasses(rows, registers, tile);
+        }
+        else if (V.Width < 16 || last > 8)
+        {
+            Compute(rows, registers, true, tile);
+        }
+        else if (registers == 1)
+        {
+            MicroKernel<W256>.Compute(rows, 1, last < 8, tile);
+        }
+        else
+        {
+            RunInTwoWidths(rows, last, tile);
+        }
+    }
+
+    private static void RunInTwoWidths(int rows, int last, Tile* tile)
+    {
+        Compute(rows, 1, false, tile);
+        Tile rest = *tile;
+        rest.Columns = last;
+        rest.B += V.Width * sizeof(float);
+        rest.C += V.Width * sizeof(float);
+        rest.Bias += rest.Bias == null ? 0 : V.Width;
+        rest.Residual += rest.Residual == null ? 0 : V.Width * sizeof(float);
+        MicroKernel<W256>.Compute(rows, 1, last < 8, &rest);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Compute(int rows, int registers, Tile* tile) =>
-        ((delegate*<Tile*, void>)Table[(4 * rows) + (2 * registers) + (tile->Masked ? -1 : -2)])(tile);
+    private static void Compute(int rows, int registers, bool isMasked, Tile* tile) =>
+        ((delegate*<Tile*, void>)Table[(4 * rows) + (2 * registers) + (isMasked ? -1 : -2)])(tile);
 
     /// <summary>Sums into a copy, then writes what belongs to C: whole registers but for the last, which may end at any lane.</summary>
     [SkipLocalsInit]
@@ -61,10 +101,9 @@ internal static unsafe class MicroKernel<V>
         raw.StrideRowC = registers * V.Width * sizeof(float);
         raw.Accumulate = false;
         raw.Residual = null;
-        raw.Masked = false;
         raw.Activation = Activation.None;
         raw.Fetch = false;
-        Compute(rows, registers, &raw);
+        Compute(rows, registers, false, &raw);
         Finish(rows, registers, tile, sums);
     }
 
@@ -273,11 +312,15 @@ internal static unsafe class MicroKernel<V>
         public void Add<NV>(byte* a, V b0, V b1)
             where NV : unmanaged, IConst
         {
-            V x = V.All(*(float*)a);
-            _left = V.Fma(x, b0, _left);
             if (sizeof(NV) > 1)
             {
+                V x = V.All(*(float*)a);
+                _left = V.Fma(x, b0, _left);
                 _right = V.Fma(x, b1, _right);
+            }
+            else
+            {
+                _left = V.FmaAll((float*)a, b0, _left);
             }
         }
 

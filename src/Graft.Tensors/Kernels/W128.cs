@@ -103,6 +103,9 @@ internal readonly unsafe struct W128 : IVec<W128>
     public static W128 Fma(W128 a, float* b, W128 c) => new(Vector128.MultiplyAddEstimate(a._v, Vector128.Load(b), c._v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W128 FmaAll(float* a, W128 b, W128 c) => new(Vector128.MultiplyAddEstimate(Vector128.Create(*a), b._v, c._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static W128 Min(W128 a, W128 b) => new(Vector128.Min(a._v, b._v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -90,6 +90,9 @@ internal readonly unsafe struct W256 : IVec<W256>
     public static W256 Fma(W256 a, float* b, W256 c) => new(Vector256.MultiplyAddEstimate(a._v, Vector256.Load(b), c._v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W256 FmaAll(float* a, W256 b, W256 c) => new(Vector256.MultiplyAddEstimate(Vector256.Create(*a), b._v, c._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static W256 Min(W256 a, W256 b) => new(Vector256.Min(a._v, b._v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -90,6 +90,9 @@ internal readonly unsafe struct W512 : IVec<W512>
     public static W512 Fma(W512 a, float* b, W512 c) => new(Vector512.MultiplyAddEstimate(a._v, Vector512.Load(b), c._v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W512 FmaAll(float* a, W512 b, W512 c) => new(Vector512.MultiplyAddEstimate(Vector512.Create(*a), b._v, c._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static W512 Min(W512 a, W512 b) => new(Vector512.Min(a._v, b._v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

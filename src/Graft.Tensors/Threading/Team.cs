@@ -45,7 +45,7 @@ internal static unsafe class Team
     }
 
     /// <summary>Threads that a job of this thread can count on: 1 where it keeps its jobs to itself.</summary>
-    public static int Available => t_solo > 0 ? 1 : _threads;
+    public static int Available => t_solo > 0 ? 1 : s_threads;
 
     /// <summary>Runs tasks 0 .. count-1 and returns when all are done.</summary>
     /// <remarks>An exception in a task stops the claiming of further tasks; of those thrown, the one of the lowest index reaches the caller.</remarks>
