@@ -4,6 +4,7 @@ namespace Graft.Tensors.Kernels;
 /// <remarks>
 /// Layouts are those of <see cref="ConvShape"/>. A transposed convolution is <see cref="BackwardData"/> used forward.
 /// Operands may be read up to 60 bytes beyond their end. The number of threads changes no bit.
+/// Most 3 x 3 kernels that move by 1 go through <see cref="Winograd"/>; the shape decides.
 /// </remarks>
 internal static unsafe class Conv
 {
@@ -33,15 +34,15 @@ internal static unsafe class Conv
         }
         else if (Width.Is512)
         {
-            Forward<W512>(s, x, w, y, bias, activation, residual, packed, BandBytes);
+            AnyForward<W512>(s, x, w, y, bias, activation, residual, packed);
         }
         else if (Width.Is256)
         {
-            Forward<W256>(s, x, w, y, bias, activation, residual, packed, BandBytes);
+            AnyForward<W256>(s, x, w, y, bias, activation, residual, packed);
         }
         else
         {
-            Forward<W128>(s, x, w, y, bias, activation, residual, packed, BandBytes);
+            AnyForward<W128>(s, x, w, y, bias, activation, residual, packed);
         }
     }
 
@@ -49,11 +50,14 @@ internal static unsafe class Conv
     public static nint PackedSize(in ConvShape s)
     {
         int width = 2 * Width.Lanes;
-        return s.IsPointwise || s.IsDepthwise ? s.WeightSize : (nint)s.KH * s.KW * s.GroupIn * ((s.GroupOut + width - 1) / width * width) * s.Groups;
+        return Winograd.Pays(s)
+            ? Width.Is512 ? Winograd.PackedSize<W512>(s) : Width.Is256 ? Winograd.PackedSize<W256>(s) : Winograd.PackedSize<W128>(s)
+            : s.IsPointwise || s.IsDepthwise ? s.WeightSize : (nint)s.KH * s.KW * s.GroupIn * ((s.GroupOut + width - 1) / width * width) * s.Groups;
     }
 
     /// <summary>Whether weights of one size, packed for one convolution, serve another: whatever <see cref="Pack"/> decides by is the same.</summary>
-    public static bool PacksAlike(in ConvShape a, in ConvShape b) => a.IsPointwise == b.IsPointwise && a.Groups == b.Groups;
+    public static bool PacksAlike(in ConvShape a, in ConvShape b) =>
+        a.IsPointwise == b.IsPointwise && a.Groups == b.Groups && Winograd.Pays(a) == Winograd.Pays(b);
 
     /// <summary>Weights in the order in which <see cref="Forward"/> reads them: packed once, they need not be packed in every call.</summary>
     public static void Pack(in ConvShape s, float* w, float* packed)
@@ -99,15 +103,15 @@ internal static unsafe class Conv
         }
         else if (Width.Is512)
         {
-            BackwardData<W512>(s, dy, w, dx, accumulate, bias, activation, BandBytes);
+            AnyBackwardData<W512>(s, dy, w, dx, accumulate, bias, activation);
         }
         else if (Width.Is256)
         {
-            BackwardData<W256>(s, dy, w, dx, accumulate, bias, activation, BandBytes);
+            AnyBackwardData<W256>(s, dy, w, dx, accumulate, bias, activation);
         }
         else
         {
-            BackwardData<W128>(s, dy, w, dx, accumulate, bias, activation, BandBytes);
+            AnyBackwardData<W128>(s, dy, w, dx, accumulate, bias, activation);
         }
     }
 
@@ -116,15 +120,15 @@ internal static unsafe class Conv
     {
         if (Width.Is512)
         {
-            BackwardWeight<W512>(s, x, dy, dw, accumulate, ConvChunks.Default);
+            AnyBackwardWeight<W512>(s, x, dy, dw, accumulate);
         }
         else if (Width.Is256)
         {
-            BackwardWeight<W256>(s, x, dy, dw, accumulate, ConvChunks.Default);
+            AnyBackwardWeight<W256>(s, x, dy, dw, accumulate);
         }
         else
         {
-            BackwardWeight<W128>(s, x, dy, dw, accumulate, ConvChunks.Default);
+            AnyBackwardWeight<W128>(s, x, dy, dw, accumulate);
         }
     }
 
@@ -168,7 +172,35 @@ internal static unsafe class Conv
         }
     }
 
-    /// <summary>Any kernel, with registers and band size of choice.</summary>
+    private static void AnyForward<V>(
+        in ConvShape s, float* x, float* w, float* y, float* bias, Activation activation, float* residual, bool packed)
+        where V : struct, IVec<V>
+    {
+        if (Winograd.Pays(s))
+        {
+            Winograd.Forward<V>(s, x, w, y, bias, activation, residual, packed);
+        }
+        else
+        {
+            Forward<V>(s, x, w, y, bias, activation, residual, packed, BandBytes);
+        }
+    }
+
+    private static void AnyBackwardData<V>(
+        in ConvShape s, float* dy, float* w, float* dx, bool accumulate, float* bias, Activation activation)
+        where V : struct, IVec<V>
+    {
+        if (Winograd.Pays(s))
+        {
+            Winograd.BackwardData<V>(s, dy, w, dx, accumulate, bias, activation);
+        }
+        else
+        {
+            BackwardData<V>(s, dy, w, dx, accumulate, bias, activation, BandBytes);
+        }
+    }
+
+    /// <summary>The definition, for any shape, with registers and band size of choice.</summary>
     internal static void Forward<V>(
         in ConvShape s, float* x, float* w, float* y, float* bias, Activation activation, float* residual, bool packed, int bandBytes)
         where V : struct, IVec<V>
@@ -203,7 +235,7 @@ internal static unsafe class Conv
         rows.RunAll();
     }
 
-    /// <summary>Any kernel, with registers and band size of choice.</summary>
+    /// <summary>The definition, for any shape, with registers and band size of choice.</summary>
     internal static void BackwardData<V>(
         in ConvShape s, float* dy, float* w, float* dx, bool accumulate, float* bias, Activation activation, int bandBytes)
         where V : struct, IVec<V>
@@ -254,7 +286,20 @@ internal static unsafe class Conv
         rows.RunAll();
     }
 
-    /// <summary>Any kernel, with registers and chunks of choice.</summary>
+    private static void AnyBackwardWeight<V>(in ConvShape s, float* x, float* dy, float* dw, bool accumulate)
+        where V : struct, IVec<V>
+    {
+        if (Winograd.PaysForWeights(s))
+        {
+            Winograd.BackwardWeight<V>(s, x, dy, dw, accumulate);
+        }
+        else
+        {
+            BackwardWeight<V>(s, x, dy, dw, accumulate, ConvChunks.Default);
+        }
+    }
+
+    /// <summary>The definition, for any shape, with registers and chunks of choice.</summary>
     internal static void BackwardWeight<V>(in ConvShape s, float* x, float* dy, float* dw, bool accumulate, ConvChunks cut)
         where V : struct, IVec<V>
     {
@@ -288,6 +333,12 @@ internal static unsafe class Conv
     private static void Pack<V>(in ConvShape s, float* w, float* packed)
         where V : struct, IVec<V>
     {
+        if (Winograd.Pays(s))
+        {
+            Winograd.Pack<V>(s, w, packed);
+            return;
+        }
+
         ConvPhase phase = ForwardPhase(s);
         var job = new ConvWeights<V> { Shape = s, Phases = &phase, PhaseCount = 1, From = w, To = packed };
         job.Arrange();

@@ -41,6 +41,11 @@ internal sealed unsafe class Workspace
         Gradient,
         Row,
         Scores,
+        TileImage,
+        TileWeights,
+        TileProducts,
+        TileGradient,
+        Turned,
         Count,
     }
 

@@ -1,0 +1,159 @@
+using Graft.Tensors.Threading;
+
+namespace Graft.Tensors.Kernels;
+
+/// <summary>A 3 x 3 convolution by tiles of 4 x 4 results, forward and backward to the image.</summary>
+/// <remarks>
+/// <para>A task is a block of tiles and a share of the target channels. It transforms its tiles of the image into one matrix
+/// [tiles, source channels] for each of the 36 points. For each panel of target channels it multiplies these by the transformed
+/// kernels, on the micro-kernel, and transforms the products back into results: what lies between stays in the cache.</para>
+/// <para>Small kernels come transformed. Large ones would grow to four times their size and have to be fetched from memory by every
+/// block; there, a task transforms each panel itself when it needs it, and blocks are large.</para>
+/// </remarks>
+internal unsafe struct WinogradTiles<V> : IJob
+    where V : struct, IVec<V>
+{
+    public float* Source;
+    public int SourceHeight;
+    public int SourceWidth;
+    public float* Target;
+    public int TargetHeight;
+    public int TargetWidth;
+    public int Images;
+
+    /// <summary>Rows and columns of zeros before the source.</summary>
+    public int PadH;
+    public int PadW;
+
+    /// <summary>The kernels; where <see cref="WinogradWeights{V}.To"/> is null, each task transforms them.</summary>
+    public WinogradWeights<V> Weights;
+
+    /// <summary>Added to every place, one number a target channel; or null.</summary>
+    public float* Bias;
+
+    /// <summary>Laid out like the target, or null; may be the target.</summary>
+    public float* Residual;
+    public Activation Activation;
+
+    /// <summary>Bytes of transformed tiles that a task should not exceed.</summary>
+    public int BlockBytes;
+
+    private int _down;
+    private int _across;
+    private int _blocks;
+    private int _parts;
+
+    private readonly int Tiles => Images * _down * _across;
+
+    /// <summary>Floats from a tile to the next: whole registers, and never a power of two.</summary>
+    private readonly int RowFloats => (Weights.Depth + V.Width - 1) / V.Width * V.Width + 16;
+
+    /// <summary>Runs everything on the team.</summary>
+    /// <remarks>No element depends on how tiles and channels are cut, so that may follow the number of threads.</remarks>
+    public void RunAll()
+    {
+        _down = (TargetHeight + Winograd.Tile - 1) / Winograd.Tile;
+        _across = (TargetWidth + Winograd.Tile - 1) / Winograd.Tile;
+        int threads = Team.Threads, height = MicroKernel<V>.MaxRows, tiles = Tiles;
+        int most = Math.Max(1, BlockBytes / (Winograd.Points * RowFloats * sizeof(float)));
+        most = most <= height ? most : most / height * height;
+        _blocks = (tiles + most - 1) / most;
+        int wanted = threads == 1 ? 1 : 2 * threads;
+        _parts = Math.Clamp((wanted + _blocks - 1) / _blocks, 1, Weights.Panels);
+        Team.For(_blocks * _parts, ref this);
+    }
+
+    public readonly void Run(int index)
+    {
+        int part = index % _parts, block = index / _parts;
+        int first = (int)((long)Tiles * block / _blocks), count = (int)((long)Tiles * (block + 1) / _blocks) - first;
+        nint next = (nint)count * RowFloats;
+        float* zeros = Workspace.Get(Workspace.Slot.TileImage, RowFloats + (Winograd.Points * next));
+        float* image = zeros + RowFloats;
+        new Span<float>(zeros, RowFloats).Clear();
+        float** at = stackalloc float*[Winograd.Points];
+        for (int i = 0; i < count; i++)
+        {
+            int tile = first + i, y = tile / _across % _down * Winograd.Tile, x = tile % _across * Winograd.Tile;
+            Winograd.Pixels(
+                Source, tile / _across / _down, SourceHeight, SourceWidth, Weights.Depth, y - PadH, x - PadW, Winograd.Side, zeros, at);
+            WinogradTransform<V>.Image(at, Weights.Depth, image + ((nint)i * RowFloats), next);
+        }
+
+        int panels = Weights.Panels;
+        for (int panel = panels * part / _parts; panel < panels * (part + 1) / _parts; panel++)
+        {
+            Panel(panel, first, count, image, next);
+        }
+    }
+
+    private readonly void Panel(int panel, int first, int count, float* image, nint next)
+    {
+        int n0 = panel * 2 * V.Width, columns = Math.Min(2 * V.Width, Weights.Columns - n0), width = Weights.PanelWidth(panel);
+        nint point = ((nint)count * width) + 16;
+        float* products = Workspace.Get(Workspace.Slot.TileProducts, Winograd.Points * point);
+        Tile t = default;
+        t.OuterCount = 1;
+        t.StrideRowA = RowFloats * sizeof(float);
+        t.StrideA = sizeof(float);
+        t.StrideB = width * sizeof(float);
+        t.StrideRowC = width * sizeof(float);
+        t.Columns = width;
+        if (Weights.To != null)
+        {
+            t.InnerCount = Weights.Depth;
+            Multiply(&t, image, next, Weights.To + (panel * Weights.PanelSize), WinogradWeights<V>.Next(Weights.Depth), products, point, count);
+        }
+        else
+        {
+            int block = Math.Min(Winograd.DepthBlock, Weights.Depth);
+            nint nextWeights = WinogradWeights<V>.Next(block);
+            float* weights = Workspace.Get(Workspace.Slot.TileWeights, Winograd.Points * nextWeights);
+            for (int k = 0; k < Weights.Depth; k += block)
+            {
+                t.InnerCount = Math.Min(block, Weights.Depth - k);
+                t.Accumulate = k > 0;
+                Weights.Transform(panel, k, (int)t.InnerCount, weights, nextWeights);
+                Multiply(&t, image + k, next, weights, nextWeights, products, point, count);
+            }
+        }
+
+        WinogradResult r = default;
+        r.Next = point;
+        r.Bias = Bias == null ? null : Bias + n0;
+        r.Pixel = Weights.Columns;
+        r.Row = (nint)TargetWidth * Weights.Columns;
+        r.Channels = columns;
+        r.Activation = Activation;
+        for (int i = 0; i < count; i++)
+        {
+            int tile = first + i, y = tile / _across % _down * Winograd.Tile, x = tile % _across * Winograd.Tile;
+            nint place = ((((((nint)(tile / _across / _down) * TargetHeight) + y) * TargetWidth) + x) * Weights.Columns) + n0;
+            r.From = products + (i * width);
+            r.To = Target + place;
+            r.Residual = Residual == null ? null : Residual + place;
+            r.Rows = Math.Min(Winograd.Tile, TargetHeight - y);
+            r.Columns = Math.Min(Winograd.Tile, TargetWidth - x);
+            WinogradTransform<V>.Result(&r);
+        }
+    }
+
+    /// <summary>For each point, products [tiles, width] = image [tiles, depth] · weights [depth, width].</summary>
+    private static void Multiply(Tile* t, float* image, nint nextImage, float* weights, nint nextWeights, float* products, nint nextProducts, int count)
+    {
+        int height = MicroKernel<V>.MaxRows, tiles = (count + height - 1) / height;
+        for (int i = 0; i < Winograd.Points; i++)
+        {
+            t->B = (byte*)(weights + (i * nextWeights));
+            int row = 0;
+            for (int j = 1; j <= tiles; j++)
+            {
+                int end = (int)((long)count * j / tiles);
+                t->A = (byte*)(image + (i * nextImage)) + (row * t->StrideRowA);
+                t->C = (byte*)(products + (i * nextProducts)) + (row * t->StrideRowC);
+                MicroKernel<V>.Run(end - row, t->Columns / V.Width, t);
+                row = end;
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using Graft.Tensors.Threading;
+
+namespace Graft.Tensors.Kernels;
+
+/// <summary>Transformed kernels in the order in which <see cref="WinogradTiles{V}"/> reads them.</summary>
+/// <remarks>
+/// Order: panel of target channels, point, source channel, target channel of the panel. Some floats lie between points: strides of a power
+/// of two would send all of them to the same lines of the cache.
+/// </remarks>
+internal unsafe struct WinogradWeights<V> : IJob
+    where V : struct, IVec<V>
+{
+    // Source channels that a task transforms, and that are turned at a time.
+    private const int Grain = 64;
+
+    /// <summary>The convolution that goes forward.</summary>
+    public ConvShape Shape;
+
+    /// <summary>Whether the result is the source and the image the target: kernels turned by 180 degrees, channels exchanged.</summary>
+    public bool Backward;
+    public float* From;
+    public float* To;
+
+    /// <summary>Source channels.</summary>
+    public readonly int Depth => Backward ? Shape.Cout : Shape.Cin;
+
+    /// <summary>Target channels.</summary>
+    public readonly int Columns => Backward ? Shape.Cin : Shape.Cout;
+
+    public readonly int Panels => (Columns + (2 * V.Width) - 1) / (2 * V.Width);
+
+    /// <summary>Floats of a panel.</summary>
+    public readonly nint PanelSize => Winograd.Points * Next(Depth);
+
+    private readonly int Parts => (Depth + Grain - 1) / Grain;
+
+    /// <summary>Floats from a point to the next in a panel of so many source channels.</summary>
+    public static nint Next(int depth) => (nint)(depth + 1) * 2 * V.Width;
+
+    /// <summary>Columns of a panel in whole registers: two, or one where that suffices for the last.</summary>
+    public readonly int PanelWidth(int panel) => Pack.PanelWidth<V>(Math.Min(2 * V.Width, Columns - (panel * 2 * V.Width)));
+
+    /// <summary>Transforms everything on the team.</summary>
+    public void All() => Team.For(Panels * Parts, ref this);
+
+    public readonly void Run(int index)
+    {
+        int panel = index / Parts, first = index % Parts * Grain, width = PanelWidth(panel);
+        Transform(panel, first, Math.Min(Grain, Depth - first), To + (panel * PanelSize) + ((nint)first * width), Next(Depth));
+    }
+
+    /// <summary>One panel, from one source channel on.</summary>
+    /// <param name="panel">Which panel.</param>
+    /// <param name="first">The first source channel.</param>
+    /// <param name="depth">Source channels.</param>
+    /// <param name="to">Where the first of them goes, at the first point.</param>
+    /// <param name="next">Floats from a point to the next.</param>
+    public readonly void Transform(int panel, int first, int depth, float* to, nint next)
+    {
+        int n0 = panel * 2 * V.Width, columns = Math.Min(2 * V.Width, Columns - n0), width = PanelWidth(panel);
+        nint matrix = (nint)Shape.Cin * Shape.Cout;
+        if (!Backward)
+        {
+            float* from = From + ((nint)first * Shape.Cout) + n0;
+            WinogradTransform<V>.Weights(from, matrix, Shape.Cout, depth, width, to, next);
+            return;
+        }
+
+        // The target channels, which are to lie in the lanes, are the rows of the matrices: some source channels are turned at a time.
+        nint size = Grain * 2 * V.Width;
+        float* turned = Workspace.Get(Workspace.Slot.Turned, Winograd.Taps * size);
+        for (int k = first; k < first + depth; k += Grain)
+        {
+            int count = Math.Min(Grain, first + depth - k);
+            for (int tap = 0; tap < Winograd.Taps; tap++)
+            {
+                Pack.Transposed(
+                    From + ((Winograd.Taps - 1 - tap) * matrix) + ((nint)n0 * Shape.Cout) + k, Shape.Cout, columns, width, count, turned + (tap * size));
+            }
+
+            WinogradTransform<V>.Weights(turned, size, width, count, width, to + ((nint)(k - first) * width), next);
+        }
+    }
+}
