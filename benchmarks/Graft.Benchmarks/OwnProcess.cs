@@ -10,6 +10,16 @@ internal static class OwnProcess
     /// <returns>What it printed; null where it failed.</returns>
     public static string? Run(params ReadOnlySpan<string> arguments)
     {
+        using Process process = Start(arguments);
+        string text = process.StandardOutput.ReadToEnd().Trim();
+        process.WaitForExit();
+        return process.ExitCode == 0 ? text : null;
+    }
+
+    /// <summary>Begins it; what it prints can be read.</summary>
+    /// <param name="arguments">Its arguments.</param>
+    public static Process Start(params ReadOnlySpan<string> arguments)
+    {
         string program = Environment.ProcessPath ?? "dotnet";
         var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, UseShellExecute = false };
         if (Path.GetFileNameWithoutExtension(program) == "dotnet")
@@ -22,9 +32,6 @@ internal static class OwnProcess
             start.ArgumentList.Add(argument);
         }
 
-        using Process process = Process.Start(start)!;
-        string text = process.StandardOutput.ReadToEnd().Trim();
-        process.WaitForExit();
-        return process.ExitCode == 0 ? text : null;
+        return Process.Start(start)!;
     }
 }

@@ -37,7 +37,8 @@ internal sealed class OwnSide
         Thread.Sleep(CompilationMilliseconds);
     }
 
-    private StepTime Run(int steps, int idle)
+    /// <summary>Times steps, after some that do not count.</summary>
+    public StepTime Run(int steps, int idle)
     {
         Repeat(idle);
         long allocated = GC.GetTotalAllocatedBytes(precise: true);
