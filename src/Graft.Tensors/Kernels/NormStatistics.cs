@@ -7,13 +7,14 @@ namespace Graft.Tensors.Kernels;
 /// <remarks>
 /// Moments: sum (x - k) and sum (x - k)², where k is a number of the channel itself (its first), so that a large mean does not drown the variance.
 /// Gradients: sum g and sum g (x - k), where g is dy, or 0 where an activation clipped the output (<see cref="NormGate"/>).
-/// Lanes hold float sums over a few rows; these are added in double precision, part after part.
+/// Memory is read strictly as it lies, row after row: anything else, such as keeping sums of a few channels in registers over many rows, halves what it delivers.
+/// So the sums of all channels stand in a short row of floats in the cache; after a few rows that is added in double precision, part after part.
 /// The four kinds of loop differ in what they read; which it is, the JIT knows.
 /// </remarks>
 internal static unsafe class NormStatistics<V>
     where V : struct, IVec<V>
 {
-    // Rows that are summed in float before they join the double sums; few, and small enough to be in the cache for every block of channels.
+    // Rows that are summed in float before they join the double sums.
     private const int ShortRun = 64;
 
     // Kinds: moments of x; dy as it is; dy where the output counts, cleared elsewhere; dy where the output, computed again, counts.
@@ -84,116 +85,75 @@ internal static unsafe class NormStatistics<V>
     private static void Add<Kind>(nint rows, int channels, float* x, float* dy, in NormGate gate, float* shift, double* first, double* second)
         where Kind : IConst
     {
+        // In whole registers: a masked store is not there yet when the next row reads it.
+        int padded = (channels + V.Width - 1) / V.Width * V.Width;
+        float* sums = Workspace.Get(Workspace.Slot.Moments, 2 * (nint)padded), products = sums + padded;
         for (nint row = 0; row < rows; row += ShortRun)
         {
             int run = (int)Math.Min(ShortRun, rows - row);
             nint at = row * channels;
-            int c = 0;
-            for (; c + (4 * V.Width) <= channels; c += 4 * V.Width)
+            new Span<float>(sums, 2 * padded).Clear();
+            Run<Kind>(run, channels, x + at, dy + at, gate.Past(at, 0), shift, sums, products);
+            for (int c = 0; c < channels; c++)
             {
-                Four<Kind>(run, channels, x + at + c, dy + at + c, gate.Past(at + c, c), shift + c, first + c, second + c);
+                first[c] += sums[c];
+                second[c] += products[c];
             }
+        }
+    }
 
+    private static void Run<Kind>(int rows, int channels, float* x, float* dy, NormGate gate, float* shift, float* sums, float* products)
+        where Kind : IConst
+    {
+        float* z = gate.Output, scale = gate.Scale, add = gate.Shift;
+        V most = V.All(gate.Most);
+        for (int r = 0; r < rows; r++)
+        {
+            int c = 0;
             for (; c + V.Width <= channels; c += V.Width)
             {
-                One<Kind, No>(run, channels, x + at + c, dy + at + c, gate.Past(at + c, c), shift + c, first + c, second + c, V.Width);
+                Step<Kind, No>(x + c, dy + c, z + c, scale + c, add + c, most, shift + c, sums + c, products + c, V.Width);
             }
 
             if (c < channels)
             {
-                One<Kind, Yes>(run, channels, x + at + c, dy + at + c, gate.Past(at + c, c), shift + c, first + c, second + c, channels - c);
+                Step<Kind, Yes>(x + c, dy + c, z + c, scale + c, add + c, most, shift + c, sums + c, products + c, channels - c);
             }
-        }
-    }
 
-    // Four registers side by side: long enough a piece of each row for the memory to deliver it in one go.
-    [SkipLocalsInit]
-    private static void Four<Kind>(int run, int stride, float* x, float* dy, NormGate gate, float* shift, double* first, double* second)
-        where Kind : IConst
-    {
-        V k0 = V.Load(shift), k1 = V.Load(shift + V.Width), k2 = V.Load(shift + (2 * V.Width)), k3 = V.Load(shift + (3 * V.Width)), most = V.All(gate.Most);
-        V s0 = V.Zero, s1 = V.Zero, s2 = V.Zero, s3 = V.Zero, q0 = V.Zero, q1 = V.Zero, q2 = V.Zero, q3 = V.Zero;
-        float* z = gate.Output, scale = gate.Scale, add = gate.Shift;
-        for (int r = 0; r < run; r++)
-        {
-            Step<Kind, No>(x, dy, z, scale, add, most, 0, k0, ref s0, ref q0, V.Width);
-            Step<Kind, No>(x, dy, z, scale, add, most, V.Width, k1, ref s1, ref q1, V.Width);
-            Step<Kind, No>(x, dy, z, scale, add, most, 2 * V.Width, k2, ref s2, ref q2, V.Width);
-            Step<Kind, No>(x, dy, z, scale, add, most, 3 * V.Width, k3, ref s3, ref q3, V.Width);
-            x += stride;
-            dy += stride;
-            z += stride;
-        }
-
-        // No call in this method: it would make the JIT keep the sums in memory.
-        float* lanes = stackalloc float[8 * V.Width];
-        V.Store(s0, lanes);
-        V.Store(s1, lanes + V.Width);
-        V.Store(s2, lanes + (2 * V.Width));
-        V.Store(s3, lanes + (3 * V.Width));
-        float* products = lanes + (4 * V.Width);
-        V.Store(q0, products);
-        V.Store(q1, products + V.Width);
-        V.Store(q2, products + (2 * V.Width));
-        V.Store(q3, products + (3 * V.Width));
-        for (int i = 0; i < 4 * V.Width; i++)
-        {
-            first[i] += lanes[i];
-            second[i] += products[i];
-        }
-    }
-
-    [SkipLocalsInit]
-    private static void One<Kind, Partial>(int run, int stride, float* x, float* dy, NormGate gate, float* shift, double* first, double* second, int count)
-        where Kind : IConst
-        where Partial : IConst
-    {
-        V k = Lanes<V>.Load<Partial>(shift, count), s = V.Zero, q = V.Zero, most = V.All(gate.Most);
-        float* z = gate.Output;
-        for (int r = 0; r < run; r++)
-        {
-            Step<Kind, Partial>(x, dy, z, gate.Scale, gate.Shift, most, 0, k, ref s, ref q, count);
-            x += stride;
-            dy += stride;
-            z += stride;
-        }
-
-        float* lanes = stackalloc float[2 * V.Width];
-        V.Store(s, lanes);
-        V.Store(q, lanes + V.Width);
-        for (int i = 0; i < count; i++)
-        {
-            first[i] += lanes[i];
-            second[i] += lanes[V.Width + i];
+            x += channels;
+            dy += channels;
+            z += channels;
         }
     }
 
     // Pointers that a kind does not read may be anything.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Step<Kind, Partial>(float* x, float* dy, float* output, float* scale, float* add, V most, int at, V k, ref V sum, ref V product, int count)
+    private static void Step<Kind, Partial>(
+        float* x, float* dy, float* output, float* scale, float* add, V most, float* shift, float* sums, float* products, int count)
         where Kind : IConst
         where Partial : IConst
     {
-        V value = Lanes<V>.Load<Partial>(x + at, count), v = value - k, g = v;
+        V value = Lanes<V>.Load<Partial>(x, count), v = value - Lanes<V>.Load<Partial>(shift, count), g = v;
         if (Kind.Value != Moments)
         {
-            g = Lanes<V>.Load<Partial>(dy + at, count);
+            g = Lanes<V>.Load<Partial>(dy, count);
         }
 
         if (Kind.Value == Looked)
         {
-            V z = Lanes<V>.Load<Partial>(output + at, count);
+            V z = Lanes<V>.Load<Partial>(output, count);
             g = V.And(V.And(V.Greater(z, V.Zero), V.Greater(most, z)), g);
-            Lanes<V>.Store<Partial>(g, dy + at, count);
+            Lanes<V>.Store<Partial>(g, dy, count);
         }
         else if (Kind.Value == Computed)
         {
-            V z = V.Fma(value, Lanes<V>.Load<Partial>(scale + at, count), Lanes<V>.Load<Partial>(add + at, count));
+            V z = V.Fma(value, Lanes<V>.Load<Partial>(scale, count), Lanes<V>.Load<Partial>(add, count));
             g = V.And(V.And(V.Greater(z, V.Zero), V.Greater(most, z)), g);
         }
 
-        sum += g;
-        product = V.Fma(g, v, product);
+        // Lanes beyond the last channel are 0 in g and v.
+        V.Store(V.Load(sums) + g, sums);
+        V.Store(V.Fma(g, v, V.Load(products)), products);
     }
 
     private struct Job : IJob

@@ -40,6 +40,7 @@ internal sealed unsafe class Workspace
         Phases,
         Gradient,
         Row,
+        Moments,
         Scores,
         TileImage,
         TileWeights,
