@@ -20,8 +20,32 @@ internal static class OwnProcess
     /// <param name="arguments">Its arguments.</param>
     public static Process Start(params ReadOnlySpan<string> arguments)
     {
+        ProcessStartInfo start = Prepare(arguments);
+        start.RedirectStandardOutput = true;
+        return Process.Start(start)!;
+    }
+
+    /// <summary>Runs it to its end; it prints where this one does.</summary>
+    /// <param name="environment">Variables besides those of this process.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <returns>Its exit code.</returns>
+    public static int Show(IEnumerable<(string Name, string Value)> environment, params ReadOnlySpan<string> arguments)
+    {
+        ProcessStartInfo start = Prepare(arguments);
+        foreach ((string name, string value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        using Process process = Process.Start(start)!;
+        process.WaitForExit();
+        return process.ExitCode;
+    }
+
+    private static ProcessStartInfo Prepare(ReadOnlySpan<string> arguments)
+    {
         string program = Environment.ProcessPath ?? "dotnet";
-        var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, UseShellExecute = false };
+        var start = new ProcessStartInfo(program) { UseShellExecute = false };
         if (Path.GetFileNameWithoutExtension(program) == "dotnet")
         {
             start.ArgumentList.Add(typeof(OwnProcess).Assembly.Location);
@@ -32,6 +56,6 @@ internal static class OwnProcess
             start.ArgumentList.Add(argument);
         }
 
-        return Process.Start(start)!;
+        return start;
     }
 }

@@ -1,5 +1,6 @@
 using Graft.Benchmarks;
 using Graft.Benchmarks.Balancers;
+using Graft.Benchmarks.Kernels;
 using Graft.Benchmarks.Loading;
 using Graft.Benchmarks.Peers;
 
@@ -7,10 +8,12 @@ Command[] commands =
 [
     new("balancers of", BalancerCommand.InnerSyntax, BalancerCommand.RunOne, IsInner: true),
     new("peers memory of", MemoryCommand.InnerSyntax, MemoryCommand.RunOne, IsInner: true),
+    new("kernels of", KernelsCommand.InnerSyntax, KernelsCommand.RunOne, IsInner: true),
     new("weights of", WeightsCommand.InnerSyntax, WeightsCommand.RunOne, IsInner: true),
     new("crowd", CrowdedCommand.InnerSyntax, CrowdedCommand.Compete, IsInner: true),
     new("balancers", BalancerCommand.Syntax, BalancerCommand.Run),
     new("crowded", CrowdedCommand.Syntax, CrowdedCommand.Run),
+    new("kernels", KernelsCommand.Syntax, KernelsCommand.Run),
     new("loading", LoadingCommand.Syntax, LoadingCommand.Run),
     new("peers memory", MemoryCommand.Syntax, MemoryCommand.Run),
     new("peers", PeersCommand.Syntax, PeersCommand.Run),
