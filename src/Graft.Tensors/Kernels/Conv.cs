@@ -324,7 +324,7 @@ internal static unsafe class Conv
         }
     }
 
-    private static ConvPhase ForwardPhase(in ConvShape s) => new()
+    internal static ConvPhase ForwardPhase(in ConvShape s) => new()
     {
         Rows = ConvAxis.Forward(s.OutH, s.KH, s.StrideH, s.PadH, s.DilationH),
         Columns = ConvAxis.Forward(s.OutW, s.KW, s.StrideW, s.PadW, s.DilationW),

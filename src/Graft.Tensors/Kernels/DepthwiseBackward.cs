@@ -33,28 +33,41 @@ internal static unsafe class DepthwiseBackward<V>
     /// <param name="addX">Whether dx is added to.</param>
     /// <param name="dw">The weights' gradient, or null.</param>
     /// <param name="addW">Whether dw is added to.</param>
-    public static void Run(in ConvShape s, float* x, float* dy, float* w, float* dx, bool addX, float* dw, bool addW)
+    /// <param name="norm">The normalization behind the convolution, or none: then the gradient of its result is given, and dy, computed from that a few rows at a time, is not.</param>
+    public static void Run(in ConvShape s, float* x, float* dy, float* w, float* dx, bool addX, float* dw, bool addW, in NormSlope norm = default)
     {
         if (dx == null)
         {
-            Run<No, Yes>(s, x, dy, w, dx, addX, dw, addW);
+            Run<No, Yes>(s, x, dy, w, dx, addX, dw, addW, norm);
         }
         else if (dw == null)
         {
-            Run<Yes, No>(s, x, dy, w, dx, addX, dw, addW);
+            Run<Yes, No>(s, x, dy, w, dx, addX, dw, addW, norm);
         }
         else
         {
-            Run<Yes, Yes>(s, x, dy, w, dx, addX, dw, addW);
+            Run<Yes, Yes>(s, x, dy, w, dx, addX, dw, addW, norm);
         }
     }
 
-    private static void Run<HasX, HasW>(in ConvShape s, float* x, float* dy, float* w, float* dx, bool addX, float* dw, bool addW)
+    private static void Run<HasX, HasW>(
+        in ConvShape s, float* x, float* dy, float* w, float* dx, bool addX, float* dw, bool addW, in NormSlope norm)
         where HasX : IConst
         where HasW : IConst
     {
         // Weights are loaded, though not used, where dx is not wanted: any nine times C numbers will do.
-        var job = new Job<HasX, HasW> { Shape = s, X = x, Dy = dy, W = HasX.Value == 1 ? w : dw, Dx = dx, Add = addX, Units = Units(s.H, s.StrideH, s.PadH, out int first), First = first };
+        var job = new Job<HasX, HasW>
+        {
+            Shape = s,
+            X = x,
+            Dy = dy,
+            Norm = norm,
+            W = HasX.Value == 1 ? w : dw,
+            Dx = dx,
+            Add = addX,
+            Units = Units(s.H, s.StrideH, s.PadH, out int first),
+            First = first,
+        };
         int units = s.N * job.Units;
         nint size = s.WeightSize;
         job.Parts = (int)Math.Clamp(2 * s.Work / Grain, 1, Math.Min(units, MostParts));
@@ -81,6 +94,7 @@ internal static unsafe class DepthwiseBackward<V>
         public ConvShape Shape;
         public float* X;
         public float* Dy;
+        public NormSlope Norm;
         public float* W;
         public float* Dx;
         public bool Add;
@@ -102,18 +116,27 @@ internal static unsafe class DepthwiseBackward<V>
 
             float* zeros = Workspace.Get(Workspace.Slot.Row, ((nint)outW * Channels) + V.Width);
             new Span<float>(zeros, outW * Channels).Clear();
+            var rows = new ResultRows { Zeros = zeros };
+            if (Norm.X != null)
+            {
+                rows.Ring = Workspace.Get(Workspace.Slot.Band, (ResultRows.Kept * (nint)outW * Channels) + V.Width);
+                rows.Held0 = rows.Held1 = rows.Held2 = -1;
+            }
+
             for (int unit = (int)((long)all * index / Parts); unit < last; unit++)
             {
                 int image = unit / Units, row = unit % Units;
                 if (Shape.StrideH == 1)
                 {
                     int o = row + Shape.PadH;
-                    One(At(image, row), Result(image, o, zeros), Result(image, o - 1, zeros), Result(image, o - 2, zeros), sums);
+                    float* d2 = Result(image, o - 2, ref rows), d1 = Result(image, o - 1, ref rows), d0 = Result(image, o, ref rows);
+                    One(At(image, row), d0, d1, d2, sums);
                 }
                 else
                 {
                     int o = First + row, h = (2 * o) - Shape.PadH + 1;
-                    Two(At(image, h), At(image, h + 1), Result(image, o, zeros), Result(image, o + 1, zeros), sums);
+                    float* d0 = Result(image, o, ref rows), d1 = Result(image, o + 1, ref rows);
+                    Two(At(image, h), At(image, h + 1), d0, d1, sums);
                 }
             }
         }
@@ -122,8 +145,33 @@ internal static unsafe class DepthwiseBackward<V>
         private readonly nint At(int image, int row) =>
             (uint)row < (uint)Shape.H ? (((nint)image * Shape.H) + row) * Shape.W * Channels : -1;
 
-        private readonly float* Result(int image, int row, float* zeros) =>
-            (uint)row < (uint)Shape.OutH ? Dy + ((((nint)image * Shape.OutH) + row) * Shape.OutW * Channels) : zeros;
+        /// <summary>A row of the result's gradient: zeros, as it lies in memory, or computed from that behind the normalization, unless it was just now.</summary>
+        private readonly float* Result(int image, int row, ref ResultRows rows)
+        {
+            if ((uint)row >= (uint)Shape.OutH)
+            {
+                return rows.Zeros;
+            }
+
+            int number = (image * Shape.OutH) + row;
+            nint floats = (nint)Shape.OutW * Channels;
+            if (rows.Ring == null)
+            {
+                return Dy + (number * floats);
+            }
+
+            // Rows in use follow each other, so they have different places.
+            int place = number % ResultRows.Kept;
+            float* to = rows.Ring + (place * floats);
+            ref int held = ref place == 0 ? ref rows.Held0 : ref place == 1 ? ref rows.Held1 : ref rows.Held2;
+            if (held != number)
+            {
+                held = number;
+                Norm.Run<V>((nint)number * Shape.OutW, Shape.OutW, to, accumulate: false);
+            }
+
+            return to;
+        }
 
         /// <summary>One image row at stride 1: d0, d1 and d2 are the result rows that it meets through kernel rows 0, 1 and 2.</summary>
         private readonly void One(nint at, float* d0, float* d1, float* d2, float* sums)
@@ -338,5 +386,20 @@ internal static unsafe class DepthwiseBackward<V>
                 dx += V.Width;
             }
         }
+    }
+
+    /// <summary>Where rows of the result's gradient are found.</summary>
+    private struct ResultRows
+    {
+        public const int Kept = 3;
+        public float* Zeros;
+
+        /// <summary>The last rows that were computed, or null where they lie in memory.</summary>
+        public float* Ring;
+
+        /// <summary>Their numbers.</summary>
+        public int Held0;
+        public int Held1;
+        public int Held2;
     }
 }

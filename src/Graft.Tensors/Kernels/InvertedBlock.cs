@@ -39,15 +39,15 @@ internal static unsafe class InvertedBlock<V>
     /// <param name="stepBytes">Limit of a step.</param>
     public static void Run(in InvertedShape s, InvertedParts parts, float* x, Activation activation, float* residual, float* y, int stepBytes = StepBytes)
     {
-        nint first = parts.Widen == null ? 0 : Packed(s.Cin, s.Wide);
-        float* packed = Workspace.Get(Workspace.Slot.Weights, first + Packed(s.Wide, s.Cout));
+        nint first = parts.Widen == null ? 0 : PackedProduct<V>.Size(s.Cin, s.Wide);
+        float* packed = Workspace.Get(Workspace.Slot.Weights, first + PackedProduct<V>.Size(s.Wide, s.Cout));
         if (parts.Widen != null)
         {
-            Pack.AllStraight<V>(parts.Widen, s.Wide, s.Wide, s.Cin, packed, 0, s.Cin);
+            PackedProduct<V>.Pack(parts.Widen, s.Cin, s.Wide, packed);
             parts.Widen = packed;
         }
 
-        Pack.AllStraight<V>(parts.Narrow, s.Cout, s.Cout, s.Wide, packed + first, 0, s.Wide);
+        PackedProduct<V>.Pack(parts.Narrow, s.Wide, s.Cout, packed + first);
         parts.Narrow = packed + first;
         int bands = Math.Clamp((2 * Team.Threads + s.N - 1) / s.N, 1, s.OutH);
         long row = ((long)s.Stride * s.W * (parts.Widen == null ? 0 : 1) + s.OutW) * s.Wide * sizeof(float);
@@ -63,45 +63,6 @@ internal static unsafe class InvertedBlock<V>
             Step = (int)Math.Clamp(stepBytes / Math.Max(1, row), 1, s.OutH),
         };
         Team.For(s.N * bands, ref job);
-    }
-
-    private static nint Packed(int depth, int columns)
-    {
-        int width = 2 * V.Width;
-        return (nint)depth * ((columns + width - 1) / width * width);
-    }
-
-    /// <summary>c = act(a · b + bias + residual) for rows of a that lie side by side; b is packed.</summary>
-    private static void Product(int rows, int depth, int columns, float* a, float* packed, float* bias, Activation activation, float* residual, float* c)
-    {
-        int height = MicroKernel<V>.MaxRows, width = 2 * V.Width, tiles = (rows + height - 1) / height;
-        Tile t = default;
-        t.OuterCount = 1;
-        t.InnerCount = depth;
-        t.StrideRowA = (nint)depth * sizeof(float);
-        t.StrideA = sizeof(float);
-        t.StrideRowC = (nint)columns * sizeof(float);
-        t.Activation = activation;
-        for (int n = 0; n < columns; n += width)
-        {
-            t.Columns = Math.Min(width, columns - n);
-            int panel = Pack.PanelWidth<V>(t.Columns);
-            t.Masked = t.Columns != panel;
-            t.B = (byte*)(packed + ((nint)n * depth));
-            t.StrideB = panel * sizeof(float);
-            t.Bias = bias == null ? null : bias + n;
-            int m = 0;
-            for (int i = 1; i <= tiles; i++)
-            {
-                int next = (int)((long)rows * i / tiles);
-                nint at = ((nint)m * columns) + n;
-                t.A = (byte*)(a + ((nint)m * depth));
-                t.C = (byte*)(c + at);
-                t.Residual = residual == null ? null : (byte*)(residual + at);
-                MicroKernel<V>.Run(next - m, panel / V.Width, &t);
-                m = next;
-            }
-        }
     }
 
     private struct Job : IJob
@@ -149,20 +110,19 @@ internal static unsafe class InvertedBlock<V>
                 }
 
                 nint at = (((nint)image * outH) + row) * outW * s.Cout;
-                Product(
-                    rows * outW, s.Wide, s.Cout, filtered, Parts.Narrow, Parts.NarrowBias, Activation.None, Residual == null ? null : Residual + at, Y + at);
+                var narrow = new PackedProduct<V> { Depth = s.Wide, Columns = s.Cout, Packed = Parts.Narrow, Bias = Parts.NarrowBias };
+                narrow.Run(rows * outW, filtered, Y + at, Residual == null ? null : Residual + at);
             }
         }
 
         /// <summary>Widens image rows from .. to-1 into their places in the ring, in pieces that lie in one run there.</summary>
         private readonly void Widen(float* x, int from, int to, float* ring)
         {
+            var widen = new PackedProduct<V> { Depth = Shape.Cin, Columns = Shape.Wide, Packed = Parts.Widen, Bias = Parts.WidenBias, Activation = Activation };
             while (from < to)
             {
                 int place = from % Ring, rows = Math.Min(to - from, Ring - place);
-                Product(
-                    rows * Shape.W, Shape.Cin, Shape.Wide, x + ((nint)from * Shape.W * Shape.Cin), Parts.Widen, Parts.WidenBias, Activation, null,
-                    ring + (place * WideRow));
+                widen.Run(rows * Shape.W, x + ((nint)from * Shape.W * Shape.Cin), ring + (place * WideRow));
                 from += rows;
             }
         }

@@ -119,7 +119,24 @@ internal static unsafe class NormBatch
         float* dx, bool accumulate, float* dgamma, float* dbeta, bool accumulateParameters)
         where V : struct, IVec<V>
     {
-        var sums = (double*)Workspace.Get(Workspace.Slot.Row, (nint)channels * 9);
+        NormSlope slope = Slope<V>(
+            rows, channels, x, dy, activation, output, mean, inverse, gamma, beta, ofBatch, dgamma, dbeta, accumulateParameters);
+        if (dx == null)
+        {
+            return;
+        }
+
+        var job = new BackwardJob<V> { Rows = rows, Slope = slope, Dx = dx, Accumulate = accumulate, Together = Lanes<V>.RowsPerTask(rows, channels, Grain) };
+        Team.For((int)((rows + job.Together - 1) / job.Together), ref job);
+    }
+
+    /// <summary>Gradients of gamma and beta, and what that of x is computed by: valid until this thread asks again.</summary>
+    internal static NormSlope Slope<V>(
+        nint rows, int channels, float* x, float* dy, Activation activation, float* output, float* mean, float* inverse, float* gamma, float* beta, bool ofBatch,
+        float* dgamma, float* dbeta, bool accumulateParameters)
+        where V : struct, IVec<V>
+    {
+        var sums = (double*)Workspace.Get(Workspace.Slot.Norm, (nint)channels * 9);
         float* abd = (float*)(sums + (2 * channels));
         NormGate gate = default;
         gate.Most = NormGate.MostOf(activation);
@@ -154,25 +171,7 @@ internal static unsafe class NormBatch
             }
         }
 
-        if (dx == null)
-        {
-            return;
-        }
-
-        var job = new BackwardJob<V>
-        {
-            Rows = rows,
-            Channels = channels,
-            X = x,
-            Dy = dy,
-            Gate = gate,
-            Mean = mean,
-            Abd = abd,
-            Dx = dx,
-            Accumulate = accumulate,
-            Together = Lanes<V>.RowsPerTask(rows, channels, Grain),
-        };
-        Team.For((int)((rows + job.Together - 1) / job.Together), ref job);
+        return new NormSlope { Channels = channels, X = x, Dy = dy, Gate = gate, Mean = mean, Abd = abd };
     }
 
     // What forward computes by and backward computes again by: the same numbers.
@@ -210,20 +209,40 @@ internal static unsafe class NormBatch
         where V : struct, IVec<V>
     {
         public nint Rows;
-        public int Channels;
-        public float* X;
-        public float* Dy;
-        public NormGate Gate;
-        public float* Mean;
-        public float* Abd;
+        public NormSlope Slope;
         public float* Dx;
         public bool Accumulate;
         public int Together;
 
         public readonly void Run(int index)
         {
-            nint from = (nint)index * Together, at = from * Channels;
-            NormApply<V>.Backward(Math.Min(Together, Rows - from), Channels, X + at, Dy + at, Gate, Mean, Abd, Dx + at, Accumulate);
+            nint from = (nint)index * Together;
+            Slope.Run<V>(from, Math.Min(Together, Rows - from), Dx + (from * Slope.Channels), Accumulate);
         }
+    }
+}
+
+/// <summary>The gradient of a normalization's input, any rows of it: what is left to do when the sums over all rows are known.</summary>
+internal unsafe struct NormSlope
+{
+    public int Channels;
+
+    /// <summary>[rows, C]; null: there is no normalization.</summary>
+    public float* X;
+
+    /// <summary>[rows, C].</summary>
+    public float* Dy;
+    public NormGate Gate;
+    public float* Mean;
+
+    /// <summary>See <see cref="NormApply{V}.Backward"/>.</summary>
+    public float* Abd;
+
+    /// <summary>dx of so many rows from a row on.</summary>
+    public readonly void Run<V>(nint first, nint rows, float* dx, bool accumulate)
+        where V : struct, IVec<V>
+    {
+        nint at = first * Channels;
+        NormApply<V>.Backward(rows, Channels, X + at, Dy + at, Gate, Mean, Abd, dx, accumulate);
     }
 }

@@ -41,6 +41,7 @@ internal sealed unsafe class Workspace
         Gradient,
         Row,
         Moments,
+        Norm,
         Scores,
         TileImage,
         TileWeights,

@@ -88,16 +88,7 @@ internal sealed unsafe class BatchNormOperation : Operation
         if (training)
         {
             NormBatch.Statistics(rows, channels, x.Data, m, inverse);
-            float unbias = rows / (rows - 1f);
-            for (int c = 0; c < channels; c++)
-            {
-                mean.Data[c] += momentum * (m[c] - mean.Data[c]);
-                variance.Data[c] += momentum * ((inverse[c] * unbias) - variance.Data[c]);
-                inverse[c] = 1 / MathF.Sqrt(inverse[c] + epsilon);
-            }
-
-            mean.Wrote();
-            variance.Wrote();
+            MoveRunning(mean, variance, m, inverse, rows, momentum, epsilon);
         }
         else
         {
@@ -111,6 +102,28 @@ internal sealed unsafe class BatchNormOperation : Operation
         NormBatch.Forward(rows, channels, x.Data, m, inverse, NormParts.Data(w), NormParts.Data(b), NormParts.Data(r), rectifier.Activation(), y.Data);
         Tape.Current.Trace?.Note("BatchNorm", y, [x, w, b, mean, variance], ("training", training), ("epsilon", epsilon), ("relu", rectifier == Rectifier.Relu));
         return new Tensor(y);
+    }
+
+    /// <summary>Moves running statistics towards those of a batch, and makes its variances inverse deviations.</summary>
+    /// <param name="mean">Running means.</param>
+    /// <param name="variance">Running variances.</param>
+    /// <param name="batch">Means of the batch.</param>
+    /// <param name="inverse">Variances of the batch; 1 / sqrt(variance + epsilon) afterwards.</param>
+    /// <param name="rows">Values a channel; at least 2.</param>
+    /// <param name="momentum">Share of the batch.</param>
+    /// <param name="epsilon">Added to variances.</param>
+    internal static void MoveRunning(Node mean, Node variance, float* batch, float* inverse, nint rows, float momentum, float epsilon)
+    {
+        float unbias = rows / (rows - 1f);
+        for (int c = 0; c < mean.Count; c++)
+        {
+            mean.Data[c] += momentum * (batch[c] - mean.Data[c]);
+            variance.Data[c] += momentum * ((inverse[c] * unbias) - variance.Data[c]);
+            inverse[c] = 1 / MathF.Sqrt(inverse[c] + epsilon);
+        }
+
+        mean.Wrote();
+        variance.Wrote();
     }
 
     public override void Backward(Node y)

@@ -70,12 +70,15 @@ public sealed class BatchNorm : Module, ITakesRelu
             throw new ShapeException(ToString(), "more than one value a channel to learn from", x.Shape.ToString(), "Take larger batches, or drop a last batch of one row.");
         }
 
-        if (Folded.IsFilled && Tape.Current.Trace is null)
-        {
-            Folded.Release();
-        }
-
+        Unfold();
         return x.BatchNorm(RunningMean.Value, RunningVar.Value, Weight?.Value, Bias?.Value, IsLearning, _momentum, _epsilon, rectifier, residual);
+    }
+
+    /// <summary>A convolution and this behind it, while it learns, in one op; null where they are two.</summary>
+    internal Tensor? Learn(Tensor x, in ConvParts conv, Rectifier rectifier, Tensor? residual)
+    {
+        Unfold();
+        return ConvNormOperation.Apply(x, conv, Constants, _momentum, rectifier, residual);
     }
 
     /// <summary>Whether weights of a convolution that hold it are kept.</summary>
@@ -89,4 +92,13 @@ public sealed class BatchNorm : Module, ITakesRelu
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"BatchNorm({Channels})");
+
+    // A pass that is not folded: the memory is given back.
+    private void Unfold()
+    {
+        if (Folded.IsFilled && Tape.Current.Trace is null)
+        {
+            Folded.Release();
+        }
+    }
 }

@@ -76,12 +76,27 @@ public sealed class Conv2d : Module, ITakesRelu
     /// <para>Where the normalization does not learn and no gradient is wanted (a model in use, or a frozen part of one that learns), all of it is one convolution with
     /// weights that hold the normalization: the same up to rounding. These weights are kept with the normalization and made anew when anything they come from changes;
     /// a pass that learns gives their memory back.</para>
-    /// <para>Otherwise two passes: the convolution, and all that follows.</para>
+    /// <para>Where it learns, both are one op that shares passes over memory, as far as shapes allow. Otherwise two: the convolution, and all that follows.</para>
     /// </remarks>
     public Tensor Forward(Tensor x, BatchNorm norm, Rectifier rectifier = Rectifier.None, Tensor? residual = null)
     {
         ArgumentNullException.ThrowIfNull(norm);
-        return Folds(x, norm, residual) ? Folded(x, norm, rectifier, residual) : norm.Forward(Forward(x), rectifier, residual);
+        if (Folds(x, norm, residual))
+        {
+            return Folded(x, norm, rectifier, residual);
+        }
+
+        if (norm.IsLearning && norm.Channels == OutChannels)
+        {
+            Expect.Channels(this, x, InChannels);
+            Expect.Window(this, x, _kernel, _padding, _dilation);
+            if (norm.Learn(x, Parts, rectifier, residual) is { } learned)
+            {
+                return learned;
+            }
+        }
+
+        return norm.Forward(Forward(x), rectifier, residual);
     }
 
     /// <summary>It and the normalization behind it, where they are one convolution for such an input; else null.</summary>

@@ -1,0 +1,89 @@
+namespace Graft.Tensors.Kernels;
+
+/// <summary>c = act(a · b + bias + c + residual) on one thread, for rows of a that lie side by side and a b that is packed once for many of them.</summary>
+/// <remarks>For parts of larger kernels that keep a block of rows in the cache; k is not cut into blocks.</remarks>
+internal unsafe struct PackedProduct<V>
+    where V : struct, IVec<V>
+{
+    /// <summary>Columns of a.</summary>
+    public int Depth;
+
+    /// <summary>Columns of c.</summary>
+    public int Columns;
+
+    /// <summary>b, from <see cref="Pack"/> or <see cref="PackTransposed"/>.</summary>
+    public float* Packed;
+
+    /// <summary>A number for each column, or null.</summary>
+    public float* Bias;
+
+    public Activation Activation;
+
+    /// <summary>Whether c is added to; not with a residual.</summary>
+    public bool Accumulate;
+
+    /// <summary>Whether c is likely to be far away, in memory.</summary>
+    public bool Fetch;
+
+    /// <summary>Floats of a packed b.</summary>
+    public static nint Size(int depth, int columns)
+    {
+        int width = 2 * V.Width;
+        return (nint)depth * ((columns + width - 1) / width * width);
+    }
+
+    /// <summary>Packs b [depth, columns].</summary>
+    public static void Pack(float* b, int depth, int columns, float* to) => Kernels.Pack.AllStraight<V>(b, columns, columns, depth, to, 0, depth);
+
+    /// <summary>Packs the transpose of b [columns, depth].</summary>
+    public static void PackTransposed(float* b, int depth, int columns, float* to)
+    {
+        int width = 2 * V.Width;
+        for (int n = 0; n < columns; n += width)
+        {
+            int wide = Math.Min(width, columns - n);
+            Kernels.Pack.Transposed(b + ((nint)n * depth), depth, wide, Kernels.Pack.PanelWidth<V>(wide), depth, to + ((nint)n * depth));
+        }
+    }
+
+    /// <summary>Computes so many rows.</summary>
+    /// <param name="rows">Rows of a and c.</param>
+    /// <param name="a">[rows, Depth].</param>
+    /// <param name="c">[rows, Columns].</param>
+    /// <param name="residual">Laid out like c, or null.</param>
+    public readonly void Run(int rows, float* a, float* c, float* residual = null)
+    {
+        int height = MicroKernel<V>.MaxRows, width = 2 * V.Width, tiles = (rows + height - 1) / height;
+        Tile t = default;
+        t.OuterCount = 1;
+        t.InnerCount = Depth;
+        t.StrideRowA = (nint)Depth * sizeof(float);
+        t.StrideA = sizeof(float);
+        t.StrideRowC = (nint)Columns * sizeof(float);
+        t.Activation = Activation;
+        t.Accumulate = Accumulate;
+        t.Fetch = Fetch;
+        for (int n = 0; n < Columns; n += width)
+        {
+            t.Columns = Math.Min(width, Columns - n);
+            int panel = Kernels.Pack.PanelWidth<V>(t.Columns);
+            t.Masked = t.Columns != panel;
+            t.B = (byte*)(Packed + ((nint)n * Depth));
+            t.StrideB = panel * sizeof(float);
+            t.Bias = Bias == null ? null : Bias + n;
+
+            // Rows are shared out evenly, as in every product.
+            int m = 0;
+            for (int i = 1; i <= tiles; i++)
+            {
+                int next = (int)((long)rows * i / tiles);
+                nint at = ((nint)m * Columns) + n;
+                t.A = (byte*)(a + ((nint)m * Depth));
+                t.C = (byte*)(c + at);
+                t.Residual = residual == null ? null : (byte*)(residual + at);
+                MicroKernel<V>.Run(next - m, panel / V.Width, &t);
+                m = next;
+            }
+        }
+    }
+}
