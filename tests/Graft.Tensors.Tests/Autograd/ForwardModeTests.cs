@@ -1,4 +1,5 @@
 using Graft.Tensors.Autograd;
+using Graft.Tensors.Ops;
 using Graft.Tensors.Random;
 
 namespace Graft.Tensors.Tests.Autograd;
@@ -165,6 +166,10 @@ public sealed class ForwardModeTests
             ["greatest of windows"] = () => Two().MaxPool2d(3, 2, 1),
             ["mean of windows"] = () => Two().AvgPool2d(2),
             ["mean of adaptive windows"] = () => Two().AdaptiveAvgPool2d(3),
+            ["convolution and norm"] = () => ConvNormOperation.Apply(
+                p, new ConvParts(k, null, 2, 1, 1, 1), new NormConstants(mean, variance, c, c * 2, 1e-5f), 0.1f, Rectifier.Relu6, null)!.Value,
+            ["convolution and norm with a residual"] = () => ConvNormOperation.Apply(
+                p.Detach(), new ConvParts(k, null, 1, 1, 1, 1), new NormConstants(mean, variance, c, c * 2, 1e-5f), 0.1f, Rectifier.None, Two() * 2)!.Value,
             ["batch norm"] = () => Two().BatchNorm(mean, variance, c, c * 2),
             ["batch norm relu of weights alone"] = () => Two().Detach().BatchNorm(mean, variance, c, relu: true),
             ["batch norm with a residual"] = () => Two().BatchNorm(mean, variance, c, c * 2, true, 0.1f, 1e-5f, Rectifier.Relu, Two() * 2),

@@ -1,4 +1,5 @@
 using Graft.Tensors.Autograd;
+using Graft.Tensors.Ops;
 using Graft.Tensors.Random;
 using Graft.Tensors.Tests.Kernels;
 
@@ -16,7 +17,7 @@ public sealed class SharedBackwardTests
         get
         {
             var data = new TheoryData<string, int>();
-            foreach (string graph in (string[])["fused", "elementwise", "residual", "picture", "normed", "added", "sequence", "attention", "heads", "custom", "chain", "groups", "alone", "reshaped"])
+            foreach (string graph in (string[])["fused", "elementwise", "residual", "picture", "normed", "added", "joined", "sequence", "attention", "heads", "custom", "chain", "groups", "alone", "reshaped"])
             {
                 data.Add(graph, 2);
                 data.Add(graph, 5);
@@ -266,6 +267,12 @@ public sealed class SharedBackwardTests
                 Tensor seenFirst = pictures.Conv2d(kernel, bias, padding: 1);
                 Tensor added = seenFirst.BatchNorm(Tensor.From(new float[4], [4]), Tensor.From([.. Enumerable.Repeat(1f, 4)], [4]), gamma, beta, true, 0.1f, 1e-5f, Rectifier.Relu6, seenFirst * 2);
                 return (Heads(added.Flatten(), outputs), [kernel, bias, gamma, beta]);
+            case "joined":
+                var moments = new NormConstants(Tensor.From(new float[4], [4]), Tensor.From([.. Enumerable.Repeat(1f, 4)], [4]), gamma, beta, 1e-5f);
+                Tensor third = Leaf(9, 4, 4, 3, 3);
+                Tensor joined = ConvNormOperation.Apply(pictures, new ConvParts(kernel, null, 1, 1, 1, 1), moments, 0.1f, Rectifier.Relu6, null)!.Value;
+                joined = ConvNormOperation.Apply(joined, new ConvParts(third, null, 1, 1, 1, 1), moments, 0.1f, Rectifier.None, joined)!.Value;
+                return (Heads(joined.Flatten(), outputs), [kernel, third, gamma, beta]);
             case "sequence":
                 Tensor wi = Leaf(10, 12, 10), wh = Leaf(11, 12, 3);
                 RecurrentResult run = x.Unsqueeze(0).Reshape(2, 3, 10).Lstm(wi, wh, null);

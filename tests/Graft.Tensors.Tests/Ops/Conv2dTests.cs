@@ -114,7 +114,7 @@ public sealed class Conv2dTests : OpConformance
         return relu ? y.Map(v => double.IsNaN(v) ? v : Math.Max(v, 0)) : y;
     }
 
-    private static Nd Convolve(Nd x, Nd w, Pair stride, Pair padding, Pair dilation, int groups)
+    internal static Nd Convolve(Nd x, Nd w, Pair stride, Pair padding, Pair dilation, int groups)
     {
         int high = ((x.Shape[2] + (2 * padding.Height) - (dilation.Height * (w.Shape[2] - 1)) - 1) / stride.Height) + 1;
         int wide = ((x.Shape[3] + (2 * padding.Width) - (dilation.Width * (w.Shape[3] - 1)) - 1) / stride.Width) + 1;

@@ -206,7 +206,7 @@ public sealed class NormTests : OpConformance
     };
 
     // Elements with one key share mean and variance.
-    private static Nd Normalized(Nd x, Func<int[], int[]> key, Func<int[], (double Mean, double Variance)>? given)
+    internal static Nd Normalized(Nd x, Func<int[], int[]> key, Func<int[], (double Mean, double Variance)>? given)
     {
         string Name(int n) => string.Join(",", key(x.At(n)));
         var groups = Enumerable.Range(0, x.Data.Length).GroupBy(Name).ToDictionary(g => g.Key, g =>
@@ -229,5 +229,5 @@ public sealed class NormTests : OpConformance
         return y;
     }
 
-    private static Nd Scaled(Nd y, Nd weight, Nd bias, Func<int[], int[]> key) => new(y.Shape, at => (y[at] * weight[key(at)]) + bias[key(at)]);
+    internal static Nd Scaled(Nd y, Nd weight, Nd bias, Func<int[], int[]> key) => new(y.Shape, at => (y[at] * weight[key(at)]) + bias[key(at)]);
 }
