@@ -4,46 +4,60 @@ using Graft.Tensors.Threading;
 namespace Graft.Tensors.Kernels;
 
 /// <summary>Layer normalization: each row of [rows, n] on its own.</summary>
-/// <remarks>y = (x - mean) · inverse · gamma + beta with inverse = 1 / sqrt(variance + eps); gamma and beta may be null: 1 and 0.</remarks>
+/// <remarks>y = (x - mean) · inverse · gamma + beta with inverse = 1 / sqrt(variance + eps); gamma and beta may be null: 1 and 0. With a residual, x + residual stands
+/// for x: it is formed in the pass that sums it.</remarks>
 internal static unsafe class NormLayer
 {
     /// <summary>y, and mean and inverse of each row for the backward pass.</summary>
-    public static void Forward(int rows, int n, float* x, float* gamma, float* beta, float epsilon, float* y, float* mean, float* inverse)
+    /// <param name="rows">Rows.</param>
+    /// <param name="n">Numbers in a row.</param>
+    /// <param name="x">Rows one behind the other.</param>
+    /// <param name="gamma">n factors, or null.</param>
+    /// <param name="beta">n shifts, or null.</param>
+    /// <param name="epsilon">Added to the variance.</param>
+    /// <param name="y">The result; may be x.</param>
+    /// <param name="mean">Of each row.</param>
+    /// <param name="inverse">Of each row.</param>
+    /// <param name="residual">Added to x, or null.</param>
+    /// <param name="sum">Gets x + residual for the backward pass; y where that is not wanted.</param>
+    public static void Forward(
+        int rows, int n, float* x, float* gamma, float* beta, float epsilon, float* y, float* mean, float* inverse, float* residual = null, float* sum = null)
     {
         if (Width.Is512)
         {
-            Forward<W512>(rows, n, x, gamma, beta, epsilon, y, mean, inverse);
+            Forward<W512>(rows, n, x, gamma, beta, epsilon, y, mean, inverse, residual, sum);
         }
         else if (Width.Is256)
         {
-            Forward<W256>(rows, n, x, gamma, beta, epsilon, y, mean, inverse);
+            Forward<W256>(rows, n, x, gamma, beta, epsilon, y, mean, inverse, residual, sum);
         }
         else
         {
-            Forward<W128>(rows, n, x, gamma, beta, epsilon, y, mean, inverse);
+            Forward<W128>(rows, n, x, gamma, beta, epsilon, y, mean, inverse, residual, sum);
         }
     }
 
-    /// <summary>Gradients; dx, dgamma and dbeta may each be null where they are not wanted; dx may be dy.</summary>
+    /// <summary>Gradients; dx, dgamma, dbeta and that of the residual may each be null where they are not wanted; dx may be dy. x is the sum where there is a residual.</summary>
     public static void Backward(
         int rows, int n, float* x, float* dy, float* gamma, float* mean, float* inverse,
-        float* dx, bool accumulate, float* dgamma, float* dbeta, bool accumulateParameters)
+        float* dx, bool accumulate, float* dgamma, float* dbeta, bool accumulateParameters, float* dresidual = null, bool accumulateResidual = false)
     {
         if (Width.Is512)
         {
-            Backward<W512>(rows, n, x, dy, gamma, mean, inverse, dx, accumulate, dgamma, dbeta, accumulateParameters);
+            Backward<W512>(rows, n, x, dy, gamma, mean, inverse, dx, accumulate, dgamma, dbeta, accumulateParameters, dresidual, accumulateResidual);
         }
         else if (Width.Is256)
         {
-            Backward<W256>(rows, n, x, dy, gamma, mean, inverse, dx, accumulate, dgamma, dbeta, accumulateParameters);
+            Backward<W256>(rows, n, x, dy, gamma, mean, inverse, dx, accumulate, dgamma, dbeta, accumulateParameters, dresidual, accumulateResidual);
         }
         else
         {
-            Backward<W128>(rows, n, x, dy, gamma, mean, inverse, dx, accumulate, dgamma, dbeta, accumulateParameters);
+            Backward<W128>(rows, n, x, dy, gamma, mean, inverse, dx, accumulate, dgamma, dbeta, accumulateParameters, dresidual, accumulateResidual);
         }
     }
 
-    internal static void Forward<V>(int rows, int n, float* x, float* gamma, float* beta, float epsilon, float* y, float* mean, float* inverse)
+    internal static void Forward<V>(
+        int rows, int n, float* x, float* gamma, float* beta, float epsilon, float* y, float* mean, float* inverse, float* residual = null, float* sum = null)
         where V : struct, IVec<V>
     {
         var job = new ForwardJob<V>
@@ -57,6 +71,8 @@ internal static unsafe class NormLayer
             Y = y,
             Mean = mean,
             Inverse = inverse,
+            Residual = residual,
+            Summed = sum,
             Together = Lanes<V>.RowsPerTask(rows, n),
         };
         Team.For((rows + job.Together - 1) / job.Together, ref job);
@@ -64,7 +80,7 @@ internal static unsafe class NormLayer
 
     internal static void Backward<V>(
         int rows, int n, float* x, float* dy, float* gamma, float* mean, float* inverse,
-        float* dx, bool accumulate, float* dgamma, float* dbeta, bool accumulateParameters)
+        float* dx, bool accumulate, float* dgamma, float* dbeta, bool accumulateParameters, float* dresidual = null, bool accumulateResidual = false)
         where V : struct, IVec<V>
     {
         // Parameter gradients: a number of parts fixed by the shape, each with sums of its own, added in order.
@@ -83,6 +99,8 @@ internal static unsafe class NormLayer
             Inverse = inverse,
             Dx = dx,
             Accumulate = accumulate,
+            Dresidual = dresidual,
+            AccumulateResidual = accumulateResidual,
             Parts = parts,
             Padded = padded,
             Sums = sums ? Workspace.Get(Workspace.Slot.Partial, 2 * parts * padded) : null,
@@ -127,6 +145,8 @@ internal static unsafe class NormLayer
         public float* Y;
         public float* Mean;
         public float* Inverse;
+        public float* Residual;
+        public float* Summed;
         public int Together;
 
         public readonly void Run(int index)
@@ -134,13 +154,20 @@ internal static unsafe class NormLayer
             int last = (int)Math.Min(Rows, (long)(index + 1) * Together);
             for (int row = index * Together; row < last; row++)
             {
-                Row(row, X + ((nint)row * N), Y + ((nint)row * N));
+                nint at = (nint)row * N;
+                if (Residual == null)
+                {
+                    Row(row, X + at, Total(X + at), Y + at);
+                }
+                else
+                {
+                    Row(row, Summed + at, Total(X + at, Residual + at, Summed + at), Y + at);
+                }
             }
         }
 
-        private readonly void Row(int row, float* x, float* y)
+        private readonly V Total(float* x)
         {
-            // The row is in the cache from the second pass on: mean, then squares of distances from it, then the result.
             V sum = V.Zero;
             int i = 0;
             for (; i + V.Width <= N; i += V.Width)
@@ -148,11 +175,34 @@ internal static unsafe class NormLayer
                 sum += V.Load(x + i);
             }
 
-            if (i < N)
+            return i < N ? sum + V.LoadFirst(x + i, N - i) : sum;
+        }
+
+        private readonly V Total(float* x, float* residual, float* to)
+        {
+            V sum = V.Zero;
+            int i = 0;
+            for (; i + V.Width <= N; i += V.Width)
             {
-                sum += V.LoadFirst(x + i, N - i);
+                V v = V.Load(x + i) + V.Load(residual + i);
+                V.Store(v, to + i);
+                sum += v;
             }
 
+            if (i < N)
+            {
+                V v = V.LoadFirst(x + i, N - i) + V.LoadFirst(residual + i, N - i);
+                V.StoreFirst(v, to + i, N - i);
+                sum += v;
+            }
+
+            return sum;
+        }
+
+        // The row is in the cache from the second pass on: its sum is there; squares of distances from the mean, then the result.
+        private readonly void Row(int row, float* x, V sum, float* y)
+        {
+            int i;
             float mean = V.Sum(sum) / N;
             V m = V.All(mean), squares = V.Zero;
             for (i = 0; i + V.Width <= N; i += V.Width)
@@ -205,6 +255,8 @@ internal static unsafe class NormLayer
         public float* Inverse;
         public float* Dx;
         public bool Accumulate;
+        public float* Dresidual;
+        public bool AccumulateResidual;
         public int Parts;
         public nint Padded;
         public float* Sums;
@@ -223,12 +275,13 @@ internal static unsafe class NormLayer
             for (int row = (int)((long)Rows * index / Parts); row < last; row++)
             {
                 nint at = (nint)row * N;
-                Row(X + at, Dy + at, Dx == null ? null : Dx + at, V.All(Mean[row]), V.All(Inverse[row]), dgamma, dbeta);
+                Row(
+                    X + at, Dy + at, Dx == null ? null : Dx + at, Dresidual == null ? null : Dresidual + at, V.All(Mean[row]), V.All(Inverse[row]), dgamma, dbeta);
             }
         }
 
         // With g = dy gamma and xhat = (x - mean) inverse:  dx = inverse (g - mean(g) - xhat mean(g xhat)).
-        private readonly void Row(float* x, float* dy, float* dx, V mean, V inverse, float* dgamma, float* dbeta)
+        private readonly void Row(float* x, float* dy, float* dx, float* dr, V mean, V inverse, float* dgamma, float* dbeta)
         {
             V sum = V.Zero, product = V.Zero;
             int i = 0;
@@ -242,7 +295,7 @@ internal static unsafe class NormLayer
                 Sum<Yes>(x, dy, i, mean, inverse, dgamma, dbeta, ref sum, ref product, N - i);
             }
 
-            if (dx == null)
+            if (dx == null && dr == null)
             {
                 return;
             }
@@ -250,12 +303,12 @@ internal static unsafe class NormLayer
             V even = V.All(V.Sum(sum) / N), slope = V.All(V.Sum(product) / N);
             for (i = 0; i + V.Width <= N; i += V.Width)
             {
-                Put<No>(x, dy, dx, i, mean, inverse, even, slope, V.Width);
+                Put<No>(x, dy, dx, dr, i, mean, inverse, even, slope, V.Width);
             }
 
             if (i < N)
             {
-                Put<Yes>(x, dy, dx, i, mean, inverse, even, slope, N - i);
+                Put<Yes>(x, dy, dx, dr, i, mean, inverse, even, slope, N - i);
             }
         }
 
@@ -278,14 +331,22 @@ internal static unsafe class NormLayer
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private readonly void Put<Partial>(float* x, float* dy, float* dx, int i, V mean, V inverse, V even, V slope, int count)
+        private readonly void Put<Partial>(float* x, float* dy, float* dx, float* dr, int i, V mean, V inverse, V even, V slope, int count)
             where Partial : IConst
         {
             V g = Lanes<V>.Load<Partial>(dy + i, count);
             g = Gamma == null ? g : g * Lanes<V>.Load<Partial>(Gamma + i, count);
             V hat = (Lanes<V>.Load<Partial>(x + i, count) - mean) * inverse;
             V v = (g - even - (hat * slope)) * inverse;
-            Lanes<V>.Store<Partial>(Accumulate ? v + Lanes<V>.Load<Partial>(dx + i, count) : v, dx + i, count);
+            if (dx != null)
+            {
+                Lanes<V>.Store<Partial>(Accumulate ? v + Lanes<V>.Load<Partial>(dx + i, count) : v, dx + i, count);
+            }
+
+            if (dr != null)
+            {
+                Lanes<V>.Store<Partial>(AccumulateResidual ? v + Lanes<V>.Load<Partial>(dr + i, count) : v, dr + i, count);
+            }
         }
     }
 }

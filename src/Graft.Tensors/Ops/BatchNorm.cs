@@ -233,26 +233,27 @@ internal static unsafe class NormParts
     }
 
     /// <summary>The directional derivative of a normalization over rows: that of the normalized x is in place where x has one.</summary>
-    /// <param name="y">The op's result, rows of n numbers in memory; x likewise.</param>
+    /// <param name="y">The op's result, rows of n numbers in memory.</param>
+    /// <param name="x">What was normalized, likewise.</param>
+    /// <param name="moves">Whether that has a derivative.</param>
     /// <param name="n">Numbers in a row; weight and bias have as many.</param>
     /// <param name="rowsTogether">Rows that share mean and inverse deviation.</param>
     /// <param name="groups">Parts of a row with a mean and an inverse deviation each.</param>
     /// <param name="mean">For each set of rows and part one.</param>
     /// <param name="inverse">Likewise.</param>
-    public static void Tangent(Node y, int n, int rowsTogether, int groups, float* mean, float* inverse)
+    public static void Tangent(Node y, float* x, bool moves, int n, int rowsTogether, int groups, float* mean, float* inverse)
     {
-        Node x = y.A!;
         float* w = Data(y.B), dw = y.B is { RequiresGrad: true } weight ? weight.Grad : null, db = y.C is { RequiresGrad: true } bias ? bias.Grad : null;
-        int rows = n == 0 ? 0 : x.Count / n, part = n / groups;
+        int rows = n == 0 ? 0 : y.Count / n, part = n / groups;
         for (int row = 0; row < rows; row++)
         {
             for (int j = 0; j < n; j++)
             {
                 nint at = ((nint)row * n) + j;
                 int set = (row / rowsTogether * groups) + (j / part);
-                float value = x.RequiresGrad ? y.Grad[at] : 0;
+                float value = moves ? y.Grad[at] : 0;
                 value *= w == null ? 1 : w[j];
-                value += dw == null ? 0 : dw[j] * (x.Data[at] - mean[set]) * inverse[set];
+                value += dw == null ? 0 : dw[j] * (x[at] - mean[set]) * inverse[set];
                 y.Grad[at] = value + (db == null ? 0 : db[j]);
             }
         }

@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
 using Graft.Tensors.Autograd;
+using Graft.Tensors.Kernels;
 using Graft.Tensors.Ops;
+using Graft.Tensors.Threading;
 
 namespace Graft.Tensors;
 
@@ -48,6 +50,9 @@ public readonly partial struct Tensor
 /// <summary>Rows by index; with a table size the other way round: rows added into an empty table. Each is the other's backward.</summary>
 internal sealed unsafe class IndexSelectOperation : Operation
 {
+    // Enough of a row to be read at a stretch, few enough to share a row out.
+    private const int ColumnsOfTask = 64;
+
     private static readonly IndexSelectOperation Instance = new();
 
     public override string Name => "IndexSelect";
@@ -151,38 +156,98 @@ internal sealed unsafe class IndexSelectOperation : Operation
 
     private static void Select(int* places, int n, int width, float* from, float* to, bool add)
     {
-        for (int i = 0; i < n; i++)
-        {
-            float* source = from + ((nint)places[i] * width), target = to + ((nint)i * width);
-            if (add)
-            {
-                Add(source, target, width);
-            }
-            else
-            {
-                Unsafe.CopyBlockUnaligned(target, source, (uint)width * sizeof(float));
-            }
-        }
+        var job = new SelectJob { Places = places, Count = n, Width = width, From = from, To = to, Add = add, Together = Lanes<W128>.RowsPerTask(n, width) };
+        Team.For((n + job.Together - 1) / job.Together, ref job);
     }
 
     private static void Scatter(int* places, int n, int width, float* from, float* to, int without)
     {
-        for (int i = 0; i < n; i++)
-        {
-            if (places[i] == without)
-            {
-                continue;
-            }
-
-            Add(from + ((nint)i * width), to + ((nint)places[i] * width), width);
-        }
+        var job = new ScatterJob { Places = places, Count = n, Width = width, From = from, To = to, Without = without };
+        job.Columns = (long)n * width < 2 * Rows.Grain ? Math.Max(1, width) : ColumnsOfTask;
+        Team.For((width + job.Columns - 1) / job.Columns, ref job);
     }
 
     private static void Add(float* from, float* to, int n)
     {
-        for (int i = 0; i < n; i++)
+        if (Kernels.Width.Is512)
         {
-            to[i] += from[i];
+            Add<W512>(from, to, n);
+        }
+        else if (Kernels.Width.Is256)
+        {
+            Add<W256>(from, to, n);
+        }
+        else
+        {
+            Add<W128>(from, to, n);
+        }
+    }
+
+    private static void Add<V>(float* from, float* to, int n)
+        where V : struct, IVec<V>
+    {
+        int i = 0;
+        for (; i + V.Width <= n; i += V.Width)
+        {
+            V.Store(V.Load(to + i) + V.Load(from + i), to + i);
+        }
+
+        if (i < n)
+        {
+            V.StoreFirst(V.LoadFirst(to + i, n - i) + V.LoadFirst(from + i, n - i), to + i, n - i);
+        }
+    }
+
+    // A task is some of the rows that are read.
+    private struct SelectJob : IJob
+    {
+        public int* Places;
+        public int Count;
+        public int Width;
+        public float* From;
+        public float* To;
+        public bool Add;
+        public int Together;
+
+        public readonly void Run(int index)
+        {
+            int last = (int)Math.Min(Count, (long)(index + 1) * Together);
+            for (int i = index * Together; i < last; i++)
+            {
+                float* source = From + ((nint)Places[i] * Width), target = To + ((nint)i * Width);
+                if (Add)
+                {
+                    IndexSelectOperation.Add(source, target, Width);
+                }
+                else
+                {
+                    Unsafe.CopyBlockUnaligned(target, source, (uint)Width * sizeof(float));
+                }
+            }
+        }
+    }
+
+    // A task is some columns of all rows: each sum has the order of the rows.
+    private struct ScatterJob : IJob
+    {
+        public int* Places;
+        public int Count;
+        public int Width;
+        public float* From;
+        public float* To;
+        public int Without;
+        public int Columns;
+
+        public readonly void Run(int index)
+        {
+            int first = index * Columns, columns = Math.Min(Columns, Width - first);
+            for (int i = 0; i < Count; i++)
+            {
+                if (Places[i] != Without)
+                {
+                    Add(From + ((nint)i * Width) + first, To + ((nint)Places[i] * Width) + first, columns);
+                }
+            }
         }
     }
 }

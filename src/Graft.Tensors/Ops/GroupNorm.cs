@@ -77,7 +77,7 @@ internal sealed unsafe class GroupNormOperation : Operation
             NormGroup.Backward(images, Positions(x), channels, y.I0, x.Data, x.Grad, null, mean, inverse, y.Grad, false, null, null, false);
         }
 
-        NormParts.Tangent(y, channels, Positions(x), y.I0, mean, inverse);
+        NormParts.Tangent(y, x.Data, x.RequiresGrad, channels, Positions(x), y.I0, mean, inverse);
     }
 
     private static int Positions(Node x) => x.Count / (x.Shape[0] * x.Shape[1]);

@@ -15,7 +15,25 @@ public readonly partial struct Tensor
     /// <exception cref="ShapeException">Sizes do not fit.</exception>
     /// <remarks>Backward: also through mean and variance. Keeps x and two numbers a row.</remarks>
     public Tensor LayerNorm(Tensor? weight = null, Tensor? bias = null, int axes = 1, float epsilon = 1e-5f) =>
-        LayerNormOperation.Apply(this, weight, bias, Check.AtLeast(1, axes), Check.Positive(epsilon));
+        LayerNormOperation.Apply(this, null, weight, bias, Check.AtLeast(1, axes), Check.Positive(epsilon));
+
+    /// <summary><see cref="LayerNorm"/> of the sum of this tensor and another, in one pass both ways.</summary>
+    /// <param name="residual">Same shape.</param>
+    /// <param name="weight">The shape of a row, or absent: 1.</param>
+    /// <param name="bias">The shape of a row, or absent: 0.</param>
+    /// <param name="axes">How many of the last axes make up a row; at least 1.</param>
+    /// <param name="epsilon">Added to the variance; greater than 0.</param>
+    /// <returns>Same shape.</returns>
+    /// <exception cref="ShapeException">Sizes do not fit.</exception>
+    /// <remarks>Backward: one gradient, which goes to both. Keeps the sum and two numbers a row.</remarks>
+    public Tensor AddLayerNorm(Tensor residual, Tensor? weight = null, Tensor? bias = null, int axes = 1, float epsilon = 1e-5f)
+    {
+        Check.AtLeast(1, axes);
+        Check.Positive(epsilon);
+        return Tape.Current.Trace is null && LayerNormOperation.Fits(this, residual)
+            ? LayerNormOperation.Apply(this, residual, weight, bias, axes, epsilon)
+            : LayerNormOperation.Apply(this + residual, null, weight, bias, axes, epsilon);
+    }
 }
 
 internal sealed unsafe class LayerNormOperation : Operation
@@ -24,7 +42,14 @@ internal sealed unsafe class LayerNormOperation : Operation
 
     public override string Name => "LayerNorm";
 
-    public static Tensor Apply(Tensor input, Tensor? weight, Tensor? bias, int axes, float epsilon)
+    /// <summary>Whether a sum need not be formed before: both lie alike, and a gradient of both can be written in one pass.</summary>
+    public static bool Fits(Tensor input, Tensor residual)
+    {
+        Node x = Operand.Float(input, "LayerNorm"), r = Operand.Float(residual, "LayerNorm");
+        return x.Shape == r.Shape && x.IsContiguous && r.IsContiguous && (x.Root != r.Root || x.Data == r.Data);
+    }
+
+    public static Tensor Apply(Tensor input, Tensor? residual, Tensor? weight, Tensor? bias, int axes, float epsilon)
     {
         Operand.Float(input, "LayerNorm");
         if (axes > input.Rank)
@@ -41,7 +66,19 @@ internal sealed unsafe class LayerNormOperation : Operation
         Node used = Tape.Current.New(pair, pair.RowMajor(), null);
         y.Saved = used;
         y.I0 = n;
-        NormLayer.Forward(rows, n, x.Data, NormParts.Data(w), NormParts.Data(b), epsilon, y.Data, used.Data, used.Data + rows);
+        float* sum = y.Data;
+        if (residual is { } added)
+        {
+            Tape.Current.AddParents(y, [added.Node], Instance);
+            if (y.RequiresGrad)
+            {
+                y.Saved2 = Tape.Current.New(x.Shape, x.Shape.RowMajor(), null);
+                sum = y.Saved2.Data;
+            }
+        }
+
+        NormLayer.Forward(
+            rows, n, x.Data, NormParts.Data(w), NormParts.Data(b), epsilon, y.Data, used.Data, used.Data + rows, residual is null ? null : y.More![0].Data, sum);
         Tape.Current.Trace?.Note("LayerNorm", y, [x, w, b], ("axes", axes), ("epsilon", epsilon));
         return new Tensor(y);
     }
@@ -49,26 +86,48 @@ internal sealed unsafe class LayerNormOperation : Operation
     public override void Backward(Node y)
     {
         Node x = y.A!, used = y.Saved!;
+        Node? r = Residual(y);
         int n = y.I0, rows = used.Shape[1];
         bool addParts = NormParts.Open(y.B, y.C, out float* dw, out float* db);
-        bool add = x.RequiresGrad && x.BeginGrad();
+
+        // This op is the last that reads the gradient of its result: that of x can be written over it.
+        float* dy = y.Grad;
+        bool add = x.RequiresGrad && !x.TakeGradOf(y) && x.BeginGrad(), addResidual = r is not null && r.BeginGrad();
         NormLayer.Backward(
-            rows, n, x.Data, y.Grad, NormParts.Data(y.B), used.Data, used.Data + rows,
-            x.RequiresGrad ? x.Grad : null, add, dw, db, addParts);
+            rows, n, Normalized(y), dy, NormParts.Data(y.B), used.Data, used.Data + rows,
+            x.RequiresGrad ? x.Grad : null, add, dw, db, addParts, r is null ? null : r.Grad, addResidual);
     }
 
     public override void Tangent(Node y)
     {
         Node x = y.A!, used = y.Saved!;
+        Node? r = Residual(y);
         int n = y.I0, rows = used.Shape[1];
         y.BeginGrad();
         if (x.RequiresGrad)
         {
-            NormLayer.Backward(rows, n, x.Data, x.Grad, null, used.Data, used.Data + rows, y.Grad, false, null, null, false);
+            Copy.Run(x.Grad, x.Shape, x.Strides, y.Grad, y.Strides, accumulate: false);
         }
 
-        NormParts.Tangent(y, n, 1, 1, used.Data, used.Data + rows);
+        if (r is not null)
+        {
+            Copy.Run(r.Grad, r.Shape, r.Strides, y.Grad, y.Strides, accumulate: x.RequiresGrad);
+        }
+
+        bool moves = x.RequiresGrad || r is not null;
+        if (moves)
+        {
+            NormLayer.Backward(rows, n, Normalized(y), y.Grad, null, used.Data, used.Data + rows, y.Grad, false, null, null, false);
+        }
+
+        NormParts.Tangent(y, Normalized(y), moves, n, 1, 1, used.Data, used.Data + rows);
     }
+
+    // What was added to x, where it needs a gradient.
+    private static Node? Residual(Node y) => y.MoreCount > 0 && y.More![0].RequiresGrad ? y.More[0] : null;
+
+    // What was normalized: x, or the sum.
+    private static float* Normalized(Node y) => y.Saved2 is null ? y.A!.Data : y.Saved2.Data;
 
     private static Node? Part(Tensor? part, in Shape row)
     {

@@ -86,9 +86,18 @@ internal sealed unsafe class LinearOperation : Operation
     public override void Backward(Node y)
     {
         Node x = y.A!, w = y.B!;
-        ApplySlope(y);
-
         TryRows(x, x.Data, out Matrix rows);
+        bool isSummed = y.I0 == (int)Activation.Gelu && y.C is { RequiresGrad: true, IsView: false } && y.Count > 0;
+        if (isSummed)
+        {
+            bool add = y.C!.BeginGrad();
+            SlopeSums.Run(rows.Rows, w.Shape[0], y.Grad, y.Saved!.Data, y.C.Grad, add);
+        }
+        else
+        {
+            ApplySlope(y);
+        }
+
         Matrix dy = Matrix.Plain(y.Grad, rows.Rows, w.Shape[0], Math.Max(1, w.Shape[0]));
         if (w.RequiresGrad)
         {
@@ -96,7 +105,7 @@ internal sealed unsafe class LinearOperation : Operation
             Matrix.Multiply(Matrix.Of(w, w.Grad), dy.T, rows, add);
         }
 
-        if (y.C is { RequiresGrad: true } b)
+        if (!isSummed && y.C is { RequiresGrad: true } b)
         {
             Reduce.SumTo(y.Grad, y.Shape, y.Strides, b);
         }

@@ -41,9 +41,9 @@ public sealed class TransformerLayer : Module
     public Tensor Forward(Tensor x, Tensor? lengths)
     {
         Tensor attended = _attention.Forward(x, lengths);
-        x = _attentionNorm.Forward(x + (_attentionDropout?.Forward(attended) ?? attended));
+        x = _attentionNorm.Forward(x, _attentionDropout?.Forward(attended) ?? attended);
         Tensor mapped = _outer.Forward(_inner.ForwardGelu(x));
-        return _norm.Forward(x + (_dropout?.Forward(mapped) ?? mapped));
+        return _norm.Forward(x, _dropout?.Forward(mapped) ?? mapped);
     }
 
     /// <inheritdoc/>

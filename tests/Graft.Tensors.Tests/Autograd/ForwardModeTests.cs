@@ -176,6 +176,8 @@ public sealed class ForwardModeTests
             ["batch norm relu6 of a residual alone"] = () => Two().Detach().BatchNorm(mean, variance, null, null, true, 0.1f, 1e-5f, Rectifier.Relu6, Two() * 4),
             ["batch norm of fixed statistics"] = () => Two().BatchNorm(mean, variance, c, training: false),
             ["layer norm"] = () => x.LayerNorm(row, row * 2),
+            ["layer norm of a sum"] = () => x.AddLayerNorm(x.Tanh(), row, row * 2),
+            ["layer norm of a sum with data"] = () => fixedX.AddLayerNorm(x.Sigmoid(), row),
             ["layer norm without weights"] = () => x.LayerNorm(),
             ["group norm"] = () => Two().GroupNorm(2, c, c.Tanh()),
             ["cross-entropy"] = () => x.CrossEntropy(classes, labelSmoothing: 0.1f),

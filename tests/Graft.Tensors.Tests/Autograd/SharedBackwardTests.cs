@@ -286,7 +286,7 @@ public sealed class SharedBackwardTests
             case "heads":
                 Tensor query = x.Linear(w1, b1).Reshape(2, 3, 12);
                 Tensor looked = query.Attention(query.Tanh(), query.Sigmoid(), 3, Tensor.From([3, 2], [2]));
-                return (Heads((looked + query.Attention(query, query, 2)).Reshape(6, 12), outputs), [w1, b1]);
+                return (Heads(looked.AddLayerNorm(query.Attention(query, query, 2)).AddLayerNorm(query).Reshape(6, 12), outputs), [w1, b1]);
             case "custom":
                 return (Heads(new Moody().Apply(x.Linear(w1, b1)).Linear(w2, b2), outputs), two);
             case "chain":

@@ -119,6 +119,52 @@ public sealed unsafe class NormTests
         }
     }
 
+    [Theory, MemberData(nameof(Widths))]
+    public void A_residual_is_added_before_and_gets_the_gradient_as_well(int width)
+    {
+        var random = new System.Random(width + 8);
+        for (int round = 0; round < Kit.Rounds(20); round++)
+        {
+            int rows = random.Next(1, 30), n = Kit.Edge(random) + 1;
+            bool kept = random.Next(2) == 0, add = random.Next(2) == 0;
+            using Guarded x = Guarded.Random(rows * n, random), r = Guarded.Random(rows * n, random), sum = new(rows * n), y = new(rows * n), want = new(rows * n);
+            using Guarded dy = Guarded.Random(rows * n, random), dx = Guarded.Random(rows * n, random), dr = Guarded.Random(rows * n, random), both = new(rows * n);
+            using Guarded mean = new(rows), inverse = new(rows);
+            for (int i = 0; i < rows * n; i++)
+            {
+                both.P[i] = x.P[i] + r.P[i];
+            }
+
+            float[] beforeX = [.. dx.Span], beforeR = [.. dr.Span];
+            switch (width)
+            {
+                case 512: Added<W512>(rows, n, x, r, kept ? sum : y, y, both, want, dy, dx, dr, mean, inverse, add); break;
+                case 256: Added<W256>(rows, n, x, r, kept ? sum : y, y, both, want, dy, dx, dr, mean, inverse, add); break;
+                default: Added<W128>(rows, n, x, r, kept ? sum : y, y, both, want, dy, dx, dr, mean, inverse, add); break;
+            }
+
+            Kit.AssertSameBits(want.Span, y.Span, $"{rows} x {n}");
+            for (int i = 0; i < rows * n; i++)
+            {
+                Assert.Equal(dx.P[i] - (add ? beforeX[i] : 0), dr.P[i] - beforeR[i], 1e-5f);
+            }
+
+            foreach (Guarded written in new[] { y, sum, dx, dr })
+            {
+                written.AssertUntouchedAround();
+            }
+        }
+    }
+
+    private static void Added<V>(
+        int rows, int n, Guarded x, Guarded r, Guarded sum, Guarded y, Guarded both, Guarded want, Guarded dy, Guarded dx, Guarded dr, Guarded mean, Guarded inverse, bool add)
+        where V : struct, IVec<V>
+    {
+        NormLayer.Forward<V>(rows, n, both.P, null, null, Epsilon, want.P, mean.P, inverse.P);
+        NormLayer.Forward<V>(rows, n, x.P, null, null, Epsilon, y.P, mean.P, inverse.P, r.P, sum.P);
+        NormLayer.Backward<V>(rows, n, both.P, dy.P, null, mean.P, inverse.P, dx.P, add, null, null, false, dr.P, true);
+    }
+
     [Fact]
     public void With_constant_statistics_the_gradient_is_scaled_alone()
     {

@@ -28,11 +28,26 @@ public sealed class NormTests : OpConformance
             yield return Layer([2, 3, 5], 2, parts: true);
             yield return Layer([4, 33], 1, parts: true);
             yield return Layer([2, 2, 3], 3, parts: true);
+            yield return AddedLayer([1, 3], [1, 3], 1);
+            yield return AddedLayer([5, 17], [5, 17], 1);
+            yield return AddedLayer([2, 3, 5], [2, 3, 5], 2);
+            yield return AddedLayer([2, 3, 33], [3, 33], 1);
             yield return Group([2, 4], 2, parts: true);
             yield return Group([2, 6, 3, 2], 3, parts: true);
             yield return Group([1, 17, 2, 3], 1, parts: true);
             yield return Group([2, 3, 5], 3, parts: false);
         }
+    }
+
+    [Fact]
+    public void A_sum_of_a_tensor_with_itself_gives_it_both_gradients()
+    {
+        Tensor x = Tensor.Variable(Tensor.From([1f, 2, 4, -1, 0, 3], [2, 3])), twice = Tensor.Variable(x.Detach()), upstream = Tensor.From([1f, -2, 0.5f, 3, 1, 1], [2, 3]);
+
+        x.AddLayerNorm(x).Backward(upstream);
+        (twice + twice).LayerNorm().Backward(upstream);
+
+        Close([.. twice.Grad!.Value.ToArray().Select(g => (double)g)], x.Grad!.Value.ToArray(), 1e-6, "gradient");
     }
 
     [Fact]
@@ -186,6 +201,16 @@ public sealed class NormTests : OpConformance
             Nd y = Normalized(i[0], at => at[..^axes], null);
             return parts ? Scaled(y, i[1], i[2], at => at[^axes..]) : y;
         })
+    {
+        GradientTolerance = 3e-4,
+        Finite = [1, 2],
+    };
+
+    private static OpCase AddedLayer(int[] x, int[] residual, int axes) => new(
+        $"layer [{string.Join(", ", x)}] over {axes} of a sum with [{string.Join(", ", residual)}]",
+        [x, x[^axes..], x[^axes..], residual],
+        i => i[0].AddLayerNorm(i[3], i[1], i[2], axes),
+        i => Scaled(Normalized(Nd.Zip(i[0], i[3], (a, b) => a + b), at => at[..^axes], null), i[1], i[2], at => at[^axes..]))
     {
         GradientTolerance = 3e-4,
         Finite = [1, 2],

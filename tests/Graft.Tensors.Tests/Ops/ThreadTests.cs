@@ -36,6 +36,7 @@ public sealed class ThreadTests
         ("average pool", [[4, 33, 32, 32]], x => x[0].AvgPool2d(3, 2, 1)),
         ("batch norm", [[6, 33, 32, 32], [33], [33]], x => x[0].BatchNorm(Tensor.Zeros([33]), Tensor.Ones([33]), x[1], x[2], relu: true)),
         ("layer norm", [[700, 129], [129], [129]], x => x[0].LayerNorm(x[1], x[2])),
+        ("layer norm of a sum", [[700, 129], [129], [129], [700, 129]], x => x[0].AddLayerNorm(x[3], x[1], x[2])),
         ("group norm", [[6, 32, 32, 32], [32], [32]], x => x[0].GroupNorm(4, x[1], x[2])),
         ("softmax", [[700, 129]], x => x[0].Softmax()),
         ("log softmax", [[129, 700]], x => x[0].LogSoftmax(0)),

@@ -43,15 +43,30 @@ public sealed class LayerNorm : Module
     /// <exception cref="ShapeException">The last axes are not <see cref="RowShape"/>.</exception>
     public override Tensor Forward(Tensor x)
     {
+        CheckRows(x);
+        return x.LayerNorm(Weight?.Value, Bias?.Value, RowShape.Rank, _epsilon);
+    }
+
+    /// <summary>The same of a sum that need not be formed before.</summary>
+    /// <param name="x">Shape [..., row].</param>
+    /// <param name="residual">Added to it; the same shape.</param>
+    /// <returns>The same shape.</returns>
+    /// <exception cref="ShapeException">The last axes are not <see cref="RowShape"/>, or the shapes differ.</exception>
+    public Tensor Forward(Tensor x, Tensor residual)
+    {
+        CheckRows(x);
+        return x.AddLayerNorm(residual, Weight?.Value, Bias?.Value, RowShape.Rank, _epsilon);
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"LayerNorm({RowShape})";
+
+    private void CheckRows(Tensor x)
+    {
         if (x.Rank < RowShape.Rank || !x.Shape.Sizes[^RowShape.Rank..].SequenceEqual(RowShape.Sizes))
         {
             string row = RowShape.ToString()[1..];
             throw new ShapeException(ToString(), $"input [..., {row}", x.Shape.ToString(), "The last axes must be those that the layer was made for.");
         }
-
-        return x.LayerNorm(Weight?.Value, Bias?.Value, RowShape.Rank, _epsilon);
     }
-
-    /// <inheritdoc/>
-    public override string ToString() => $"LayerNorm({RowShape})";
 }
