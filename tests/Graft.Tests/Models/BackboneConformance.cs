@@ -4,6 +4,7 @@ using Graft.Models;
 using Graft.Models.Graphs;
 using Graft.Nn;
 using Graft.Tensors;
+using Graft.Tensors.Autograd;
 using Graft.Tensors.Random;
 using Graft.Tests.Models.Graphs;
 
@@ -86,6 +87,23 @@ public abstract class BackboneConformance
         Assert.Throws<ArgumentOutOfRangeException>(() => trunk.BlockOutput(-1));
     }
 
+    // In use a normalization is a part of the convolution before it: other bits than with gradients, but the same of the whole and of its blocks.
+    [Fact]
+    public void In_use_it_says_the_same_whether_gradients_are_wanted_or_not()
+    {
+        Backbone trunk = Ready();
+
+        AssertSameInUse(trunk);
+        if (Input.Kind == InputKind.Picture)
+        {
+            trunk.Train(false);
+            var graph = GraphBackbone.From(GraphTrace.Of(trunk));
+            graph.Build(Input);
+            graph.Initialize(5);
+            AssertSameInUse(graph);
+        }
+    }
+
     [Fact]
     public void Its_configuration_makes_the_same_backbone()
     {
@@ -125,6 +143,29 @@ public abstract class BackboneConformance
         var e = Assert.Throws<InvalidOperationException>(() => trunk.Build(Input));
 
         Assert.Equal($"{trunk.GetType().Name}: expected a model that is not built yet, got one built for {Input}.", e.Message);
+    }
+
+    private void AssertSameInUse(Backbone trunk)
+    {
+        // Running statistics of its own.
+        trunk.Forward(Rows(4), Lengths(4));
+        trunk.Forward(Rows(4, seed: 2), Lengths(4));
+        trunk.Train(false);
+        float[] recorded = trunk.Forward(Rows(3), Lengths(3)).ToArray(), whole;
+        using (new NoGrad())
+        {
+            whole = trunk.Forward(Rows(3), Lengths(3)).ToArray();
+            Tensor x = Rows(3);
+            for (int i = 0; i < trunk.BlockCount; i++)
+            {
+                x = trunk.Block(i, x, Lengths(3));
+            }
+
+            Assert.Equal(whole, x.ToArray());
+        }
+
+        float scale = recorded.Max(Math.Abs);
+        Assert.All(Enumerable.Range(0, whole.Length), i => Assert.Equal(recorded[i], whole[i], 1e-4f * Math.Max(1e-3f, scale)));
     }
 
     protected Backbone Ready()

@@ -218,9 +218,35 @@ internal sealed class GraphPlan
         static GraftInputException Crooked() => new("", "graph: expected sizes that grow with the batch in a straight line, got others.");
     }
 
+    // A normalization that alone takes what a convolution gives becomes a part of it where both have weights of their own.
+    private void FuseNorms()
+    {
+        bool IsState(int slot) => _state.Exists(s => s.Slot == slot);
+        for (int i = _steps.Count - 1; i > 0; i--)
+        {
+            Step norm = _steps[i];
+            if (norm.Operator is not BatchNormalizationOperator { } op || norm.Outputs.Length != 1 || norm.Inputs.Length != 5 || !norm.Inputs.Skip(1).All(IsState))
+            {
+                continue;
+            }
+
+            int taken = norm.Inputs[0], maker = _steps.FindIndex(s => s.Outputs.Contains(taken));
+            if (maker >= 0 && _steps[maker].Operator is ConvOperator { Norm: null } conv && _steps[maker].Inputs.Skip(1).All(k => k < 0 || IsState(k)) && IsTakenOnce(taken))
+            {
+                conv.Norm = op;
+                int[] inputs = _steps[maker].Inputs;
+                _steps[maker] = new Step(conv, [inputs[0], inputs[1], inputs.Length > 2 ? inputs[2] : -1, .. norm.Inputs[1..]], norm.Outputs, norm.Layer ?? _steps[maker].Layer);
+                _steps.RemoveAt(i);
+            }
+        }
+    }
+
+    private bool IsTakenOnce(int slot) => slot != _output && _steps.Sum(s => s.Inputs.Count(k => k == slot)) == 1;
+
     // A ReLU that alone takes what a convolution gives becomes a part of it.
     private void Fuse()
     {
+        FuseNorms();
         for (int i = _steps.Count - 1; i > 0; i--)
         {
             Step relu = _steps[i];
@@ -230,7 +256,7 @@ internal sealed class GraphPlan
             }
 
             int taken = relu.Inputs[0], maker = _steps.FindIndex(s => s.Outputs.Contains(taken));
-            if (maker >= 0 && _steps[maker].Operator.TakesRelu && _steps[maker].Outputs.Length == 1 && taken != _output && _steps.Sum(s => s.Inputs.Count(k => k == taken)) == 1)
+            if (maker >= 0 && _steps[maker].Operator.TakesRelu && _steps[maker].Outputs.Length == 1 && IsTakenOnce(taken))
             {
                 _steps[maker].Operator.Relu = true;
                 _steps[maker] = _steps[maker] with { Outputs = relu.Outputs };
