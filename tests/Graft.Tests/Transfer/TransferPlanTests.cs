@@ -132,6 +132,45 @@ public sealed class TransferPlanTests
         Assert.Equal([7, 1], [full!.WrongShape.Count, reset!.WrongShape.Count]);
     }
 
+    // A classifier of 5 classes; the new task's three are its outputs 4, the mean of 0 and 3, and 1: the logits are those, to the rounding of one product.
+    [Fact]
+    public void Heads_begin_with_what_a_classifier_says_of_their_classes()
+    {
+        TaskModel source = Toy.Model(1, new Mlp([6, 5]), Known);
+        TaskSpec flowers = new() { Name = "flowers", Kind = TaskKind.MultiClass, Outputs = 3, Classes = ["a", "b", "c"] };
+        TaskSpec two = new() { Name = "two", Kind = TaskKind.Binary, Outputs = 1, Classes = ["c", "a"] };
+        TaskModel model = Toy.Model(2, new Mlp([6, 5]), flowers, two);
+        var classes = new Dictionary<string, IReadOnlyList<int>> { ["a"] = [4], ["b"] = [0, 3], ["c"] = [1] };
+
+        CarryReport report = new PartialTransfer(classes: classes).Prepare(model, source, "s")!;
+
+        float[] said = source.Features(Rows, null).Shared.ToArray();
+        float[] flower = model.Output(0, model.Features(Rows, null)).ToArray(), binary = model.Output(1, model.Features(Rows, null)).ToArray();
+        for (int row = 0; row < 5; row++)
+        {
+            Assert.Equal(said[(5 * row) + 4], flower[3 * row], 1e-6f);
+            Assert.Equal((said[5 * row] + said[(5 * row) + 3]) / 2, flower[(3 * row) + 1], 1e-6f);
+            Assert.Equal(said[(5 * row) + 1], flower[(3 * row) + 2], 1e-6f);
+            Assert.Equal(said[(5 * row) + 4] - said[(5 * row) + 1], binary[row], 1e-6f);
+        }
+
+        Assert.Empty(report.Missing);
+        Assert.Equal("begins with the outputs of a (4), b (0, 3), c (1)", report.Carried.Single(c => c.Path == "heads.flowers.weight").Note);
+    }
+
+    [Theory]
+    [InlineData("a", 5, "classes: expected an output of Mlp(6, 5), 0 to 4, for a, got 5. Has it its classifier (top: true)?")]
+    [InlineData("b", 0, "classes: expected outputs of Mlp(6, 5) for each class of task 'two', got none for a.")]
+    public void Outputs_that_are_not_there_are_refused(string name, int place, string message)
+    {
+        TaskSpec two = new() { Name = "two", Kind = TaskKind.Binary, Outputs = 1, Classes = ["c", "a"] };
+        var classes = new Dictionary<string, IReadOnlyList<int>> { ["c"] = [0], [name] = [place] };
+
+        var e = Assert.Throws<GraftInputException>(() => new FullTransfer(classes: classes).Prepare(Toy.Model(2, new Mlp([6, 5]), two), Toy.Model(1, new Mlp([6, 5]), Known), "s"));
+
+        Assert.Equal(message, e.Message);
+    }
+
     private static TaskModel Source()
     {
         TaskModel source = Toy.Model(1, new Mlp([6, 5], batchNorm: true), Known);

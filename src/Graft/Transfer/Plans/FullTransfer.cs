@@ -7,8 +7,13 @@ namespace Graft.Transfer.Plans;
 /// <param name="freeze">Layers that stay as they were carried, or what the names of several begin with, such as layer1; "norms" stands for all
 /// batch normalization, whose statistics of few new rows are worse than those it came with. Null for none.</param>
 /// <param name="reset">Layers that start anew although they could be carried; null for none.</param>
+/// <param name="classes">For each class of the new tasks the outputs, from 0, by which a pretrained classifier (top: true) says it, one or several: then the heads begin with its
+/// answer instead of at random, so that nothing it knows of them has to be learned again. Null for none.</param>
 [Named("full")]
-public sealed class FullTransfer(IReadOnlyList<string>? freeze = null, IReadOnlyList<string>? reset = null) : TransferPlan
+public sealed class FullTransfer(
+    IReadOnlyList<string>? freeze = null,
+    IReadOnlyList<string>? reset = null,
+    IReadOnlyDictionary<string, IReadOnlyList<int>>? classes = null) : TransferPlan
 {
     /// <inheritdoc/>
     public override bool UsesSource => true;
@@ -18,7 +23,7 @@ public sealed class FullTransfer(IReadOnlyList<string>? freeze = null, IReadOnly
     {
         CarryReport report = CarryInto(model, source, reset);
         Freeze(model, freeze, frozen: true);
-        return CheckFrozen(model, report);
+        return KnownClasses.Begin(model, CheckFrozen(model, report), classes);
     }
 
     /// <inheritdoc/>

@@ -8,8 +8,13 @@ namespace Graft.Transfer.Plans;
 /// <param name="layers">Layers of the trunk that are trained, or what the names of several begin with, such as layer4; "norms" stands for all
 /// batch normalization. Null for none.</param>
 /// <param name="reset">Layers that start anew although they could be carried, and are trained; null for none.</param>
+/// <param name="classes">For each class of the new tasks the outputs, from 0, by which a pretrained classifier (top: true) says it, one or several: then the heads begin with its
+/// answer instead of at random, so that nothing it knows of them has to be learned again. Null for none.</param>
 [Named("partial")]
-public sealed class PartialTransfer(IReadOnlyList<string>? layers = null, IReadOnlyList<string>? reset = null) : TransferPlan
+public sealed class PartialTransfer(
+    IReadOnlyList<string>? layers = null,
+    IReadOnlyList<string>? reset = null,
+    IReadOnlyDictionary<string, IReadOnlyList<int>>? classes = null) : TransferPlan
 {
     /// <inheritdoc/>
     public override bool UsesSource => true;
@@ -21,7 +26,7 @@ public sealed class PartialTransfer(IReadOnlyList<string>? layers = null, IReadO
         model.Trunk.Freeze();
         Freeze(model, layers, frozen: false);
         Freeze(model, reset, frozen: false);
-        return CheckFrozen(model, report);
+        return KnownClasses.Begin(model, CheckFrozen(model, report), classes);
     }
 
     /// <inheritdoc/>
