@@ -18,7 +18,7 @@ namespace Graft.Tensors;
 public readonly unsafe partial struct Tensor
 {
     internal const string TakenBack =
-        "Tensor: expected a live tensor, got one whose memory was taken back after an optimizer step or at the end of a scope. Use Keep() for what is read later.";
+        "Tensor: expected a live tensor, got one whose memory was taken back after an optimizer step, at the end of a scope or by a Backward with keepsGraph: false. Use Keep() for what is read later.";
 
     private readonly Node? _node;
     private readonly int _generation;
@@ -280,9 +280,11 @@ public readonly unsafe partial struct Tensor
 
     /// <summary>Adds this tensor's derivatives to the gradients of everything it was computed from.</summary>
     /// <param name="gradient">The gradient to start from, of this tensor's shape; absent: 1, for a tensor of one element.</param>
+    /// <param name="keepsGraph">Whether what it was computed from can be read, and differentiated again, until the optimizer's step. Otherwise values of more than 256 KiB on
+    /// the way are taken back as soon as they were used, which lowers the peak of memory: handles to them say so, this tensor and small ones stay.</param>
     /// <exception cref="ShapeException">There is more than one element and no gradient was given, or its shape differs.</exception>
-    /// <exception cref="InvalidOperationException">Nothing it was computed from needs a gradient.</exception>
-    public void Backward(Tensor? gradient = null)
+    /// <exception cref="InvalidOperationException">Nothing it was computed from needs a gradient, or an earlier call has taken values back.</exception>
+    public void Backward(Tensor? gradient = null, bool keepsGraph = true)
     {
         Node node = Node;
         if (!node.RequiresGrad)
@@ -310,7 +312,7 @@ public readonly unsafe partial struct Tensor
             *node.Grad = (add ? *node.Grad : 0) + 1;
         }
 
-        Tape.Current.Backward(node);
+        Tape.Current.Backward(node, keepsGraph);
     }
 
     /// <summary>Says whether a kept leaf collects a gradient.</summary>

@@ -36,7 +36,7 @@ internal sealed unsafe partial class Node
     public Node[]? More;
     public int MoreCount;
 
-    // What an op keeps for its backward.
+    // What an op keeps for its backward. Saved is made by the op itself: nobody else has a handle to it.
     public Node? Saved;
     public Node? Saved2;
     public float F0;
@@ -56,6 +56,9 @@ internal sealed unsafe partial class Node
     private long _version;
 
     public int Count => Shape.Count;
+
+    /// <summary>Whether the value was taken back before the end of its step, or is being made.</summary>
+    public bool IsTaken => Data == null && Shape.Count > 0;
 
     public Node Root => _root ?? this;
 
@@ -188,6 +191,16 @@ internal sealed unsafe partial class Node
         _root = root;
         Block = root.Block;
         Block?.Use();
+    }
+
+    /// <summary>Ends the life of the value, and of what its op kept, before the end of the step: every handle to it becomes stale.</summary>
+    public void ReleaseValue()
+    {
+        Generation++;
+        Block?.Release();
+        Block = null;
+        Data = null;
+        Saved?.ReleaseValue();
     }
 
     /// <summary>Ends this life: everything is released and every handle to it becomes stale.</summary>

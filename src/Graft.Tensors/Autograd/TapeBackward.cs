@@ -3,12 +3,16 @@ namespace Graft.Tensors.Autograd;
 // Differentiation: what a node was computed from, in reverse order of creation, without recursion.
 internal sealed unsafe partial class Tape
 {
+    // Values up to this size are never taken back before the end of the step: losses, predictions, features of a batch.
+    private const long SmallBytes = 256L << 10;
+
     /// <summary>Propagates the gradient of a node to everything that it was computed from.</summary>
     /// <param name="root">Its gradient has been set.</param>
-    public void Backward(Node root)
+    /// <param name="keeps">Whether the values stay; otherwise large ones are taken back as soon as nothing in the walk needs them any more.</param>
+    public void Backward(Node root, bool keeps)
     {
         CheckAlive();
-        Propagate(Reach([new Tensor(root)]));
+        Propagate(Reach([new Tensor(root)]), keeps ? null : root.Root);
     }
 
     /// <summary>Finds which leaves a node was computed from.</summary>
@@ -53,7 +57,8 @@ internal sealed unsafe partial class Tape
         }
     }
 
-    private void Propagate(int n)
+    // Walks back. With a node to spare, large values on the way are taken back: all that was computed from them comes before them in the walk.
+    private void Propagate(int n, Node? spared = null)
     {
         Silenced++;
         try
@@ -75,6 +80,11 @@ internal sealed unsafe partial class Tape
                 {
                     node.ReleaseGrad();
                 }
+
+                if (spared is not null && node.Root != spared && IsLarge(node.Root))
+                {
+                    node.ReleaseValue();
+                }
             }
         }
         finally
@@ -83,6 +93,8 @@ internal sealed unsafe partial class Tape
             Array.Clear(_reached, 0, n);
         }
     }
+
+    private static bool IsLarge(Node root) => !root.IsPersistent && !root.IsLent && root.Op is not null && root.Block?.Bytes > SmallBytes;
 
     // Everything that does not lead to one of the leaves counts for a while as if it needed no gradient.
     private void Prune(int n, ReadOnlySpan<Tensor> leaves)
@@ -186,6 +198,12 @@ internal sealed unsafe partial class Tape
             if (node is null || !node.RequiresGrad || node.Mark == mark)
             {
                 return;
+            }
+
+            if (node.IsTaken)
+            {
+                throw new InvalidOperationException(
+                    "Backward: expected a graph whose values are there, got one that an earlier Backward with keepsGraph: false has taken back. Keep it until the last one.");
             }
 
             node.Mark = mark;

@@ -53,13 +53,13 @@ internal sealed unsafe class Binary<TKernel> : Operation
         if (a.RequiresGrad)
         {
             var row = default(BackwardRow<First>);
-            Propagate(y, a, ref row);
+            Propagate(y, a, ref row, isLast: !b.RequiresGrad);
         }
 
         if (b.RequiresGrad)
         {
             var row = default(BackwardRow<Second>);
-            Propagate(y, b, ref row);
+            Propagate(y, b, ref row, isLast: true);
         }
     }
 
@@ -108,15 +108,23 @@ internal sealed unsafe class Binary<TKernel> : Operation
         return true;
     }
 
-    private static void Propagate<TSide>(Node y, Node to, ref BackwardRow<TSide> row)
+    // The last that reads the gradient of the result may write over it.
+    private static void Propagate<TSide>(Node y, Node to, ref BackwardRow<TSide> row, bool isLast)
         where TSide : struct, ISide
     {
         Node a = y.A!, b = y.B!;
         Dims sa = Plan.Stretch(a, y.Shape), sb = Plan.Stretch(b, y.Shape);
         if (to.Shape == y.Shape)
         {
-            row.Add = to.BeginGrad();
-            Rows.Run(Plan.Make(y.Shape, to.Strides, y.Strides, sa, sb), ref row, to.Grad, y.Grad, a.Data, b.Data);
+            float* dy = y.Grad;
+            bool isTaken = isLast && to.TakeGradOf(y);
+            if (isTaken && TKernel.IsLinear && TSide.IsPlain)
+            {
+                return;
+            }
+
+            row.Add = !isTaken && to.BeginGrad();
+            Rows.Run(Plan.Make(y.Shape, to.Strides, y.Strides, sa, sb), ref row, to.Grad, dy, a.Data, b.Data);
             return;
         }
 

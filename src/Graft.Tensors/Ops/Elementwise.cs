@@ -47,8 +47,11 @@ internal sealed unsafe class Elementwise<TKernel> : Operation
     {
         Node x = y.A!;
         Node kept = TKernel.KeepsOutput ? y : x;
-        var row = new BackwardRow { P = y.F0, Q = y.F1, Add = x.BeginGrad() };
-        Rows.Run(Plan.Make(x.Shape, x.Strides, y.Strides, kept.Strides), ref row, x.Grad, y.Grad, kept.Data);
+
+        // Nobody else reads the gradient of the result: that of the input is written over it, where it is the first.
+        float* dy = y.Grad;
+        var row = new BackwardRow { P = y.F0, Q = y.F1, Add = !x.TakeGradOf(y) && x.BeginGrad() };
+        Rows.Run(Plan.Make(x.Shape, x.Strides, y.Strides, kept.Strides), ref row, x.Grad, dy, kept.Data);
     }
 
     /// <inheritdoc/>

@@ -59,7 +59,8 @@ public sealed class ModelUpdate : IStateful
         _optimizer.ZeroGrad();
         if (objective.RequiresGrad)
         {
-            objective.Backward();
+            // The step ends here: nobody differentiates again, and what is reported was read before.
+            objective.Backward(keepsGraph: false);
         }
 
         Follow(rateFactor);

@@ -100,6 +100,30 @@ public sealed class SteadyMemoryTests
         });
     }
 
+    // 300 x 300 numbers are more than 256 KiB, a row of them is less.
+    [Fact]
+    public void A_backward_that_does_not_keep_its_graph_takes_large_values_back_and_leaves_small_ones()
+    {
+        Tensor w = Tensor.Variable(Tensor.Ones([300, 300]));
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        long live = Pool.LiveBlocks;
+        Tensor hidden = (w * 2).Square(), turned = hidden.Transpose(), seen = hidden.Detach(), features = turned.Exp().Sum(1), loss = features.Sum();
+
+        loss.Backward(keepsGraph: false);
+
+        // Left are the loss, the features, the numbers that a detached view still looks at, and w's gradient.
+        Assert.Equal(live + 4, Pool.LiveBlocks);
+        Assert.Equal(MathF.Exp(4), loss.Item() / 90_000, 1e-3f);
+        Assert.Equal(MathF.Exp(4), features.ToArray()[7] / 300, 1e-3f);
+        Assert.Equal(4, seen.Select(0, 0).Select(0, 0).Item());
+        Assert.Equal(8 * MathF.Exp(4), w.Grad!.Value.ToArray()[5], 1e-3f);
+        Assert.Throws<InvalidOperationException>(() => hidden.Sum());
+        Assert.Throws<InvalidOperationException>(() => turned.ToArray());
+        Assert.True(hidden.IsStale && turned.IsStale && !seen.IsStale);
+        Tape.Current.EndStep();
+    }
+
     [Fact]
     public void A_loop_that_never_steps_does_not_grow_and_what_it_keeps_stays_right()
     {

@@ -1,4 +1,5 @@
 using Graft.Tensors.Autograd;
+using Graft.Tensors.Random;
 
 namespace Graft.Tensors.Tests.Autograd;
 
@@ -6,7 +7,7 @@ namespace Graft.Tensors.Tests.Autograd;
 public sealed class TapeTests
 {
     private const string Stale =
-        "Tensor: expected a live tensor, got one whose memory was taken back after an optimizer step or at the end of a scope. Use Keep() for what is read later.";
+        "Tensor: expected a live tensor, got one whose memory was taken back after an optimizer step, at the end of a scope or by a Backward with keepsGraph: false. Use Keep() for what is read later.";
 
     public static TheoryData<string> FirstOps => ["add", "view", "concat", "select"];
 
@@ -58,6 +59,52 @@ public sealed class TapeTests
         y.Backward();
 
         Assert.Equal(6, x.Grad!.Value.Item());
+    }
+
+    [Fact]
+    public void A_graph_that_was_not_kept_is_not_differentiated_again()
+    {
+        Tensor w = Tensor.Variable(Tensor.Ones([300, 300]));
+        Tensor hidden = w * 2, first = hidden.Sum(), second = hidden.Square().Sum();
+        first.Backward(keepsGraph: false);
+
+        string[] messages =
+        [
+            Assert.Throws<InvalidOperationException>(() => first.Backward()).Message,
+            Assert.Throws<InvalidOperationException>(() => second.Backward()).Message,
+            Assert.Throws<InvalidOperationException>(() => Jacobian.Rows([second], [w])).Message,
+        ];
+
+        Assert.All(messages, m => Assert.Equal(
+            "Backward: expected a graph whose values are there, got one that an earlier Backward with keepsGraph: false has taken back. Keep it until the last one.", m));
+        Tensor again = (w * 2).Sum();
+        w.ClearGrad();
+        again.Backward(keepsGraph: false);
+        Assert.Equal(2, w.Grad!.Value.ToArray()[0]);
+        Tape.Current.EndStep();
+    }
+
+    [Fact]
+    public void Gradients_are_the_same_bits_whether_the_graph_is_kept_or_not()
+    {
+        float[] kept = Gradient(keeps: true), released = Gradient(keeps: false);
+
+        Assert.Equal(kept, released);
+
+        static float[] Gradient(bool keeps)
+        {
+            var values = new float[64 * 3 * 32 * 32];
+            RandomStream.For(1, "x").FillNormal(values);
+            var weights = new float[8 * 3 * 9];
+            RandomStream.For(2, "w").FillNormal(weights, 0, 0.2f);
+            Tensor w = Tensor.Variable(Tensor.From(weights, [8, 3, 3, 3]));
+            Tensor x = Tensor.ForStep(values, [64, 3, 32, 32]), y = x.Conv2d(w, padding: 1);
+            Tensor z = (y.Relu() + y).Tanh() * (y - 1).Sigmoid();
+            (z.Reshape([64, 8, 1024]).Softmax() * 3).Square().Mean().Backward(keepsGraph: keeps);
+            float[] gradient = w.Grad!.Value.ToArray();
+            Tape.Current.EndStep();
+            return gradient;
+        }
     }
 
     [Fact]
