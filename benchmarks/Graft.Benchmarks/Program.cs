@@ -26,6 +26,11 @@ Command[] commands =
 Command command = commands.First(c => c.Leads(args));
 try
 {
+    if (command.Name.Length == 0 && args is [var word, ..] && !word.StartsWith('-'))
+    {
+        throw new ArgumentException($"expected {string.Join(", ", commands.Where(c => !c.IsInner && c.Name.Length > 0).Select(c => c.Name))}, or options, got '{word}'.");
+    }
+
     return command.Run(Options.Parse(command.Syntax, args.AsSpan(command.Length)));
 }
 catch (ArgumentException e) when (e is not Graft.Tensors.ShapeException)

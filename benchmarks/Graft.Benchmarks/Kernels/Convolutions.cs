@@ -22,9 +22,9 @@ public class Convolutions : KernelBenchmark
     public void SetUp()
     {
         string[] parts = Layer.Split(' ');
-        int[] channels = [.. parts[0].Split('-').Select(Number)];
+        int[] channels = Sizes(parts[0], '-');
         string[] kernel = parts[1].Split('/');
-        int size = Number(kernel[0].Split('x')[0]), pixels = Number(parts[2][1..]);
+        int size = Sizes(kernel[0], 'x')[0], pixels = Number(parts[2][1..]);
         (_stride, _padding, _groups) = (kernel.Length > 1 ? Number(kernel[1]) : 1, size / 2, parts.Length > 3 ? channels[0] : 1);
         _x = Pictures(Rows, channels[0], pixels);
         _xVariable = Tensor.Variable(_x);

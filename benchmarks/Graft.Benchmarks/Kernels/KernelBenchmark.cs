@@ -1,4 +1,4 @@
-using BenchmarkDotNet.Attributes;
+using System.Globalization;
 using Graft.Tensors;
 using Graft.Tensors.Autograd;
 
@@ -8,6 +8,9 @@ namespace Graft.Benchmarks.Kernels;
 /// <remarks>BenchmarkDotNet derives classes from benchmarks, so they are public and not sealed.</remarks>
 public abstract class KernelBenchmark
 {
+    /// <summary>The integers of a text such as "64x3x64".</summary>
+    protected static int[] Sizes(string text, char between) => [.. text.Split(between).Select(part => int.Parse(part, CultureInfo.InvariantCulture))];
+
     /// <summary>Numbers that stay.</summary>
     /// <param name="sizes">The shape.</param>
     protected static Tensor Numbers(params ReadOnlySpan<int> sizes)

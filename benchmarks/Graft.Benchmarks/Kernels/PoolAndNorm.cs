@@ -17,7 +17,7 @@ public class PoolAndNorm : KernelBenchmark
     [GlobalSetup]
     public void SetUp()
     {
-        int[] sizes = [.. Picture.Split('@').Select(int.Parse)];
+        int[] sizes = Sizes(Picture, '@');
         _x = Pictures(Rows, sizes[0], sizes[1]);
         _variable = Tensor.Variable(_x);
         (_mean, _variance) = (Tensor.Zeros([sizes[0]]).Keep(), Tensor.Ones([sizes[0]]).Keep());

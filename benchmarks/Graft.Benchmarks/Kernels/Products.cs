@@ -15,7 +15,7 @@ public class Products : KernelBenchmark
     [GlobalSetup]
     public void SetUp()
     {
-        int[] sizes = [.. Size.Split('x').Select(int.Parse)];
+        int[] sizes = Sizes(Size, 'x');
         (_a, _b, _aT, _bT) = (Numbers(sizes[0], sizes[2]), Numbers(sizes[2], sizes[1]), Numbers(sizes[2], sizes[0]), Numbers(sizes[1], sizes[2]));
     }
 

@@ -75,8 +75,9 @@ internal sealed class PeerProcess : IDisposable
         _process.StandardInput.WriteLine(line);
         _process.StandardInput.Flush();
         string? answer = _process.StandardOutput.ReadLine();
-        return answer is null || answer.StartsWith("error", StringComparison.Ordinal)
-            ? throw new InvalidOperationException($"PyTorch: expected an answer to '{line}', got '{answer ?? "the end of the process"}'.")
+        const string Error = "error: ";
+        return answer is null ? throw new InvalidOperationException($"PyTorch: expected an answer to '{line}', got the end of the process.")
+            : answer.StartsWith(Error, StringComparison.Ordinal) ? throw new InvalidOperationException($"PyTorch: {answer[Error.Length..]}.")
             : answer;
     }
 

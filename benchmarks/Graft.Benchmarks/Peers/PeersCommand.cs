@@ -44,7 +44,16 @@ internal static class PeersCommand
         own.Prepare();
         string reason = "";
         IReadOnlyList<Side> peers = torch?.Sides(workload.Name, out reason) ?? [];
-        Turns.Take([own.Side, .. peers.Take(1)], [.. peers.Skip(1)], seconds, processor);
+        try
+        {
+            Turns.Take([own.Side, .. peers.Take(1)], [.. peers.Skip(1)], seconds, processor);
+        }
+        catch (InvalidOperationException e) when (peers.Count > 0)
+        {
+            (peers, reason) = ([], e.Message);
+            Turns.Take([own.Side], [], seconds, processor);
+        }
+
         Side? best = peers.MinBy(p => p.Median(processor));
         double graft = own.Side.Median(processor);
         double? plain = peers.Count > 0 ? peers[0].Median(processor) : null, least = best?.Median(processor);
