@@ -2,8 +2,8 @@ namespace Graft.Tensors.Autograd;
 
 /// <summary>Directional derivatives of several outputs in one pass over the recorded graph, in the order in which it was made.</summary>
 /// <remarks>Where a <see cref="Jacobian"/> costs a backward pass an output, this costs about one forward pass whatever their number, and gives of each
-/// output's gradient one inner product. Ops with a result of one element, such as losses, need no rule of their own; of the others all but recurrent
-/// layers and custom ops have one, and the error names the op that has none.</remarks>
+/// output's gradient one inner product. Ops with a result of one element, such as losses, need no rule of their own; of the others all but custom
+/// ops have one, and the error names the op that has none.</remarks>
 public static unsafe class ForwardMode
 {
     /// <summary>J v: the inner product of each output's gradient by the leaves with a direction.</summary>

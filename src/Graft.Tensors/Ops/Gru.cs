@@ -71,4 +71,21 @@ internal readonly unsafe struct GruCell : IRecurrentCell
             V.StoreFirst(dh * z, row.HiddenGradient + k, count);
         }
     }
+
+    public static void Tangent<V>(in RecurrentRow row, int hidden)
+        where V : struct, IVec<V>
+    {
+        for (int k = 0; k < hidden; k += V.Width)
+        {
+            int count = Math.Min(V.Width, hidden - k);
+            float* at = row.Gates + k, d = row.GateGradients + k, from = row.FromHiddenGradients + k;
+            V r = V.LoadFirst(at, count), z = V.LoadFirst(at + hidden, count), n = V.LoadFirst(at + (2 * hidden), count);
+            V dr = (V.LoadFirst(d, count) + V.LoadFirst(from, count)) * r * (V.One - r);
+            V dz = (V.LoadFirst(d + hidden, count) + V.LoadFirst(from + hidden, count)) * z * (V.One - z);
+            V sum = V.Fma(dr, V.LoadFirst(row.CellBefore + k, count), V.LoadFirst(d + (2 * hidden), count));
+            V dn = V.Fma(r, V.LoadFirst(from + (2 * hidden), count), sum) * (V.One - (n * n));
+            V dh = V.Fma(dz, V.LoadFirst(row.HiddenBefore + k, count) - n, z * V.LoadFirst(row.HiddenGradient + k, count));
+            V.StoreFirst(V.Fma(V.One - z, dn, dh), row.HiddenGradient + k, count);
+        }
+    }
 }

@@ -72,4 +72,21 @@ internal readonly unsafe struct LstmCell : IRecurrentCell
             V.StoreFirst(V.Zero, row.HiddenGradient + k, n);
         }
     }
+
+    public static void Tangent<V>(in RecurrentRow row, int hidden)
+        where V : struct, IVec<V>
+    {
+        for (int k = 0; k < hidden; k += V.Width)
+        {
+            int n = Math.Min(V.Width, hidden - k);
+            float* at = row.Gates + k, d = row.GateGradients + k;
+            V i = V.LoadFirst(at, n), f = V.LoadFirst(at + hidden, n), g = V.LoadFirst(at + (2 * hidden), n), o = V.LoadFirst(at + (3 * hidden), n);
+            V di = V.LoadFirst(d, n) * i * (V.One - i), df = V.LoadFirst(d + hidden, n) * f * (V.One - f);
+            V dg = V.LoadFirst(d + (2 * hidden), n) * (V.One - (g * g)), dO = V.LoadFirst(d + (3 * hidden), n) * o * (V.One - o);
+            V t = VecMath.Tanh(V.LoadFirst(row.CellAfter + k, n));
+            V dc = V.Fma(di, g, V.Fma(i, dg, V.Fma(df, V.LoadFirst(row.CellBefore + k, n), f * V.LoadFirst(row.CellGradient + k, n))));
+            V.StoreFirst(dc, row.CellGradient + k, n);
+            V.StoreFirst(V.Fma(dO, t, o * (V.One - (t * t)) * dc), row.HiddenGradient + k, n);
+        }
+    }
 }

@@ -25,6 +25,10 @@ internal unsafe interface IRecurrentCell
     /// <summary>From the gradient of the new state to those of the sums and, as far as they do not come through the sums, of the old state.</summary>
     static abstract void Backward<V>(in RecurrentRow row, int hidden)
         where V : struct, IVec<V>;
+
+    /// <summary>From the derivatives of the sums and of the old state, along a direction, to that of the new state, which takes the old one's place.</summary>
+    static abstract void Tangent<V>(in RecurrentRow row, int hidden)
+        where V : struct, IVec<V>;
 }
 
 /// <summary>Where the numbers of one step of one row lie.</summary>
@@ -43,7 +47,7 @@ internal unsafe struct RecurrentRow
     public float* CellBefore;
     public float* CellAfter;
 
-    // Backward.
+    // Backward; in forward mode derivatives along the direction.
     public float* OutputGradient;
     public float* HiddenGradient;
     public float* CellGradient;
@@ -197,7 +201,7 @@ internal sealed unsafe partial class Recurrent<TCell> : Operation
             new Span<float>(y.Data + ((((nint)b * shape.T) + length) * shape.H), (shape.T - length) * shape.H).Clear();
         }
 
-        ToSteps(work, shape, x);
+        ToSteps(work, shape, x, x.Data, work.Inputs);
         Begin(work.Hidden, Optional(y, 2), shape);
         if (TCell.HasCell)
         {

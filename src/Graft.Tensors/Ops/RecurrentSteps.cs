@@ -66,17 +66,17 @@ internal sealed unsafe partial class Recurrent<TCell>
     }
 
     // [B, T, F] as [S, B, F] in the order of the steps; zeros beyond a row's length.
-    private static void ToSteps(in Work work, in Sizes shape, Node x)
+    private static void ToSteps(in Work work, in Sizes shape, Node x, float* data, float* steps)
     {
         uint bytes = (uint)shape.F * sizeof(float);
         for (int s = 0; s < shape.S; s++)
         {
             for (int b = 0; b < shape.B; b++)
             {
-                float* to = work.Inputs + ((((nint)s * shape.B) + b) * shape.F);
+                float* to = steps + ((((nint)s * shape.B) + b) * shape.F);
                 if (s < work.Lengths[b])
                 {
-                    Unsafe.CopyBlockUnaligned(to, x.Data + ((nint)b * x.Strides[0]) + ((nint)shape.Time(s, work.Lengths[b]) * x.Strides[1]), bytes);
+                    Unsafe.CopyBlockUnaligned(to, data + ((nint)b * x.Strides[0]) + ((nint)shape.Time(s, work.Lengths[b]) * x.Strides[1]), bytes);
                 }
                 else
                 {
