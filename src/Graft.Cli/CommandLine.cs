@@ -5,6 +5,7 @@ using Graft.Experiments.Catalogue;
 using Graft.Experiments.Runner;
 using Graft.Experiments.Spec;
 using Graft.Hub;
+using Graft.Tensors;
 
 namespace Graft.Cli;
 
@@ -36,6 +37,11 @@ internal static class CommandLine
     /// <returns>The exit code.</returns>
     public static int RunProcess(string[] args)
     {
+        if (Environment.GetEnvironmentVariable("GRAFT_CHECK_MEMORY") == "1")
+        {
+            Engine.ChecksMemory = true;
+        }
+
         if (args is ["run" or "resume", _, ..])
         {
             WarmUp.Begin();

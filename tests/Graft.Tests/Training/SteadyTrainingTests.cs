@@ -137,6 +137,26 @@ public sealed class SteadyTrainingTests : IDisposable
     }
 
     [Fact]
+    public void Two_trainers_at_once_end_with_the_bits_of_each_alone()
+    {
+        float[][] alone = [Trained("resnet"), Trained("lstm")], together = new float[2][];
+        Thread[] threads = [new(() => together[0] = Trained("resnet")), new(() => together[1] = Trained("lstm"))];
+
+        Array.ForEach(threads, t => t.Start());
+        Array.ForEach(threads, t => t.Join());
+
+        Assert.Equal(alone[0], together[0]);
+        Assert.Equal(alone[1], together[1]);
+
+        static float[] Trained(string network)
+        {
+            JointStep step = Step(network, new Adam(0.01f), null, rows: 5 * Batch);
+            new Trainer(new TrainingPlan { Steps = 20 }).Fit(step);
+            return [.. step.Model.Parameters().SelectMany(p => p.Value.ToArray())];
+        }
+    }
+
+    [Fact]
     public void Memory_is_flat_over_thousands_of_steps_of_all_sizes_with_measurements_between()
     {
         var model = new Sequential(
