@@ -14,6 +14,9 @@ internal static unsafe class Gemm
     // Below this many operations a fork costs more than it saves; also the least that a task is given.
     private const double Grain = 400e3;
 
+    // Elements of C in a cell, from which more cells than threads are made.
+    private const long Cell = 128 * 256;
+
     private enum Path
     {
         /// <summary>Tiles of C with its columns in the lanes.</summary>
@@ -148,6 +151,12 @@ internal static unsafe class Gemm
         // A few tasks a thread on large products, so that a disturbed core does not keep the others waiting.
         double total = work * count;
         int wanted = total > 2e8 ? 4 * threads : total > 2e7 ? 2 * threads : threads;
+        if (count == 1)
+        {
+            // Small cells with long sums would pack each number of A and B for few others.
+            wanted = Math.Min(wanted, (int)Math.Max(threads, (long)p.M * p.N / Cell));
+        }
+
         if (count < wanted)
         {
             job.Cut(Math.Min((wanted + count - 1) / count, (int)Math.Min(work / Grain, 4096)), 2 * V.Width);
