@@ -36,7 +36,7 @@ internal sealed unsafe partial class Node
     public Node[]? More;
     public int MoreCount;
 
-    // What an op keeps for its backward. Saved is made by the op itself: nobody else has a handle to it.
+    // What an op keeps for its backward. Saved and Saved2 are made by the op itself: nobody else has a handle to them.
     public Node? Saved;
     public Node? Saved2;
     public float F0;
@@ -57,8 +57,8 @@ internal sealed unsafe partial class Node
 
     public int Count => Shape.Count;
 
-    /// <summary>Whether the value was taken back before the end of its step, or is being made.</summary>
-    public bool IsTaken => Data == null && Shape.Count > 0;
+    /// <summary>Whether the value, or something that its op kept, was taken back before the end of the step.</summary>
+    public bool IsTaken => (Data == null && Shape.Count > 0) || Saved is { IsTaken: true } || Saved2 is { IsTaken: true };
 
     public Node Root => _root ?? this;
 
@@ -193,14 +193,13 @@ internal sealed unsafe partial class Node
         Block?.Use();
     }
 
-    /// <summary>Ends the life of the value, and of what its op kept, before the end of the step: every handle to it becomes stale.</summary>
+    /// <summary>Ends the life of the value before the end of the step: every handle to it becomes stale.</summary>
     public void ReleaseValue()
     {
         Generation++;
         Block?.Release();
         Block = null;
         Data = null;
-        Saved?.ReleaseValue();
     }
 
     /// <summary>Ends this life: everything is released and every handle to it becomes stale.</summary>

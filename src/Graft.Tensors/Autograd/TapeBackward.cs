@@ -81,9 +81,9 @@ internal sealed unsafe partial class Tape
                     node.ReleaseGrad();
                 }
 
-                if (spared is not null && node.Root != spared && IsLarge(node.Root))
+                if (spared is not null && node.Root != spared)
                 {
-                    node.ReleaseValue();
+                    ReleaseLarge(node);
                 }
             }
         }
@@ -94,7 +94,25 @@ internal sealed unsafe partial class Tape
         }
     }
 
-    private static bool IsLarge(Node root) => !root.IsPersistent && !root.IsLent && root.Op is not null && root.Block?.Bytes > SmallBytes;
+    private static void ReleaseLarge(Node node)
+    {
+        Node root = node.Root;
+        if (!root.IsPersistent && !root.IsLent && root.Op is not null && root.Block?.Bytes > SmallBytes)
+        {
+            node.ReleaseValue();
+        }
+
+        ReleaseSaved(node.Saved);
+        ReleaseSaved(node.Saved2);
+
+        static void ReleaseSaved(Node? saved)
+        {
+            if (saved?.Block?.Bytes > SmallBytes)
+            {
+                saved.ReleaseValue();
+            }
+        }
+    }
 
     // Everything that does not lead to one of the leaves counts for a while as if it needed no gradient.
     private void Prune(int n, ReadOnlySpan<Tensor> leaves)

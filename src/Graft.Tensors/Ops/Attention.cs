@@ -44,7 +44,7 @@ internal sealed unsafe class AttentionOperation : Operation
 
         Shape shape = q.Shape.With(2, v.Shape[2]);
         Node y = Tape.Current.New(shape, shape.RowMajor(), Instance, q, k, v);
-        y.Saved2 = counts;
+        y.Extra = counts;
         y.I0 = heads;
         y.F0 = dropout;
         AttentionShape sizes = SizesOf(y);
@@ -184,7 +184,7 @@ internal sealed unsafe class AttentionOperation : Operation
             Keys = v[1],
             Depth = q[2] / y.I0,
             Width = v[2] / y.I0,
-            Lengths = y.Saved2 is null ? null : (int*)y.Saved2.Data,
+            Lengths = y.Extra is Node counts ? (int*)counts.Data : null,
         };
         sizes.Scale = 1 / MathF.Sqrt(Math.Max(1, sizes.Depth));
         sizes.Cut(AttentionShape.MostScores);

@@ -84,6 +84,20 @@ public sealed class TapeTests
         Tape.Current.EndStep();
     }
 
+    // The gates of all steps are 1 MB, what comes out 64 KB: the second walk must not read what is gone.
+    [Fact]
+    public void What_an_op_kept_is_taken_back_as_well_and_missed()
+    {
+        Tensor wi = Tensor.Variable(Tensor.Ones([64, 8]) * 0.1f), wh = Tensor.Variable(Tensor.Ones([64, 16]) * 0.1f);
+        Tensor loss = Tensor.ForStep(new float[16 * 64 * 8], [16, 64, 8]).Lstm(wi, wh, null).Output.Square().Sum();
+        loss.Backward(keepsGraph: false);
+
+        var e = Assert.Throws<InvalidOperationException>(() => loss.Backward());
+
+        Assert.StartsWith("Backward: expected a graph whose values are there", e.Message, StringComparison.Ordinal);
+        Tape.Current.EndStep();
+    }
+
     [Fact]
     public void Gradients_are_the_same_bits_whether_the_graph_is_kept_or_not()
     {
