@@ -6,6 +6,9 @@ namespace Graft.Tensors.Kernels;
 /// the gradient that came in.</remarks>
 internal static unsafe class ConvNorm
 {
+    // Floats of image and result below which steps one after the other, out of the cache, are as good.
+    private const int FarAway = 4 << 20;
+
     /// <summary>y = x * w; mean and variance of each of its channels.</summary>
     public static void Forward(in ConvShape s, float* x, float* w, float* y, float* mean, float* variance)
     {
@@ -58,7 +61,7 @@ internal static unsafe class ConvNorm
 
     private static bool NeedsRoom<V>(in ConvShape s)
         where V : struct, IVec<V> =>
-        !PointwiseBackward<V>.Pays(s) && !DepthwiseBackward<V>.Fits(s);
+        !PointwiseBackward<V>.Pays(s) && !(DepthwiseBackward<V>.Fits(s) && s.InputSize + s.OutputSize >= FarAway);
 
     private static void Backward<V>(in ConvShape s, in ConvNormGradient g)
         where V : struct, IVec<V>

@@ -9,10 +9,10 @@ internal static unsafe class ConvStatistics<V>
     where V : struct, IVec<V>
 {
     private const int MostParts = 32;
-    private const int BlockBytes = 128 * 1024;
+    private const int BlockBytes = 192 * 1024;
 
-    // Floats of a result below which it is in the cache anyway.
-    private const int FarAway = 1 << 20;
+    // Floats of a result below which a pass of its own costs no more.
+    private const int FarAway = 4 << 20;
 
     /// <summary>Whether it pays.</summary>
     public static bool Pays(in ConvShape s) => s.OutputSize >= FarAway && Fits(s);

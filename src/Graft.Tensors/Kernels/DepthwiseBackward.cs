@@ -20,6 +20,9 @@ internal static unsafe class DepthwiseBackward<V>
     private const double Grain = 400e3;
     private const int MostParts = 16;
 
+    // Floats of an image's gradient that is out of the cache before anybody reads it.
+    private const int FarAway = 6 << 20;
+
     /// <summary>Whether such a convolution can be done here.</summary>
     public static bool Fits(in ConvShape s) =>
         s.IsDepthwise && s.KH == 3 && s.KW == 3 && s.DilationH == 1 && s.DilationW == 1 && s.StrideH == s.StrideW && s.StrideH <= 2;
@@ -65,6 +68,9 @@ internal static unsafe class DepthwiseBackward<V>
             W = HasX.Value == 1 ? w : dw,
             Dx = dx,
             Add = addX,
+
+            // In whole lines: registers of 16 floats.
+            Far = HasX.Value == 1 && !addX && V.Width == 16 && s.InputSize >= FarAway && Lanes<V>.FitsFar(dx, s.Cin),
             Units = Units(s.H, s.StrideH, s.PadH, out int first),
             First = first,
         };
@@ -98,6 +104,9 @@ internal static unsafe class DepthwiseBackward<V>
         public float* W;
         public float* Dx;
         public bool Add;
+
+        /// <summary>Whether dx is written past the cache.</summary>
+        public bool Far;
         public int Units;
         public int First;
         public int Parts;
@@ -130,20 +139,33 @@ internal static unsafe class DepthwiseBackward<V>
                 {
                     int o = row + Shape.PadH;
                     float* d2 = Result(image, o - 2, ref rows), d1 = Result(image, o - 1, ref rows), d0 = Result(image, o, ref rows);
-                    One(At(image, row), d0, d1, d2, sums);
+                    One(At(image, row), d0, d1, d2, Ahead(image, o + 1, d0), sums);
                 }
                 else
                 {
                     int o = First + row, h = (2 * o) - Shape.PadH + 1;
                     float* d0 = Result(image, o, ref rows), d1 = Result(image, o + 1, ref rows);
-                    Two(At(image, h), At(image, h + 1), d0, d1, sums);
+                    Two(At(image, h), At(image, h + 1), d0, d1, Ahead(image, o + 2, d1), sums);
                 }
+            }
+
+            if (Far)
+            {
+                Lanes<V>.Arrived();
             }
         }
 
         /// <summary>Floats before an image row, or -1 where there is none.</summary>
         private readonly nint At(int image, int row) =>
             (uint)row < (uint)Shape.H ? (((nint)image * Shape.H) + row) * Shape.W * Channels : -1;
+
+        /// <summary>Floats from the gradient behind the normalization to the normalization's input, both of which are read then; 0 without one.</summary>
+        private readonly nint Between => Norm.X == null ? 0 : (nint)(Norm.X - Norm.Dy);
+
+        /// <summary>Where in memory the result row lies that comes into play next.</summary>
+        private readonly float* Ahead(int image, int row, float* current) => Norm.X == null
+            ? current + ((nint)Shape.OutW * Channels)
+            : Norm.Dy + ((((nint)image * Shape.OutH) + row) * Shape.OutW * Channels);
 
         /// <summary>A row of the result's gradient: zeros, as it lies in memory, or computed from that behind the normalization, unless it was just now.</summary>
         private readonly float* Result(int image, int row, ref ResultRows rows)
@@ -174,13 +196,13 @@ internal static unsafe class DepthwiseBackward<V>
         }
 
         /// <summary>One image row at stride 1: d0, d1 and d2 are the result rows that it meets through kernel rows 0, 1 and 2.</summary>
-        private readonly void One(nint at, float* d0, float* d1, float* d2, float* sums)
+        private readonly void One(nint at, float* d0, float* d1, float* d2, float* nextDy, float* sums)
         {
             int channels = Channels, width = Shape.W, outW = Shape.OutW, pad = Shape.PadW;
-            bool add = Add;
+            bool add = Add, far = Far;
             float* nextX = X + at + ((nint)width * channels);
             float* nextDx = Dx + at + ((nint)width * channels);
-            float* nextDy = d0 + ((nint)outW * channels);
+            nint between = Between;
             for (int c = 0; c < channels; c += V.Width)
             {
                 int lanes = Math.Min(V.Width, channels - c);
@@ -201,11 +223,11 @@ internal static unsafe class DepthwiseBackward<V>
                 {
                     column++;
                     V c0 = Pixel(d0, column, outW, channels, c), c1 = Pixel(d1, column, outW, channels, c), c2 = Pixel(d2, column, outW, channels, c);
-                    Fetch(ref nextX, ref nextDx, ref nextDy, 1);
+                    Fetch(ref nextX, ref nextDx, ref nextDy, between, 1, far);
                     V y0 = V.Fma(a2, k22, V.Fma(a1, k12, a0 * k02));
                     V y1 = V.Fma(b2, k21, V.Fma(b1, k11, b0 * k01));
                     V y2 = V.Fma(c2, k20, V.Fma(c1, k10, c0 * k00));
-                    Put(y0 + (y1 + y2), dx, lanes, add);
+                    Put(y0 + (y1 + y2), dx, lanes, add, far);
                     V v = Image(x);
                     s02 = V.Fma(a0, v, s02);
                     s01 = V.Fma(b0, v, s01);
@@ -237,14 +259,14 @@ internal static unsafe class DepthwiseBackward<V>
         }
 
         /// <summary>Two image rows at stride 2, top and bottom, either of which may not exist; d0 and d1 are the result rows they meet.</summary>
-        private readonly void Two(nint top, nint bottom, float* d0, float* d1, float* sums)
+        private readonly void Two(nint top, nint bottom, float* d0, float* d1, float* nextDy, float* sums)
         {
             int channels = Channels, width = Shape.W, outW = Shape.OutW, count = Units(width, 2, Shape.PadW, out int first);
-            bool add = Add;
+            bool add = Add, far = Far;
             nint two = 2 * (nint)width * channels, nextAt = (top < 0 ? bottom - (two / 2) : top) + two;
             float* nextX = X + nextAt;
             float* nextDx = Dx + nextAt;
-            float* nextDy = d1 + ((nint)outW * channels);
+            nint between = Between;
             for (int c = 0; c < channels; c += V.Width)
             {
                 int lanes = Math.Min(V.Width, channels - c);
@@ -261,7 +283,7 @@ internal static unsafe class DepthwiseBackward<V>
                 {
                     u++;
                     V b0 = Pixel(d0, u, outW, channels, c), b1 = Pixel(d1, u, outW, channels, c);
-                    Fetch(ref nextX, ref nextDx, ref nextDy, 4);
+                    Fetch(ref nextX, ref nextDx, ref nextDy, between, 4, far);
                     nint at = ((nint)left * channels) + c;
                     bool hasLeft = (uint)left < (uint)width, hasRight = (uint)(left + 1) < (uint)width;
                     if (top >= 0)
@@ -269,7 +291,7 @@ internal static unsafe class DepthwiseBackward<V>
                         if (hasLeft)
                         {
                             s11 = V.Fma(Image(X + top + at), a0, s11);
-                            Put(a0 * k11, Dx + top + at, lanes, add);
+                            Put(a0 * k11, Dx + top + at, lanes, add, far);
                         }
 
                         if (hasRight)
@@ -277,7 +299,7 @@ internal static unsafe class DepthwiseBackward<V>
                             V v = Image(X + top + at + channels);
                             s10 = V.Fma(v, b0, s10);
                             s12 = V.Fma(v, a0, s12);
-                            Put(V.Fma(b0, k10, a0 * k12), Dx + top + at + channels, lanes, add);
+                            Put(V.Fma(b0, k10, a0 * k12), Dx + top + at + channels, lanes, add, far);
                         }
                     }
 
@@ -288,7 +310,7 @@ internal static unsafe class DepthwiseBackward<V>
                             V v = Image(X + bottom + at);
                             s01 = V.Fma(v, a1, s01);
                             s21 = V.Fma(v, a0, s21);
-                            Put(V.Fma(a1, k01, a0 * k21), Dx + bottom + at, lanes, add);
+                            Put(V.Fma(a1, k01, a0 * k21), Dx + bottom + at, lanes, add, far);
                         }
 
                         if (hasRight)
@@ -298,7 +320,7 @@ internal static unsafe class DepthwiseBackward<V>
                             s02 = V.Fma(v, a1, s02);
                             s20 = V.Fma(v, b0, s20);
                             s22 = V.Fma(v, a0, s22);
-                            Put(V.Fma(b1, k00, a1 * k02) + V.Fma(b0, k20, a0 * k22), Dx + bottom + at + channels, lanes, add);
+                            Put(V.Fma(b1, k00, a1 * k02) + V.Fma(b0, k20, a0 * k22), Dx + bottom + at + channels, lanes, add, far);
                         }
                     }
 
@@ -337,7 +359,7 @@ internal static unsafe class DepthwiseBackward<V>
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static void Put(V v, float* to, int lanes, bool add)
+        private static void Put(V v, float* to, int lanes, bool add, bool far)
         {
             if (HasX.Value == 0)
             {
@@ -349,7 +371,11 @@ internal static unsafe class DepthwiseBackward<V>
                 v += V.LoadFirst(to, lanes);
             }
 
-            if (lanes == V.Width)
+            if (far)
+            {
+                V.StoreFar(v, to);
+            }
+            else if (lanes == V.Width)
             {
                 V.Store(v, to);
             }
@@ -361,7 +387,7 @@ internal static unsafe class DepthwiseBackward<V>
 
         /// <summary>Asks for a step's share of the rows that come next, line by line in order: the loop touches them too scattered for the hardware to foresee.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static void Fetch(ref float* x, ref float* dx, ref float* dy, int lines)
+        private static void Fetch(ref float* x, ref float* dx, ref float* dy, nint between, int lines, bool far)
         {
             if (!Sse.IsSupported)
             {
@@ -369,6 +395,11 @@ internal static unsafe class DepthwiseBackward<V>
             }
 
             Sse.Prefetch0(dy);
+            if (between != 0)
+            {
+                Sse.Prefetch0(dy + between);
+            }
+
             dy += V.Width;
             for (int i = 0; i < lines; i++)
             {
@@ -377,7 +408,7 @@ internal static unsafe class DepthwiseBackward<V>
                     Sse.Prefetch0(x);
                 }
 
-                if (HasX.Value == 1)
+                if (HasX.Value == 1 && !far)
                 {
                     Sse.Prefetch0(dx);
                 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Graft.Tensors.Kernels;
 
@@ -38,6 +39,18 @@ internal static unsafe class Lanes<V>
     public static V Only<Partial>(V v, int count)
         where Partial : IConst =>
         Partial.Value == 1 ? V.And(V.FirstLanes(count), v) : v;
+
+    /// <summary>Whether rows of so many floats can be written by <see cref="IVec{V}.StoreFar"/>: whole registers at their multiples.</summary>
+    public static bool FitsFar(float* p, int width) => width % V.Width == 0 && (nuint)p % (nuint)(V.Width * sizeof(float)) == 0;
+
+    /// <summary>Waits until what was written past the cache can be seen by other threads.</summary>
+    public static void Arrived()
+    {
+        if (Sse.IsSupported)
+        {
+            Sse.StoreFence();
+        }
+    }
 
     /// <summary>Tasks for so many rows of so many floats: fixed by the shape, each worth a fork.</summary>
     public static int RowsPerTask(long rows, long width, long grain = 16 * 1024) =>

@@ -15,15 +15,22 @@ internal static unsafe class NormApply<V>
     /// <param name="residual">[rows, C] or null.</param>
     /// <param name="activation">Applied last.</param>
     /// <param name="y">[rows, C].</param>
-    public static void Forward(nint rows, int channels, float* x, float* scale, float* shift, float* residual, Activation activation, float* y)
+    /// <param name="far">Whether y is so much that it is better written past the cache.</param>
+    public static void Forward(
+        nint rows, int channels, float* x, float* scale, float* shift, float* residual, Activation activation, float* y, bool far = false)
     {
-        if (residual == null)
+        if (residual != null)
         {
-            Forward<No>(rows, channels, x, scale, shift, null, activation, y);
+            Forward<Yes, No>(rows, channels, x, scale, shift, residual, activation, y);
+        }
+        else if (far && Lanes<V>.FitsFar(y, channels))
+        {
+            Forward<No, Yes>(rows, channels, x, scale, shift, null, activation, y);
+            Lanes<V>.Arrived();
         }
         else
         {
-            Forward<Yes>(rows, channels, x, scale, shift, residual, activation, y);
+            Forward<No, No>(rows, channels, x, scale, shift, null, activation, y);
         }
     }
 
@@ -49,8 +56,9 @@ internal static unsafe class NormApply<V>
         }
     }
 
-    private static void Forward<Plus>(nint rows, int channels, float* x, float* scale, float* shift, float* residual, Activation activation, float* y)
+    private static void Forward<Plus, Far>(nint rows, int channels, float* x, float* scale, float* shift, float* residual, Activation activation, float* y)
         where Plus : IConst
+        where Far : IConst
     {
         V least = V.All(activation == Activation.None ? float.NegativeInfinity : 0), most = V.All(NormGate.MostOf(activation));
         for (nint row = 0; row < rows; row++)
@@ -58,12 +66,12 @@ internal static unsafe class NormApply<V>
             int c = 0;
             for (; c + V.Width <= channels; c += V.Width)
             {
-                Affine<Plus, No>(x + c, scale + c, shift + c, residual + c, least, most, y + c, V.Width);
+                Affine<Plus, Far, No>(x + c, scale + c, shift + c, residual + c, least, most, y + c, V.Width);
             }
 
             if (c < channels)
             {
-                Affine<Plus, Yes>(x + c, scale + c, shift + c, residual + c, least, most, y + c, channels - c);
+                Affine<Plus, Far, Yes>(x + c, scale + c, shift + c, residual + c, least, most, y + c, channels - c);
             }
 
             x += channels;
@@ -97,8 +105,9 @@ internal static unsafe class NormApply<V>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Affine<Plus, Partial>(float* x, float* scale, float* shift, float* residual, V least, V most, float* y, int count)
+    private static void Affine<Plus, Far, Partial>(float* x, float* scale, float* shift, float* residual, V least, V most, float* y, int count)
         where Plus : IConst
+        where Far : IConst
         where Partial : IConst
     {
         V v = V.Fma(Lanes<V>.Load<Partial>(x, count), Lanes<V>.Load<Partial>(scale, count), Lanes<V>.Load<Partial>(shift, count));
@@ -107,7 +116,15 @@ internal static unsafe class NormApply<V>
             v += Lanes<V>.Load<Partial>(residual, count);
         }
 
-        Lanes<V>.Store<Partial>(V.AtMost(V.AtLeast(v, least), most), y, count);
+        v = V.AtMost(V.AtLeast(v, least), most);
+        if (Far.Value == 1)
+        {
+            V.StoreFar(v, y);
+        }
+        else
+        {
+            Lanes<V>.Store<Partial>(v, y, count);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -12,8 +12,8 @@ internal static unsafe class PointwiseBackward<V>
     private const int MostParts = 16;
     private const int BlockBytes = 192 * 1024;
 
-    // Floats of image and result below which all of it is in the cache anyway.
-    private const int FarAway = 1 << 20;
+    // Floats of image and result below which steps one after the other, out of the cache, are as good.
+    private const int FarAway = 2 << 20;
 
     /// <summary>Whether it pays: much memory, and few weights, of which each part sums its own gradient.</summary>
     public static bool Pays(in ConvShape s) =>

@@ -56,6 +56,9 @@ internal readonly unsafe struct W128 : IVec<W128>
     public static void Store(W128 v, float* p) => v._v.Store(p);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreFar(W128 v, float* p) => v._v.StoreAlignedNonTemporal(p);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreFirst(W128 v, float* p, int count)
     {
         if (count >= 4)

@@ -52,6 +52,9 @@ internal readonly unsafe struct W256 : IVec<W256>
     public static void Store(W256 v, float* p) => v._v.Store(p);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreFar(W256 v, float* p) => v._v.StoreAlignedNonTemporal(p);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreFirst(W256 v, float* p, int count)
     {
         if (Avx.IsSupported)

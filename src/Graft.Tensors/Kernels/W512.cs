@@ -52,6 +52,9 @@ internal readonly unsafe struct W512 : IVec<W512>
     public static void Store(W512 v, float* p) => v._v.Store(p);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreFar(W512 v, float* p) => v._v.StoreAlignedNonTemporal(p);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreFirst(W512 v, float* p, int count)
     {
         if (Avx512F.IsSupported)

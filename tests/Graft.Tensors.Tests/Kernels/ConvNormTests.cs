@@ -115,8 +115,8 @@ public sealed unsafe class ConvNormTests
     {
         ConvShape[] shapes =
         [
-            new() { N = 3, H = 150, W = 171, Cin = 16, Cout = 21 },
-            new() { N = 3, H = 125, W = 121, Cin = 35, Cout = 35, Groups = 35, KH = 3, KW = 3, PadH = 1, PadW = 1 },
+            new() { N = 3, H = 150, W = 171, Cin = 16, Cout = 61 },
+            new() { N = 3, H = 225, W = 201, Cin = 48, Cout = 48, Groups = 48, KH = 3, KW = 3, PadH = 1, PadW = 1 },
             new() { N = 2, H = 60, W = 61, Cin = 51, Cout = 51, Groups = 51, KH = 3, KW = 3, PadH = 1, PadW = 1, StrideH = 2, StrideW = 2 },
             new() { N = 2, H = 30, W = 31, Cin = 20, Cout = 33, KH = 3, KW = 3, PadH = 1, PadW = 1 },
         ];
