@@ -9,6 +9,9 @@ internal unsafe struct AttentionShape
     /// <summary>Scores of a task: half of what a second-level cache holds, so that they are written and read there.</summary>
     public const int MostScores = 64 * 1024;
 
+    /// <summary>Queries of a task at least: every task turns the keys around once.</summary>
+    public const int LeastQueries = 56;
+
     public int Rows;
     public int Heads;
     public int Queries;

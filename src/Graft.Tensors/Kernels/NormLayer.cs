@@ -166,6 +166,7 @@ internal static unsafe class NormLayer
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private readonly V Total(float* x)
         {
             V sum = V.Zero;
@@ -178,6 +179,7 @@ internal static unsafe class NormLayer
             return i < N ? sum + V.LoadFirst(x + i, N - i) : sum;
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private readonly V Total(float* x, float* residual, float* to)
         {
             V sum = V.Zero;
@@ -200,6 +202,7 @@ internal static unsafe class NormLayer
         }
 
         // The row is in the cache from the second pass on: its sum is there; squares of distances from the mean, then the result.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private readonly void Row(int row, float* x, V sum, float* y)
         {
             int i;

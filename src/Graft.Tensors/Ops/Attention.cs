@@ -187,7 +187,7 @@ internal sealed unsafe class AttentionOperation : Operation
             Lengths = y.Extra is Node counts ? (int*)counts.Data : null,
         };
         sizes.Scale = 1 / MathF.Sqrt(Math.Max(1, sizes.Depth));
-        sizes.Cut(AttentionShape.MostScores);
+        sizes.Cut(Math.Max(AttentionShape.MostScores, AttentionShape.LeastQueries * sizes.Keys));
         return sizes;
     }
 
