@@ -64,7 +64,7 @@ internal sealed unsafe class LayerNormOperation : Operation
         Node y = Tape.Current.New(x.Shape, x.Shape.RowMajor(), Instance, x, w, b);
         Shape pair = [2, rows];
         Node used = Tape.Current.New(pair, pair.RowMajor(), null);
-        y.Saved = used;
+        y.Saved2 = used;
         y.I0 = n;
         float* sum = y.Data;
         if (residual is { } added)
@@ -72,8 +72,8 @@ internal sealed unsafe class LayerNormOperation : Operation
             Tape.Current.AddParents(y, [added.Node], Instance);
             if (y.RequiresGrad)
             {
-                y.Saved2 = Tape.Current.New(x.Shape, x.Shape.RowMajor(), null);
-                sum = y.Saved2.Data;
+                y.Saved = Tape.Current.New(x.Shape, x.Shape.RowMajor(), null);
+                sum = y.Saved.Data;
             }
         }
 
@@ -85,7 +85,7 @@ internal sealed unsafe class LayerNormOperation : Operation
 
     public override void Backward(Node y)
     {
-        Node x = y.A!, used = y.Saved!;
+        Node x = y.A!, used = y.Saved2!;
         Node? r = Residual(y);
         int n = y.I0, rows = used.Shape[1];
         bool addParts = NormParts.Open(y.B, y.C, out float* dw, out float* db);
@@ -100,7 +100,7 @@ internal sealed unsafe class LayerNormOperation : Operation
 
     public override void Tangent(Node y)
     {
-        Node x = y.A!, used = y.Saved!;
+        Node x = y.A!, used = y.Saved2!;
         Node? r = Residual(y);
         int n = y.I0, rows = used.Shape[1];
         y.BeginGrad();
@@ -127,7 +127,7 @@ internal sealed unsafe class LayerNormOperation : Operation
     private static Node? Residual(Node y) => y.MoreCount > 0 && y.More![0].RequiresGrad ? y.More[0] : null;
 
     // What was normalized: x, or the sum.
-    private static float* Normalized(Node y) => y.Saved2 is null ? y.A!.Data : y.Saved2.Data;
+    private static float* Normalized(Node y) => y.Saved is null ? y.A!.Data : y.Saved.Data;
 
     private static Node? Part(Tensor? part, in Shape row)
     {
