@@ -15,11 +15,15 @@ internal sealed record Roof(double Peak, double Bandwidth)
     // Traffic that small stays in the caches of the cores, and the memory behind them does not bound it.
     private const double Cached = 2e6;
 
+    // Operations a byte below which memory is the nearer roof: about what processors do a second over what their memory gives. A fixed number, so that what a share
+    // means does not hang on how busy the machine is.
+    private const double Balance = 6;
+
     /// <summary>Measures both with the team's threads.</summary>
     public static Roof Measure() => new(Benchmarks.Peak.Measure(), Triad.Measure());
 
     /// <summary>Whether a step has so few operations for every byte that memory bounds it.</summary>
-    public bool IsMemory(Cost cost) => cost.Bytes > Cached && cost.Flops / cost.Bytes < Peak / Bandwidth;
+    public bool IsMemory(Cost cost) => cost.Bytes > Cached && cost.Flops < Balance * cost.Bytes;
 
     /// <summary>Which part of the roof a step reaches.</summary>
     /// <param name="cost">What it does.</param>
