@@ -105,7 +105,7 @@ internal sealed unsafe partial class Node
     }
 
     /// <summary>Says that its memory was written to after it was made. Whoever writes says so: what was computed from the old values is looked for by that.</summary>
-    public void Wrote() => Interlocked.Increment(ref Root._version);
+    public void Wrote() => Root._version++;
 
     /// <summary>Makes another node's gradient, as it lies in memory, the gradient of this one, where this one has none and the other's memory is its own.</summary>
     /// <param name="other">Laid out like this; its gradient is not needed any more.</param>
@@ -220,7 +220,7 @@ internal sealed unsafe partial class Node
 
         Op = null;
         Extra = null;
-        _version = 0;
+        _version++;
         RequiresGrad = false;
         IsPersistent = false;
     }

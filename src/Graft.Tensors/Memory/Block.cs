@@ -47,6 +47,9 @@ internal sealed unsafe class Block
 
     public bool IsFree => Volatile.Read(ref _users) == 0;
 
+    /// <summary>Whether somebody uses it besides its owner.</summary>
+    public bool IsShared => Volatile.Read(ref _users) > 1;
+
     /// <summary>A block of a size class.</summary>
     public static Block OfClass(float* data, long bytes, int sizeClass) => new(data, bytes, sizeClass);
 

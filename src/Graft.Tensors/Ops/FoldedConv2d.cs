@@ -13,8 +13,7 @@ namespace Graft.Tensors.Ops;
 internal sealed unsafe class FoldedConv2d
 {
     private readonly Lock _gate = new();
-    private readonly Node?[] _nodes = new Node?[6];
-    private readonly long[] _versions = new long[6];
+    private readonly Origin[] _origins = new Origin[6];
     private ConvShape _shape;
     private Block? _memory;
 
@@ -37,7 +36,7 @@ internal sealed unsafe class FoldedConv2d
         {
             _memory?.Release();
             _memory = null;
-            Array.Clear(_nodes);
+            Array.Clear(_origins);
         }
     }
 
@@ -92,10 +91,11 @@ internal sealed unsafe class FoldedConv2d
             if (!isFresh)
             {
                 nint size = Room(s) + s.Cout;
-                if (_memory is null || _memory.Bytes < size * sizeof(float))
+                if (_memory is null || _memory.IsShared || _memory.Bytes < size * sizeof(float))
                 {
+                    // Another thread may still read weights for pictures of another size.
                     _memory?.Release();
-                    _memory = Memory.Pool.Rent(size);
+                    _memory = Memory.Pool.RentLasting(size);
                 }
 
                 _shape = s;
@@ -107,13 +107,13 @@ internal sealed unsafe class FoldedConv2d
         }
     }
 
+    // The same memory of the same tensor, with as many writes.
     private bool IsSame(int place, Tensor? part)
     {
         Node? node = part?.Node;
-        long version = node?.Version ?? 0;
-        bool isSame = _nodes[place] == node && _versions[place] == version;
-        _nodes[place] = node;
-        _versions[place] = version;
+        var now = new Origin(node?.Root, node is null ? 0 : (nint)node.Data, node?.Version ?? 0);
+        bool isSame = _origins[place] == now;
+        _origins[place] = now;
         return isSame;
     }
 
@@ -147,6 +147,8 @@ internal sealed unsafe class FoldedConv2d
         Node node = vector.Node;
         return node.IsContiguous ? new ReadOnlySpan<float>(node.Data, node.Count) : vector.ToArray();
     }
+
+    private readonly record struct Origin(Node? Root, nint Data, long Version);
 }
 
 /// <summary>A convolution, the normalization behind it, and where their common weights are kept.</summary>

@@ -54,8 +54,9 @@ public sealed class Bottleneck : Module
     /// <exception cref="ShapeException">The input has another number of axes or channels.</exception>
     public override Tensor Forward(Tensor x)
     {
-        Tensor y = Conv2.Forward(Conv1.Forward(x, Bn1, Rectifier.Relu), Bn2, Rectifier.Relu);
-        return Conv3.Forward(y, Bn3, Rectifier.Relu, Downsample?.Forward(x) ?? x);
+        // The shortcut first: on the way back it is the last, and adds its few places to a gradient that is there.
+        Tensor shortcut = Downsample?.Forward(x) ?? x, y = Conv2.Forward(Conv1.Forward(x, Bn1, Rectifier.Relu), Bn2, Rectifier.Relu);
+        return Conv3.Forward(y, Bn3, Rectifier.Relu, shortcut);
     }
 
     /// <inheritdoc/>

@@ -63,8 +63,9 @@ public sealed class ResidualBlock : Module
     /// <exception cref="ShapeException">The input has another number of axes or channels.</exception>
     public override Tensor Forward(Tensor x)
     {
-        Tensor y = Conv1.Forward(x, Bn1, Rectifier.Relu);
-        return Conv2.Forward(y, Bn2, Rectifier.Relu, Shortcut?.Forward(x) ?? Padded(x));
+        // The shortcut first: on the way back it is the last, and adds its few places to a gradient that is there.
+        Tensor shortcut = Shortcut?.Forward(x) ?? Padded(x);
+        return Conv2.Forward(Conv1.Forward(x, Bn1, Rectifier.Relu), Bn2, Rectifier.Relu, shortcut);
     }
 
     /// <inheritdoc/>

@@ -242,6 +242,26 @@ public sealed class FoldedConv2dTests
         Assert.All(together, y => Assert.Equal(alone, y));
     }
 
+    // Small and large pictures want weights in different orders: nobody reads those of another.
+    [Fact]
+    public void Threads_with_pictures_of_different_sizes_do_not_disturb_each_other()
+    {
+        Sequential model = [new Conv2d(32, 32, 3, padding: 1), new BatchNorm(32)];
+        Randomize(model);
+        int[] sides = [3, 40];
+        float[] Of(int side)
+        {
+            using var silence = new NoGrad();
+            using var scope = new TensorScope();
+            return model.Forward(Tensor.From(Draw(32 * side * side, 5), [1, 32, side, side])).ToArray();
+        }
+
+        float[][] alone = [.. sides.Select(Of)], together = new float[24][];
+        Parallel.For(0, together.Length, i => together[i] = Of(sides[i % 2]));
+
+        Assert.All(Enumerable.Range(0, together.Length), i => Assert.Equal(alone[i % 2], together[i]));
+    }
+
     private static Tensor Rectified(Tensor x, Rectifier rectifier) => rectifier switch
     {
         Rectifier.Relu => x.Relu(),
