@@ -11,6 +11,7 @@ using Graft.Hub;
 using Graft.Models;
 using Graft.Tasks;
 using Graft.Tasks.Metrics;
+using Graft.Transfer.Plans;
 
 namespace Graft.Experiments.Runner;
 
@@ -41,7 +42,7 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
             var rows = new JobData(this, spec.Seeds[0], stage.Tasks);
             Backbone trunk = TrainingParts.NewBackbone(spec, stage, Find);
             rows.CheckShapes(trunk);
-            DryRun.Try(trunk, rows, $"stages.{stage.Name}", Weights(TrainingParts.ModelOf(spec, stage), out string? lack));
+            DryRun.Try(trunk, rows, $"stages.{stage.Name}", Weights(TrainingParts.ModelOf(spec, stage), out string? lack), Plans(stage));
             if (lack is not null)
             {
                 observer?.Notice(lack);
@@ -57,6 +58,9 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
             }
         }
     }
+
+    // Those that carry something into the stage's own model.
+    private IEnumerable<TransferPlan> Plans(StageSection stage) => spec.ArmsOf(stage).Where(a => a.Model is null && a.IsTransfer).Select(a => a.Way.Create()).OfType<TransferPlan>();
 
     /// <summary>A data set for a seed.</summary>
     /// <exception cref="GraftInputException">Files are missing or damaged, or rows do not fit the tasks.</exception>

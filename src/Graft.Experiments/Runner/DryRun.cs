@@ -5,6 +5,7 @@ using Graft.Models.Weights;
 using Graft.Tasks;
 using Graft.Tensors;
 using Graft.Training;
+using Graft.Transfer.Plans;
 
 namespace Graft.Experiments.Runner;
 
@@ -12,13 +13,18 @@ namespace Graft.Experiments.Runner;
 internal static class DryRun
 {
     /// <summary>Builds the model and tries it, with its pretrained weights where it has some.</summary>
-    /// <exception cref="GraftInputException">Sizes do not fit, or nothing in the file of weights does.</exception>
-    public static void Try(Backbone trunk, JobData rows, string where, string? weights = null)
+    /// <exception cref="GraftInputException">Sizes do not fit, or nothing in the file of weights does, or a plan names what the model does not have.</exception>
+    public static void Try(Backbone trunk, JobData rows, string where, string? weights = null, IEnumerable<TransferPlan>? plans = null)
     {
         try
         {
             var model = new TaskModel(trunk, rows.Shape, [.. rows.Tasks.Select(t => t.Spec)]);
             model.Initialize(1);
+            foreach (TransferPlan plan in plans ?? [])
+            {
+                plan.Check(model);
+            }
+
             if (weights is not null)
             {
                 WeightCarry.CarryPretrained(WeightSource.For(model, WeightFile.Read(weights), weights), model);

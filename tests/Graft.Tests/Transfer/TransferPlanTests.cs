@@ -117,6 +117,7 @@ public sealed class TransferPlanTests
         var e = Assert.Throws<GraftInputException>(() => new PartialTransfer(["hidden.7"]).Prepare(Model(), Source(), "s"));
 
         Assert.Equal("layers: expected layers of Mlp(6, 5) (hidden.0, hidden.1) or heads, got 'hidden.7'.", e.Message);
+        Assert.Equal(e.Message, Assert.Throws<GraftInputException>(() => new PartialTransfer(["hidden.7"]).Check(Model())).Message);
     }
 
     [Fact]
@@ -167,8 +168,9 @@ public sealed class TransferPlanTests
         var classes = new Dictionary<string, IReadOnlyList<int>> { ["c"] = [0], [name] = [place] };
 
         var e = Assert.Throws<GraftInputException>(() => new FullTransfer(classes: classes).Prepare(Toy.Model(2, new Mlp([6, 5]), two), Toy.Model(1, new Mlp([6, 5]), Known), "s"));
+        var early = Assert.Throws<GraftInputException>(() => new PartialTransfer(classes: classes).Check(Toy.Model(2, new Mlp([6, 5]), two)));
 
-        Assert.Equal(message, e.Message);
+        Assert.Equal([message, message], [e.Message, early.Message]);
     }
 
     private static TaskModel Source()

@@ -27,5 +27,12 @@ public sealed class FullTransfer(
     }
 
     /// <inheritdoc/>
+    public override void Check(TaskModel model)
+    {
+        CheckLayers(model, [.. freeze ?? [], .. reset ?? []]);
+        KnownClasses.Check(model, model.Heads.Values, classes);
+    }
+
+    /// <inheritdoc/>
     public override string ToString() => "FullTransfer";
 }

@@ -9,7 +9,7 @@ namespace Graft.Transfer.Plans;
 /// classifier would if it had to choose among the new classes alone. The logit of a binary task is that of its second class less that of its first.</remarks>
 internal static class KnownClasses
 {
-    /// <summary>Gives the heads of a model their first values.</summary>
+    /// <summary>Gives heads of a model that were not carried their first values.</summary>
     /// <param name="model">A model whose features are the outputs of a classifier.</param>
     /// <param name="report">What was carried into it.</param>
     /// <param name="classes">For each class of its tasks the places of outputs, from 0; null for heads that begin at random.</param>
@@ -22,11 +22,13 @@ internal static class KnownClasses
             return report;
         }
 
-        CheckNames(model, classes);
+        var carried = report.Carried.Select(c => c.Path).ToHashSet(StringComparer.Ordinal);
+        Head[] heads = [.. model.Heads.Values.Where(h => h.Weight is null || !carried.Contains(h.Weight.Path))];
+        Check(model, heads, classes);
         var begun = new Dictionary<string, CarriedPath>(StringComparer.Ordinal);
-        foreach (Head head in model.Heads.Values)
+        foreach (Head head in heads)
         {
-            head.Weight!.Value.Assign(Weights(model, head, classes));
+            head.Weight!.Value.Assign(Weights(head, classes));
             head.Bias!.Value.Assign(new float[head.Task.Outputs]);
             foreach (Nn.Parameter parameter in (Nn.Parameter[])[head.Weight, head.Bias])
             {
@@ -37,10 +39,21 @@ internal static class KnownClasses
         return report with { Carried = [.. report.Carried, .. begun.Values], Missing = [.. report.Missing.Where(m => !begun.ContainsKey(m.Path))] };
     }
 
-    private static void CheckNames(TaskModel model, IReadOnlyDictionary<string, IReadOnlyList<int>> classes)
+    /// <summary>Sees that each class of some heads has its outputs.</summary>
+    /// <param name="model">The model of the heads.</param>
+    /// <param name="heads">The heads.</param>
+    /// <param name="classes">For each class the places of outputs, from 0; null for heads that begin at random.</param>
+    /// <exception cref="GraftInputException">A class has no output, or an output is not there.</exception>
+    public static void Check(TaskModel model, IEnumerable<Head> heads, IReadOnlyDictionary<string, IReadOnlyList<int>>? classes)
     {
-        foreach (TaskSpec task in model.Tasks)
+        if (classes is null)
         {
+            return;
+        }
+
+        foreach (Head head in heads)
+        {
+            TaskSpec task = head.Task;
             if (task.Kind is not (TaskKind.Binary or TaskKind.MultiClass) || task.IsDirect)
             {
                 throw new GraftInputException("", $"classes: expected tasks whose rows are each of one class, got {task}.");
@@ -51,6 +64,14 @@ internal static class KnownClasses
             {
                 throw new GraftInputException("", $"classes: expected outputs of {model.Trunk} for each class of task '{task.Name}', got none for {string.Join(", ", lacking)}.");
             }
+
+            foreach (string name in task.Classes)
+            {
+                if (classes[name].Where(p => p < 0 || p >= head.Features).Select(p => (int?)p).FirstOrDefault() is { } place)
+                {
+                    throw new GraftInputException("", string.Create(CultureInfo.InvariantCulture, $"classes: expected an output of {model.Trunk}, 0 to {head.Features - 1}, for {name}, got {place}. Has it its classifier (top: true)?"));
+                }
+            }
         }
 
         if (classes.Keys.FirstOrDefault(name => !model.Tasks.Any(t => t.Classes.Contains(name, StringComparer.Ordinal))) is { } unknown)
@@ -59,7 +80,7 @@ internal static class KnownClasses
         }
     }
 
-    private static float[] Weights(TaskModel model, Head head, IReadOnlyDictionary<string, IReadOnlyList<int>> classes)
+    private static float[] Weights(Head head, IReadOnlyDictionary<string, IReadOnlyList<int>> classes)
     {
         var weights = new float[head.Task.Outputs * head.Features];
         for (int i = 0; i < head.Task.Classes.Count; i++)
@@ -70,11 +91,6 @@ internal static class KnownClasses
             float share = (isBinary && i == 0 ? -1f : 1f) / classes[name].Count;
             foreach (int place in classes[name])
             {
-                if (place < 0 || place >= head.Features)
-                {
-                    throw new GraftInputException("", string.Create(CultureInfo.InvariantCulture, $"classes: expected an output of {model.Trunk}, 0 to {head.Features - 1}, for {name}, got {place}. Has it its classifier (top: true)?"));
-                }
-
                 weights[(row * head.Features) + place] += share;
             }
         }

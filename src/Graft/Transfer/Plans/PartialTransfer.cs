@@ -30,5 +30,12 @@ public sealed class PartialTransfer(
     }
 
     /// <inheritdoc/>
+    public override void Check(TaskModel model)
+    {
+        CheckLayers(model, [.. layers ?? [], .. reset ?? []]);
+        KnownClasses.Check(model, model.Heads.Values, classes);
+    }
+
+    /// <inheritdoc/>
     public override string ToString() => "PartialTransfer";
 }

@@ -31,6 +31,22 @@ public abstract class TransferPlan : IArm
     /// <exception cref="GraftInputException">A layer is named that the model does not have, or weights of a layer that shall stay do not fit.</exception>
     public CarryReport? Prepare(TaskModel model, TaskModel? source, string name) => Prepare(model, source is null ? null : WeightSource.Of(source, name));
 
+    /// <summary>Looks whether what the plan names is there, before anything is trained.</summary>
+    /// <param name="model">A model of the new tasks; stays as it is.</param>
+    /// <exception cref="GraftInputException">The model has no such layer, or a class no such output.</exception>
+    public virtual void Check(TaskModel model)
+    {
+    }
+
+    // Heads of tasks that are rehearsed are not in the model yet.
+    private protected static void CheckLayers(TaskModel model, IReadOnlyList<string> layers)
+    {
+        foreach (string layer in layers.Where(l => l != Norms && !WeightCarry.IsIn(l, "heads")))
+        {
+            PathOf(model, layer);
+        }
+    }
+
     private protected static CarryReport CarryInto(TaskModel model, WeightSource? source, IReadOnlyList<string>? reset)
     {
         ArgumentNullException.ThrowIfNull(source);
