@@ -34,7 +34,7 @@ internal sealed class TrainingWorkload(string name, Func<Module> model, Func<Opt
     public override void Step()
     {
         _optimizer!.ZeroGrad();
-        _loss.Apply(_model!.Forward(_x), _y).Backward();
+        _loss.Apply(_model!.Forward(_x), _y).Backward(keepsGraph: false);
         _optimizer.Step();
     }
 
