@@ -24,7 +24,7 @@ internal unsafe struct WinogradGradient<V> : IJob
     where V : struct, IVec<V>
 {
     // Parts of fewer tiles cost more in transforms than they are worth.
-    private const int LeastTiles = 64;
+    private const int LeastTiles = 96;
 
     private ConvShape _s;
     private float* _x;
@@ -105,6 +105,14 @@ internal unsafe struct WinogradGradient<V> : IJob
         }
     }
 
+    /// <summary>Where the pixels lie that a tile sees, and its places in the result's gradient, from the rectangle's channels on.</summary>
+    private readonly void Look(int tile, int row, int column, float* zeros, float** pixels, float** places)
+    {
+        int picture = tile / _across / _down, y = tile / _across % _down * Winograd.Tile, x = tile % _across * Winograd.Tile;
+        Winograd.Pixels(_x + row, picture, _s.H, _s.W, _s.Cin, y - _s.PadH, x - _s.PadW, Winograd.Side, zeros, pixels);
+        Winograd.Pixels(_dy + column, picture, _s.OutH, _s.OutW, _s.Cout, y, x, Winograd.Tile, zeros, places);
+    }
+
     /// <summary>Adds the products of some tiles to a rectangle's sums, or begins them.</summary>
     private readonly void Chunk(int first, int count, int row, int rows, int column, int columns, float* sums, nint nextSum, bool accumulate)
     {
@@ -115,18 +123,23 @@ internal unsafe struct WinogradGradient<V> : IJob
         float* image = zeros + ((channels + 15) / 16 * 16);
         float* gradient = Workspace.Get(Workspace.Slot.TileGradient, panels * Winograd.Points * nextGradient);
         new Span<float>(zeros, channels).Clear();
-        float** at = stackalloc float*[Winograd.Points];
+        float** pixels = stackalloc float*[2 * Winograd.Points], pixelsAhead = pixels + Winograd.Points;
+        float** places = stackalloc float*[2 * Winograd.Tile * Winograd.Tile], placesAhead = places + (Winograd.Tile * Winograd.Tile);
+        Look(first, row, column, zeros, pixelsAhead, placesAhead);
         for (int i = 0; i < count; i++)
         {
-            int tile = first + i, picture = tile / _across / _down;
-            int y = tile / _across % _down * Winograd.Tile, x = tile % _across * Winograd.Tile;
-            Winograd.Pixels(_x + row, picture, _s.H, _s.W, _s.Cin, y - _s.PadH, x - _s.PadW, Winograd.Side, zeros, at);
-            WinogradTransform<V>.Image(at, rows, image + ((nint)i * rowFloats), nextImage);
-            Winograd.Pixels(_dy + column, picture, _s.OutH, _s.OutW, _s.Cout, y, x, Winograd.Tile, zeros, at);
+            float** seen = pixels, written = places;
+            pixels = pixelsAhead;
+            places = placesAhead;
+            pixelsAhead = seen;
+            placesAhead = written;
+            Look(Math.Min(first + i + 1, Tiles - 1), row, column, zeros, pixelsAhead, placesAhead);
+            WinogradTransform<V>.Image(pixels, pixelsAhead, rows, image + ((nint)i * rowFloats), nextImage);
             for (int p = 0; p < panels; p++)
             {
                 int wide = Pack.PanelWidth<V>(Math.Min(width, columns - (p * width)));
-                WinogradTransform<V>.Gradient(at, p * width, wide, gradient + (p * Winograd.Points * nextGradient) + ((nint)i * wide), nextGradient);
+                WinogradTransform<V>.Gradient(
+                    places, placesAhead, p * width, wide, gradient + (p * Winograd.Points * nextGradient) + ((nint)i * wide), nextGradient);
             }
         }
 

@@ -71,13 +71,15 @@ internal unsafe struct WinogradTiles<V> : IJob
         float* zeros = Workspace.Get(Workspace.Slot.TileImage, RowFloats + (Winograd.Points * next));
         float* image = zeros + RowFloats;
         new Span<float>(zeros, RowFloats).Clear();
-        float** at = stackalloc float*[Winograd.Points];
+        float** at = stackalloc float*[2 * Winograd.Points], ahead = at + Winograd.Points;
+        Pixels(first, zeros, at);
         for (int i = 0; i < count; i++)
         {
-            int tile = first + i, y = tile / _across % _down * Winograd.Tile, x = tile % _across * Winograd.Tile;
-            Winograd.Pixels(
-                Source, tile / _across / _down, SourceHeight, SourceWidth, Weights.Depth, y - PadH, x - PadW, Winograd.Side, zeros, at);
-            WinogradTransform<V>.Image(at, Weights.Depth, image + ((nint)i * RowFloats), next);
+            Pixels(Math.Min(first + i + 1, Tiles - 1), zeros, ahead);
+            WinogradTransform<V>.Image(at, ahead, Weights.Depth, image + ((nint)i * RowFloats), next);
+            float** done = at;
+            at = ahead;
+            ahead = done;
         }
 
         int panels = Weights.Panels;
@@ -85,6 +87,21 @@ internal unsafe struct WinogradTiles<V> : IJob
         {
             Panel(panel, first, count, image, next);
         }
+    }
+
+    /// <summary>Where the pixels lie that a tile sees.</summary>
+    private readonly void Pixels(int tile, float* zeros, float** at)
+    {
+        int y = tile / _across % _down * Winograd.Tile, x = tile % _across * Winograd.Tile;
+        Winograd.Pixels(
+            Source, tile / _across / _down, SourceHeight, SourceWidth, Weights.Depth, y - PadH, x - PadW, Winograd.Side, zeros, at);
+    }
+
+    /// <summary>Floats before a tile's first place.</summary>
+    private readonly nint Place(int tile)
+    {
+        int y = tile / _across % _down * Winograd.Tile, x = tile % _across * Winograd.Tile;
+        return (((((nint)(tile / _across / _down) * TargetHeight) + y) * TargetWidth) + x) * Weights.Columns;
     }
 
     private readonly void Panel(int panel, int first, int count, float* image, nint next)
@@ -128,9 +145,10 @@ internal unsafe struct WinogradTiles<V> : IJob
         for (int i = 0; i < count; i++)
         {
             int tile = first + i, y = tile / _across % _down * Winograd.Tile, x = tile % _across * Winograd.Tile;
-            nint place = ((((((nint)(tile / _across / _down) * TargetHeight) + y) * TargetWidth) + x) * Weights.Columns) + n0;
+            nint place = Place(tile) + n0;
             r.From = products + (i * width);
             r.To = Target + place;
+            r.Ahead = Target + Place(tile + 1) + n0;
             r.Residual = Residual == null ? null : Residual + place;
             r.Rows = Math.Min(Winograd.Tile, TargetHeight - y);
             r.Columns = Math.Min(Winograd.Tile, TargetWidth - x);

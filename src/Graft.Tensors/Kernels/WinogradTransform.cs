@@ -27,6 +27,9 @@ namespace Graft.Tensors.Kernels;
 internal static unsafe class WinogradTransform<V>
     where V : struct, IVec<V>
 {
+    // Rows of kernels that are asked for before their turn.
+    private const int RowsAhead = 6;
+
     private const float P = 0.75f;
     private const float Q = 1.5f;
     private const float P2 = P * P;
@@ -41,14 +44,27 @@ internal static unsafe class WinogradTransform<V>
 
     /// <summary>Bᵀ d B of a tile of the image, for all channels.</summary>
     /// <param name="at">Where the 36 pixels lie, row by row; outside the image, a row of zeros.</param>
+    /// <param name="ahead">The same of the tile to come, which is asked for: the hardware does not see where it lies.</param>
     /// <param name="channels">Channels; whole registers are read and written.</param>
     /// <param name="to">Where the first point goes.</param>
     /// <param name="next">Floats from a point to the next.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Image(float** at, int channels, float* to, nint next)
+    public static void Image(float** at, float** ahead, int channels, float* to, nint next)
     {
         for (int c = 0; c < channels; c += V.Width, to += V.Width)
         {
+            if (Sse.IsSupported)
+            {
+                // The first two columns are the last two of this tile, most often.
+                for (int i = 0; i < Winograd.Points; i += Winograd.Side)
+                {
+                    Sse.Prefetch0(ahead[i + 2] + c);
+                    Sse.Prefetch0(ahead[i + 3] + c);
+                    Sse.Prefetch0(ahead[i + 4] + c);
+                    Sse.Prefetch0(ahead[i + 5] + c);
+                }
+            }
+
             for (int i = 0; i < 2; i++)
             {
                 // Rows 0 and infinity: every other pixel, from the first on or from the second on.
@@ -103,7 +119,7 @@ internal static unsafe class WinogradTransform<V>
                 // Rows lie far apart: the hardware does not see what comes next.
                 for (int i = 0; i < Winograd.Taps; i++)
                 {
-                    float* ahead = from + (i * matrix) + (6 * row);
+                    float* ahead = from + (i * matrix) + (RowsAhead * row);
                     Sse.Prefetch0(ahead);
                     Sse.Prefetch0(ahead + panel - 1);
                 }
@@ -152,15 +168,24 @@ internal static unsafe class WinogradTransform<V>
 
     /// <summary>A dY Aᵀ of a tile of the result's gradient, for a panel of channels.</summary>
     /// <param name="at">Where the 16 places lie, row by row; outside the picture, a row of zeros.</param>
+    /// <param name="ahead">The same of the tile to come, which is asked for.</param>
     /// <param name="first">The first channel.</param>
     /// <param name="panel">Channels: whole registers.</param>
     /// <param name="to">Where the first point goes.</param>
     /// <param name="next">Floats from a point to the next.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Gradient(float** at, int first, int panel, float* to, nint next)
+    public static void Gradient(float** at, float** ahead, int first, int panel, float* to, nint next)
     {
         for (int c = first; c < first + panel; c += V.Width, to += V.Width)
         {
+            if (Sse.IsSupported)
+            {
+                for (int i = 0; i < Winograd.Tile * Winograd.Tile; i++)
+                {
+                    Sse.Prefetch0(ahead[i] + c);
+                }
+            }
+
             for (int i = 0; i < 2; i++)
             {
                 // Rows 0 and infinity: the first and the last of the tile.
@@ -327,6 +352,10 @@ internal static unsafe class WinogradTransform<V>
         }
 
         Lanes<V>.Store<Partial>(v, r->To + at, lanes);
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch0(r->Ahead + at);
+        }
     }
 
     /// <summary>The first and last rows of Bᵀ.</summary>
@@ -406,6 +435,9 @@ internal unsafe struct WinogradResult
 
     /// <summary>The tile's first place.</summary>
     public float* To;
+
+    /// <summary>The first place of the tile to come, which is asked for.</summary>
+    public float* Ahead;
 
     /// <summary>Floats from a row of places to the next.</summary>
     public nint Row;
