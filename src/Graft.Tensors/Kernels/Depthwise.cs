@@ -238,17 +238,17 @@ internal static unsafe class Depthwise<V>
             {
                 for (nint i = 0; i < Count.Value * block.Next; i += Channels)
                 {
-                    Sse.Prefetch0(p + i);
+                    Prefetch.Near(p + i);
                 }
             }
 
             float* y = Target + block.Target + (Count.Value * block.NextTarget) + c;
-            Sse.Prefetch0(y);
+            Prefetch.Near(y);
             if (Count.Value > 1)
             {
-                Sse.Prefetch0(y + block.NextTarget);
-                Sse.Prefetch0(y + (2 * block.NextTarget));
-                Sse.Prefetch0(y + (3 * block.NextTarget));
+                Prefetch.Near(y + block.NextTarget);
+                Prefetch.Near(y + (2 * block.NextTarget));
+                Prefetch.Near(y + (3 * block.NextTarget));
             }
         }
 

@@ -394,10 +394,10 @@ internal static unsafe class DepthwiseBackward<V>
                 return;
             }
 
-            Sse.Prefetch0(dy);
+            Prefetch.Near(dy);
             if (between != 0)
             {
-                Sse.Prefetch0(dy + between);
+                Prefetch.Near(dy + between);
             }
 
             dy += V.Width;
@@ -405,12 +405,12 @@ internal static unsafe class DepthwiseBackward<V>
             {
                 if (HasW.Value == 1)
                 {
-                    Sse.Prefetch0(x);
+                    Prefetch.Near(x);
                 }
 
                 if (HasX.Value == 1 && !far)
                 {
-                    Sse.Prefetch0(dx);
+                    Prefetch.Near(dx);
                 }
 
                 x += V.Width;

@@ -157,14 +157,14 @@ internal static unsafe class DepthwiseThree<V>
             return;
         }
 
-        Sse.Prefetch0(below);
+        Prefetch.Near(below);
         below += V.Width;
-        Sse.Prefetch0(ahead);
+        Prefetch.Near(ahead);
         if (Stride.Value == 2)
         {
-            Sse.Prefetch0(ahead + V.Width);
-            Sse.Prefetch0(ahead + (2 * V.Width));
-            Sse.Prefetch0(ahead + (3 * V.Width));
+            Prefetch.Near(ahead + V.Width);
+            Prefetch.Near(ahead + (2 * V.Width));
+            Prefetch.Near(ahead + (3 * V.Width));
             ahead += 3 * V.Width;
         }
 

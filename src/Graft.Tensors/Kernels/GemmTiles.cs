@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics.X86;
 
 namespace Graft.Tensors.Kernels;
 
@@ -140,7 +139,7 @@ internal static unsafe class GemmTiles
         {
             for (int k = 0; k < depth; k += 16)
             {
-                Sse.Prefetch1(a + k);
+                Prefetch.Far(a + k);
             }
 
             a += stride;

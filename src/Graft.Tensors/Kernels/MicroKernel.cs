@@ -186,10 +186,10 @@ internal static unsafe class MicroKernel<V>
             byte* p = tile->C;
             for (int r = 0; r < sizeof(R); r++, p += tile->StrideRowC)
             {
-                Sse.Prefetch0(p);
+                Prefetch.Near(p);
                 if (sizeof(NV) > 1)
                 {
-                    Sse.Prefetch0(p + (V.Width * sizeof(float)));
+                    Prefetch.Near(p + (V.Width * sizeof(float)));
                 }
             }
         }

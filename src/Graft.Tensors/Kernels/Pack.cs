@@ -47,7 +47,7 @@ internal static unsafe class Pack
             float* d = row;
             if (Sse.IsSupported)
             {
-                Sse.Prefetch0(s + (4 * stride));
+                Prefetch.Near(s + (4 * stride));
             }
 
             for (int p = 0; p < full; p++)

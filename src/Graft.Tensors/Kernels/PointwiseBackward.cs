@@ -110,7 +110,7 @@ internal static unsafe class PointwiseBackward<V>
         {
             for (nint i = 0; Sse.IsSupported && i < floats; i += 16)
             {
-                Sse.Prefetch1(p + i);
+                Prefetch.Far(p + i);
             }
         }
     }

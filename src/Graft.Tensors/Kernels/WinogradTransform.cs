@@ -58,10 +58,10 @@ internal static unsafe class WinogradTransform<V>
                 // The first two columns are the last two of this tile, most often.
                 for (int i = 0; i < Winograd.Points; i += Winograd.Side)
                 {
-                    Sse.Prefetch0(ahead[i + 2] + c);
-                    Sse.Prefetch0(ahead[i + 3] + c);
-                    Sse.Prefetch0(ahead[i + 4] + c);
-                    Sse.Prefetch0(ahead[i + 5] + c);
+                    Prefetch.Near(ahead[i + 2] + c);
+                    Prefetch.Near(ahead[i + 3] + c);
+                    Prefetch.Near(ahead[i + 4] + c);
+                    Prefetch.Near(ahead[i + 5] + c);
                 }
             }
 
@@ -120,8 +120,8 @@ internal static unsafe class WinogradTransform<V>
                 for (int i = 0; i < Winograd.Taps; i++)
                 {
                     float* ahead = from + (i * matrix) + (RowsAhead * row);
-                    Sse.Prefetch0(ahead);
-                    Sse.Prefetch0(ahead + panel - 1);
+                    Prefetch.Near(ahead);
+                    Prefetch.Near(ahead + panel - 1);
                 }
             }
 
@@ -182,7 +182,7 @@ internal static unsafe class WinogradTransform<V>
             {
                 for (int i = 0; i < Winograd.Tile * Winograd.Tile; i++)
                 {
-                    Sse.Prefetch0(ahead[i] + c);
+                    Prefetch.Near(ahead[i] + c);
                 }
             }
 
@@ -354,7 +354,7 @@ internal static unsafe class WinogradTransform<V>
         Lanes<V>.Store<Partial>(v, r->To + at, lanes);
         if (Sse.IsSupported)
         {
-            Sse.Prefetch0(r->Ahead + at);
+            Prefetch.Near(r->Ahead + at);
         }
     }
 
