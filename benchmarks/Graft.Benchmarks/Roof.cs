@@ -23,7 +23,7 @@ internal sealed record Roof(double Peak, double Bandwidth)
     public static Roof Measure() => new(Benchmarks.Peak.Measure(), Triad.Measure());
 
     /// <summary>Whether a step has so few operations for every byte that memory bounds it.</summary>
-    public bool IsMemory(Cost cost) => cost.Bytes > Cached && cost.Flops < Balance * cost.Bytes;
+    public static bool IsMemory(Cost cost) => cost.Bytes > Cached && cost.Flops < Balance * cost.Bytes;
 
     /// <summary>Which part of the roof a step reaches.</summary>
     /// <param name="cost">What it does.</param>

@@ -61,7 +61,7 @@ internal static class PeersCommand
             workload.Name, Engine.Threads, graft, plain, least, plain / graft, least / graft, roof.Share(workload.Cost, graft), own.BytesPerStep);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{result.Name,-20} {graft,10:F4} {plain,10:F4} {least,10:F4} {result.Ratio,8:F2} {result.RatioBest,7:F2} {result.PeakShare * 100,7:F0} {(roof.IsMemory(workload.Cost) ? "memory" : "fma"),-6} {result.AllocBytes,6:F0}  {best?.Name ?? reason}"));
+            $"{result.Name,-20} {graft,10:F4} {plain,10:F4} {least,10:F4} {result.Ratio,8:F2} {result.RatioBest,7:F2} {result.PeakShare * 100,7:F0} {(Roof.IsMemory(workload.Cost) ? "memory" : "fma"),-6} {result.AllocBytes,6:F0}  {best?.Name ?? reason}"));
         workload.Release();
         return result;
     }
