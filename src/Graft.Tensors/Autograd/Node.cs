@@ -37,8 +37,18 @@ internal sealed unsafe partial class Node
     public int MoreCount;
 
     // What an op keeps for its backward. Saved and Saved2 are made by the op itself: nobody else has a handle to them.
-    public Node? Saved;
-    public Node? Saved2;
+    public Node? Saved
+    {
+        get;
+        set => field = Kept(value);
+    }
+
+    public Node? Saved2
+    {
+        get;
+        set => field = Kept(value);
+    }
+
     public float F0;
     public float F1;
     public int I0;
@@ -54,6 +64,17 @@ internal sealed unsafe partial class Node
     private bool _ownHasGrad;
     private bool _isLent;
     private long _version;
+
+    // Its memory is part of what was recorded, though the node itself is not.
+    private Node? Kept(Node? saved)
+    {
+        if (RequiresGrad && saved is { RequiresGrad: false, Block: { } block })
+        {
+            Tape.Current.CountAsRecorded(block.Bytes);
+        }
+
+        return saved;
+    }
 
     public int Count => Shape.Count;
 

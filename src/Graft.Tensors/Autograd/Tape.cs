@@ -216,6 +216,13 @@ internal sealed unsafe partial class Tape
         }
     }
 
+    /// <summary>Says that bytes of a tensor that is not recorded serve one that is: loops that record nothing are bounded without them.</summary>
+    public void CountAsRecorded(long bytes)
+    {
+        _unrecordedBytes -= bytes;
+        _recordedBytes += bytes;
+    }
+
     private void TakeBack()
     {
         int spent = _spent;

@@ -71,9 +71,9 @@ public sealed class SteadyTrainingTests : IDisposable
         for (int i = 0; i < 4; i++)
         {
             Assert.True(double.IsFinite(step.Run(1, 0)));
-            Assert.Equal(afterStep, Live());
+            Assert.InRange(Live(), 0, afterStep);
             evaluation.Run();
-            Assert.Equal(afterUse, Live());
+            Assert.InRange(Live(), 0, afterUse);
         }
 
         GC.KeepAlive(step);
@@ -95,7 +95,7 @@ public sealed class SteadyTrainingTests : IDisposable
             Assert.True(double.IsFinite(step.Run(1, 0)));
         }
 
-        Assert.Equal(live, Live());
+        Assert.InRange(Live(), 0, live);
         GC.KeepAlive(step);
     }
 
@@ -130,7 +130,7 @@ public sealed class SteadyTrainingTests : IDisposable
             }
 
             live = live == 0 ? Live() : live;
-            Assert.Equal(live, Live());
+            Assert.InRange(Live(), 0, live);
         }
 
         GC.KeepAlive(optimizer);
@@ -177,7 +177,7 @@ public sealed class SteadyTrainingTests : IDisposable
 
         // The last combination of sizes may ask for a block more than those before it.
         Assert.InRange(Engine.SystemBytes - bytes, long.MinValue, 2 << 20);
-        Assert.Equal(live, Live());
+        Assert.InRange(Live(), 0, live);
         Assert.InRange(Environment.WorkingSet - resident, long.MinValue, 16 << 20);
 
         void Run(int steps)
@@ -203,6 +203,7 @@ public sealed class SteadyTrainingTests : IDisposable
     }
 
     // A scope takes back what a step that has ended used; kept tensors that nobody reaches any more come back through the garbage collector.
+    // Blocks of tests before this one may be found to be garbage at any time: a leak is a number that grows.
     private static long Live()
     {
         using (new TensorScope())
