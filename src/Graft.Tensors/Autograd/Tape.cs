@@ -89,21 +89,22 @@ internal sealed unsafe partial class Tape
     public void EndStep() => _spent = _count;
 
     /// <summary>Begins a scope; what is made in it ends with it.</summary>
-    /// <returns>Where the enclosing scope begins, for <see cref="EndScope"/>.</returns>
-    public int BeginScope()
+    /// <returns>The enclosing scope, for <see cref="EndScope"/>.</returns>
+    public Outside BeginScope()
     {
         TakeBack();
-        int outer = _base;
+        var outside = new Outside(_base, _recordedBytes, _unrecordedBytes);
         _base = _spent = _count;
-        return outer;
+        return outside;
     }
 
-    public void EndScope(int outer)
+    public void EndScope(in Outside outside)
     {
         RecycleFrom(_base, _count);
         _count = _base;
-        _base = outer;
-        _spent = outer;
+        _base = _spent = outside.Base;
+        _recordedBytes = outside.RecordedBytes;
+        _unrecordedBytes = outside.UnrecordedBytes;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -278,4 +279,7 @@ internal sealed unsafe partial class Tape
         Pool.AddLoose(_recordedBytes + _unrecordedBytes);
         _recordedBytes = _unrecordedBytes = 0;
     }
+
+    /// <summary>What a scope finds when it begins: where the one around it does, and the bytes held.</summary>
+    internal readonly record struct Outside(int Base, long RecordedBytes, long UnrecordedBytes);
 }

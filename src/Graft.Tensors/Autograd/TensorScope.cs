@@ -5,20 +5,20 @@ namespace Graft.Tensors.Autograd;
 /// <see cref="Tensor.Keep"/>.</remarks>
 public ref struct TensorScope : IDisposable
 {
-    private readonly int _outer;
+    private readonly Tape.Outside _outside;
     private Tape? _tape;
 
     /// <summary>Opens a scope on this thread.</summary>
     public TensorScope()
     {
         _tape = Tape.Current;
-        _outer = _tape.BeginScope();
+        _outside = _tape.BeginScope();
     }
 
     /// <summary>Ends the life of every tensor made in the scope, but for those kept.</summary>
     public void Dispose()
     {
-        _tape?.EndScope(_outer);
+        _tape?.EndScope(_outside);
         _tape = null;
     }
 }

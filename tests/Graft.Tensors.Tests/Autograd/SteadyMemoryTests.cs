@@ -146,6 +146,52 @@ public sealed class SteadyMemoryTests
     }
 
     [Fact]
+    public void Scopes_one_after_the_other_allocate_nothing_however_much_they_compute()
+    {
+        // 4 MB a scope, 800 MB in all.
+        Tensor x = Tensor.Ones([1 << 19]).Keep();
+        long Allocated(int scopes)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < scopes; i++)
+            {
+                using var noGrad = new NoGrad();
+                using var scope = new TensorScope();
+                _ = x * x * x;
+            }
+
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+
+        Allocated(10);
+
+        Assert.Equal(0, Allocated(200));
+    }
+
+    [Fact]
+    public void What_is_kept_for_a_backward_does_not_make_the_tape_let_go()
+    {
+        // Masks of 4 MB, 400 MB in all: more than a loop that records nothing may hold.
+        Tensor x = Tensor.Ones([1 << 20]).Keep();
+        Tensor weight = Tensor.Variable(Tensor.Ones([1]));
+        long first = 0, last = 0;
+        for (int step = 0; step < 3; step++)
+        {
+            first = GC.GetAllocatedBytesForCurrentThread();
+            Tensor y = x * weight;
+            for (int i = 0; i < 100; i++)
+            {
+                y = y.Dropout(0.01f, RandomStream.For(1, "mask"));
+            }
+
+            last = GC.GetAllocatedBytesForCurrentThread();
+            Tape.Current.EndStep();
+        }
+
+        Assert.Equal(0, last - first);
+    }
+
+    [Fact]
     public void Memory_of_forgotten_tensors_comes_back()
     {
         // Kept tensors of 1 MB that nobody references any more: the pool asks the garbage collector before it asks the system for the 257th or so.
