@@ -15,8 +15,8 @@ internal sealed class Side(string name, Func<int, int, StepTime> run)
     // Cold caches do not count, but where a step takes that long they do not matter.
     private const double LongMilliseconds = 150;
 
-    // Threads that spin for a while after their work, OpenBLAS' for some 25 ms, are asleep then.
-    private const int PauseMilliseconds = 40;
+    // Threads that spin for a while after their work, OpenBLAS' for some 100 ms, are asleep then.
+    private const int PauseMilliseconds = 150;
 
     private readonly List<StepTime> _samples = [];
     private int _steps = 1;
