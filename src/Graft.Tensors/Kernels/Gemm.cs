@@ -12,7 +12,7 @@ namespace Graft.Tensors.Kernels;
 internal static unsafe class Gemm
 {
     // Below this many operations a fork costs more than it saves; also the least that a task is given.
-    private const double Grain = 400e3;
+    private const double Grain = 1e6;
 
     // Elements of C in a cell, from which more cells than threads are made.
     private const long Cell = 128 * 256;
