@@ -72,7 +72,8 @@ internal sealed record Measurement(string Name, double Median, double Best, doub
         double bytes = (GC.GetTotalAllocatedBytes(precise: true) - allocated) / count;
         taken = Pool.SystemAllocations - taken;
         samples.Sort();
+        double flops = workload.Cost.Flops;
         workload.Release();
-        return new Measurement(workload.Name, samples[samples.Count / 2], samples[0], processor, bytes, taken, workload.Cost.Flops);
+        return new Measurement(workload.Name, samples[samples.Count / 2], samples[0], processor, bytes, taken, flops);
     }
 }

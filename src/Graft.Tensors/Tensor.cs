@@ -302,6 +302,7 @@ public readonly unsafe partial struct Tensor
             throw new ShapeException("Backward", $"a gradient of shape {node.Shape}", given.Shape.ToString());
         }
 
+        Tape.RefuseTaken(node);
         bool add = node.BeginGrad();
         if (gradient is { } start)
         {

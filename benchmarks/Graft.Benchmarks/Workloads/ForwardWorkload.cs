@@ -19,10 +19,6 @@ internal sealed class ForwardWorkload(string name, Func<Module> model, Func<Tens
         _model.Initialize(1);
         _model.Train(false);
         _x = batch();
-        using var noGrad = new NoGrad();
-        Module built = _model;
-        Tensor x = _x;
-        Cost = Cost.Of(() => built.Forward(x));
     }
 
     public override void Step()
@@ -30,6 +26,12 @@ internal sealed class ForwardWorkload(string name, Func<Module> model, Func<Tens
         using var noGrad = new NoGrad();
         using var scope = new TensorScope();
         _model!.Forward(_x);
+    }
+
+    protected override Cost Count()
+    {
+        using var noGrad = new NoGrad();
+        return Cost.Of(() => _model!.Forward(_x));
     }
 
     public override void Release() => (_model, _x) = (null, default);

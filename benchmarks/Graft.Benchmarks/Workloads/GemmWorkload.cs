@@ -14,8 +14,9 @@ internal sealed class GemmWorkload(int m, int n, int k)
     {
         _a = Tensor.From(Values.Of(m * k, 1), [m, k]);
         _b = Tensor.From(Values.Of(k * n, 2), [k, n]);
-        Cost = Cost.OfProduct(m, n, k);
     }
+
+    protected override Cost Count() => Cost.OfProduct(m, n, k);
 
     public override void Step()
     {

@@ -28,8 +28,6 @@ internal sealed class HeadWorkload() : Workload("frozen-head")
         var features = new LabeledRows(
             "features", new InputShape(InputKind.Table, [Features]), Values.Of(Rows * Features, 1), [TargetValues.OfClasses(Values.Classes(Rows, Classes))]);
         _loader = new Loader(features, BatchSize, seed: 1);
-        Cost epoch = 2 * Cost.OfProduct(Rows, Classes, Features);
-        Cost = epoch + (_loader.BatchesPerEpoch * Cost.OfUpdate(_head.ParameterCount, slots: 2));
     }
 
     public override void Step()
@@ -44,4 +42,8 @@ internal sealed class HeadWorkload() : Workload("frozen-head")
     }
 
     public override void Release() => (_head, _optimizer, _loader) = (null, null, null);
+
+    // Forward, and back to the weights.
+    protected override Cost Count() =>
+        (2 * Cost.OfProduct(Rows, Classes, Features)) + (_loader!.BatchesPerEpoch * Cost.OfUpdate(_head!.ParameterCount, slots: 2));
 }

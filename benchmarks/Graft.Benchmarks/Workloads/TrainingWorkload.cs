@@ -28,7 +28,6 @@ internal sealed class TrainingWorkload(string name, Func<Module> model, Func<Opt
         _optimizer.Attach(_model.Parameters());
         _x = batch();
         _y = Tensor.From(Values.Classes(_x.Shape[0], classes), [_x.Shape[0]]);
-        Cost = Cost.Of(() => _model.Forward(_x)) + Cost.OfUpdate(_model.ParameterCount, slots: _optimizer is Adam ? 2 : 1);
     }
 
     public override void Step()
@@ -37,6 +36,8 @@ internal sealed class TrainingWorkload(string name, Func<Module> model, Func<Opt
         _loss.Apply(_model!.Forward(_x), _y).Backward(keepsGraph: false);
         _optimizer.Step();
     }
+
+    protected override Cost Count() => Cost.Of(() => _model!.Forward(_x)) + Cost.OfUpdate(_model!.ParameterCount, slots: _optimizer is Adam ? 2 : 1);
 
     public override void Release() => (_model, _optimizer, _x, _y) = (null, null, default, default);
 }

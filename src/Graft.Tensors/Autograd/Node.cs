@@ -68,15 +68,18 @@ internal sealed unsafe partial class Node
     // Its memory is part of what was recorded, though the node itself is not.
     private Node? Kept(Node? saved)
     {
-        if (RequiresGrad && saved is { RequiresGrad: false, Block: { } block })
+        if (RequiresGrad && saved is { RequiresGrad: false })
         {
-            Tape.Current.CountAsRecorded(block.Bytes);
+            Tape.Current.CountAsRecorded(saved.Bytes);
         }
 
         return saved;
     }
 
     public int Count => Shape.Count;
+
+    /// <summary>What its numbers take; the block they lie in may be a little larger.</summary>
+    public long Bytes => (long)Shape.Count * sizeof(float);
 
     /// <summary>Whether the value, or something that its op kept, was taken back before the end of the step.</summary>
     public bool IsTaken => (Data == null && Shape.Count > 0) || Saved is { IsTaken: true } || Saved2 is { IsTaken: true };

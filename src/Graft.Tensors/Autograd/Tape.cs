@@ -59,7 +59,7 @@ internal sealed unsafe partial class Tape
         node.Type = type;
         node.Block = Pool.Rent(shape.Count);
         node.Data = node.Block.Data;
-        Hold(node, node.Block.Bytes);
+        Hold(node, node.Bytes);
         return node;
     }
 
@@ -189,6 +189,17 @@ internal sealed unsafe partial class Tape
     private static void RefuseTakenBack(Node? operand)
     {
         if (operand is not null && operand.Data == null && operand.Shape.Count > 0)
+        {
+            throw new InvalidOperationException(Tensor.TakenBack);
+        }
+    }
+
+    /// <summary>The same for what an op reads without being computed from it.</summary>
+    /// <param name="operand">An operand, or null.</param>
+    /// <param name="generation">Its generation before the op made a tensor.</param>
+    public static void RefuseOtherLife(Node? operand, int generation)
+    {
+        if (operand is not null && operand.Generation != generation)
         {
             throw new InvalidOperationException(Tensor.TakenBack);
         }

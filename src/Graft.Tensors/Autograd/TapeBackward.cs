@@ -48,6 +48,16 @@ internal sealed unsafe partial class Tape
         return false;
     }
 
+    /// <summary>Refuses to walk what an earlier walk has taken back.</summary>
+    public static void RefuseTaken(Node node)
+    {
+        if (node.IsTaken || node.Root.IsTaken)
+        {
+            throw new InvalidOperationException(
+                "Backward: expected a graph whose values are there, got one that an earlier Backward with keepsGraph: false has taken back. Keep it until the last one.");
+        }
+    }
+
     private void CheckAlive()
     {
         if (_spent > _base)
@@ -218,12 +228,7 @@ internal sealed unsafe partial class Tape
                 return;
             }
 
-            if (node.IsTaken)
-            {
-                throw new InvalidOperationException(
-                    "Backward: expected a graph whose values are there, got one that an earlier Backward with keepsGraph: false has taken back. Keep it until the last one.");
-            }
-
+            RefuseTaken(node);
             node.Mark = mark;
             if (n == _reached.Length)
             {

@@ -95,7 +95,7 @@ internal static unsafe class AttentionBackward
             AttentionShape shape = G.Shape;
             int head = index % shape.Heads, row = index / shape.Heads % shape.Rows, slot = index / shape.Heads / shape.Rows;
             int keys = shape.Keys, n = shape.KeysOf(row);
-            bool scores = !G.DQuery.IsAbsent || !G.DKey.IsAbsent, dropout = G.Factor != 1;
+            bool scores = !G.DQuery.IsAbsent || !G.DKey.IsAbsent, dropout = G.HasDropout;
             HeadRows dy = G.DResult.Moved(slot * G.DResultDistance), dq = G.DQuery.Moved(slot * G.DQueryDistance);
             HeadRows dk = G.DKey.Moved(slot * G.DKeyDistance), dv = G.DValue.Moved(slot * G.DValueDistance);
             nint size = (nint)shape.Tall * keys;
@@ -169,7 +169,10 @@ internal unsafe struct AttentionGradients
     public float* Kept;
 
     /// <summary>What dropout multiplied the shares with that it left; 1: there was none.</summary>
-    public float Factor;
+    public required float Factor;
+
+    /// <summary>Whether shares were dropped, which their signs say.</summary>
+    public required bool HasDropout;
 
     /// <summary>How many upstream gradients; those of one lie a distance behind those of the one before, and so do the results.</summary>
     public int Slots;

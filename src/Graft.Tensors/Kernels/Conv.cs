@@ -30,7 +30,9 @@ internal static unsafe class Conv
 
         if (s.IsPointwise)
         {
-            Gemm.Run(false, false, s.N * s.H * s.W, s.Cout, s.Cin, x, s.Cin, w, s.Cout, y, s.Cout, false, bias, activation, residual);
+            // Long sums come in parts, which would overwrite a residual that lies where the result does.
+            bool isSame = residual == y;
+            Gemm.Run(false, false, s.N * s.H * s.W, s.Cout, s.Cin, x, s.Cin, w, s.Cout, y, s.Cout, isSame, bias, activation, isSame ? null : residual);
         }
         else if (Width.Is512)
         {

@@ -91,7 +91,7 @@ internal static unsafe class GemmTiles
             int m = 0;
             for (int i = 1; i <= tiles; i++)
             {
-                int next = (int)((uint)(rows * i) / (uint)tiles), tall = next - m;
+                int next = (int)((ulong)rows * (ulong)i / (ulong)tiles), tall = next - m;
                 if (packedA != null)
                 {
                     t.A = (byte*)(packedA + ((nint)m * depth));
@@ -152,7 +152,7 @@ internal static unsafe class GemmTiles
         int height = MicroKernel<V>.MaxRows, tiles = (rows + height - 1) / height, m = 0;
         for (int i = 1; i <= tiles; i++)
         {
-            int next = (int)((uint)(rows * i) / (uint)tiles), tall = next - m;
+            int next = (int)((ulong)rows * (ulong)i / (ulong)tiles), tall = next - m;
             float* panel = to + ((nint)m * depth);
             if (p.TransA)
             {

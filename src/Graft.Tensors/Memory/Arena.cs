@@ -134,7 +134,17 @@ internal sealed unsafe class Arena
     private Chunk Reserve(long size)
     {
         long bytes = Math.Max(size, Math.Clamp(_reserved, LeastSegment, MostSegment));
-        void* data = NativeMemory.AlignedAlloc((nuint)bytes, 4096);
+        void* data;
+        try
+        {
+            data = NativeMemory.AlignedAlloc((nuint)bytes, 4096);
+        }
+        catch (OutOfMemoryException) when (bytes > size)
+        {
+            bytes = size;
+            data = NativeMemory.AlignedAlloc((nuint)bytes, 4096);
+        }
+
         var whole = new Chunk { Size = bytes };
         var segment = new Segment((byte*)data, bytes, whole);
         whole.Segment = segment;

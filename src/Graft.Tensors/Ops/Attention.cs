@@ -2,6 +2,7 @@ using Graft.Tensors.Autograd;
 using Graft.Tensors.Kernels;
 using Graft.Tensors.Ops;
 using Graft.Tensors.Random;
+using Graft.Tensors.Threading;
 
 namespace Graft.Tensors;
 
@@ -43,7 +44,9 @@ internal sealed unsafe class AttentionOperation : Operation
         }
 
         Shape shape = q.Shape.With(2, v.Shape[2]);
+        int life = counts?.Generation ?? 0;
         Node y = Tape.Current.New(shape, shape.RowMajor(), Instance, q, k, v);
+        Tape.RefuseOtherLife(counts, life);
         y.Extra = counts;
         y.I0 = heads;
         y.F0 = dropout;
@@ -89,6 +92,9 @@ internal sealed unsafe class AttentionOperation : Operation
         g.DKey = k.RequiresGrad ? Of(k, k.Grad, g.Shape.Depth) : default;
         g.DValue = v.RequiresGrad ? Of(v, v.Grad, g.Shape.Width) : default;
         (g.AddQuery, g.AddKey, g.AddValue) = (addQ, addK, addV);
+
+        // Where places of one row or head are places of another as well, tasks must not add to them at the same time.
+        using var alone = new SoloThread(!AreApart(q, k) || !AreApart(q, v) || !AreApart(k, v));
         Run(y, g);
     }
 
@@ -204,6 +210,7 @@ internal sealed unsafe class AttentionOperation : Operation
             Value = Of(y.C!, y.C!.Data, sizes.Width),
             Kept = y.Saved!.Data,
             Factor = 1 / (1 - y.F0),
+            HasDropout = y.F0 > 0,
         };
     }
 
@@ -233,6 +240,24 @@ internal sealed unsafe class AttentionOperation : Operation
     }
 
     private static bool IsShared(Node a, Node b) => a.RequiresGrad && b.RequiresGrad && a.Root == b.Root;
+
+    // Whether gradients of a head in a row touch those of other heads and rows nowhere: both are the same view, or columns of the same steps beside each other.
+    private static bool AreApart(Node a, Node b)
+    {
+        if (!IsShared(a, b))
+        {
+            return true;
+        }
+
+        if (a.Strides[0] != b.Strides[0] || a.Strides[1] != b.Strides[1])
+        {
+            return false;
+        }
+
+        (Node low, Node high) = a.Data <= b.Data ? (a, b) : (b, a);
+        long shift = high.Data - low.Data;
+        return shift == 0 ? a.Shape == b.Shape : shift >= low.Shape[2] && shift + high.Shape[2] <= a.Strides[1];
+    }
 
     private static void Begin(Node x, ref bool add)
     {

@@ -51,24 +51,8 @@ internal sealed unsafe class Conv2dOperation : Operation
     public static Tensor Apply(Tensor pictures, Tensor weight, Tensor? bias, Pair stride, Pair padding, Pair dilation, int groups, bool relu)
     {
         Node w = Weight(weight, "Conv2d");
-        string Who() => $"Conv2d({w.Shape[1] * groups} -> {w.Shape[0]}, {new Pair(w.Shape[2], w.Shape[3])})";
-        if (pictures.Rank != 4 || pictures.Shape[1] != w.Shape[1] * groups)
-        {
-            throw new ShapeException(Who(), $"input [B, {w.Shape[1] * groups}, H, W]", pictures.Shape.ToString());
-        }
-
-        if (w.Shape[0] % groups != 0)
-        {
-            throw new ShapeException(Who(), $"a number of outputs that {groups} groups divide", $"{w.Shape[0]}");
-        }
-
+        ConvShape s = Checked(pictures, w, stride, padding, dilation, groups);
         Node x = PictureLayout.ChannelsLast(pictures, "Conv2d");
-        ConvShape s = Sizes(x.Shape, w.Shape, stride, padding, dilation, groups);
-        if (s.OutH < 1 || s.OutW < 1)
-        {
-            throw new ShapeException(Who(), "a picture, with its padding, at least as large as the kernel", pictures.Shape.ToString());
-        }
-
         Node? b = Bias(bias, s.Cout, "Conv2d");
         var shape = Shape.Create([s.N, s.Cout, s.OutH, s.OutW]);
         Node y = Tape.Current.New(shape, shape.ChannelsLast(), Instance, x, w, b);
@@ -176,6 +160,26 @@ internal sealed unsafe class Conv2dOperation : Operation
         return w.Shape.Rank == 4 && w.Count > 0
             ? PictureLayout.OutputLast(w)
             : throw new ShapeException(operation, "a weight of four axes", w.Shape.ToString());
+    }
+
+    /// <summary>The sizes of a convolution, where they fit each other.</summary>
+    internal static ConvShape Checked(Tensor pictures, Node w, Pair stride, Pair padding, Pair dilation, int groups)
+    {
+        string Who() => $"Conv2d({w.Shape[1] * groups} -> {w.Shape[0]}, {new Pair(w.Shape[2], w.Shape[3])})";
+        if (pictures.Rank != 4 || pictures.Shape[1] != w.Shape[1] * groups)
+        {
+            throw new ShapeException(Who(), $"input [B, {w.Shape[1] * groups}, H, W]", pictures.Shape.ToString());
+        }
+
+        if (w.Shape[0] % groups != 0)
+        {
+            throw new ShapeException(Who(), $"a number of outputs that {groups} groups divide", $"{w.Shape[0]}");
+        }
+
+        ConvShape s = Sizes(pictures.Shape, w.Shape, stride, padding, dilation, groups);
+        return s.OutH >= 1 && s.OutW >= 1
+            ? s
+            : throw new ShapeException(Who(), "a picture, with its padding, at least as large as the kernel", pictures.Shape.ToString());
     }
 
     internal static Node? Bias(Tensor? bias, int outputs, string operation)

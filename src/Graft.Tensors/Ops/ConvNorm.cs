@@ -28,8 +28,9 @@ internal sealed unsafe class ConvNormOperation : Operation
             return null;
         }
 
-        Node w = Conv2dOperation.Weight(conv.Weight, "Conv2d"), x = PictureLayout.ChannelsLast(pictures, "Conv2d");
-        ConvShape s = Conv2dOperation.Sizes(x.Shape, w.Shape, conv.Stride, conv.Padding, conv.Dilation, conv.Groups);
+        Node w = Conv2dOperation.Weight(conv.Weight, "Conv2d");
+        ConvShape s = Conv2dOperation.Checked(pictures, w, conv.Stride, conv.Padding, conv.Dilation, conv.Groups);
+        Node x = PictureLayout.ChannelsLast(pictures, "Conv2d");
         nint rows = s.OutputSize / s.Cout;
         var shape = Shape.Create([s.N, s.Cout, s.OutH, s.OutW]);
         if (rows < 2 || (residual is { } given && given.Shape != shape))

@@ -50,8 +50,9 @@ internal sealed unsafe class FoldedConv2d
     /// <exception cref="ShapeException">Sizes do not fit.</exception>
     public Tensor Apply(Tensor pictures, in ConvParts conv, in NormConstants norm, Rectifier rectifier, Tensor? residual)
     {
-        Node w = Conv2dOperation.Weight(conv.Weight, "Conv2d"), x = PictureLayout.ChannelsLast(pictures, "Conv2d");
-        ConvShape s = Conv2dOperation.Sizes(x.Shape, w.Shape, conv.Stride, conv.Padding, conv.Dilation, conv.Groups);
+        Node w = Conv2dOperation.Weight(conv.Weight, "Conv2d");
+        ConvShape s = Conv2dOperation.Checked(pictures, w, conv.Stride, conv.Padding, conv.Dilation, conv.Groups);
+        Node x = PictureLayout.ChannelsLast(pictures, "Conv2d");
         var shape = Shape.Create([s.N, s.Cout, s.OutH, s.OutW]);
         Node? r = residual is { } added ? PictureLayout.ChannelsLast(added, "Conv2d") : null;
         if (r is not null && r.Shape != shape)
@@ -90,16 +91,20 @@ internal sealed unsafe class FoldedConv2d
             isFresh &= IsSame(0, conv.Weight) & IsSame(1, conv.Bias) & IsSame(2, norm.Scale) & IsSame(3, norm.Shift) & IsSame(4, norm.Mean) & IsSame(5, norm.Variance);
             if (!isFresh)
             {
+                // Whatever fails on the way, nothing is left that looks like weights.
+                Block? memory = _memory;
+                _memory = null;
                 nint size = Room(s) + s.Cout;
-                if (_memory is null || _memory.IsShared || _memory.Bytes < size * sizeof(float))
+                if (memory is null || memory.IsShared || memory.Bytes < size * sizeof(float))
                 {
                     // Another thread may still read weights for pictures of another size.
-                    _memory?.Release();
-                    _memory = Memory.Pool.RentLasting(size);
+                    memory?.Release();
+                    memory = Memory.Pool.RentLasting(size);
                 }
 
+                Fill(s, w, conv, norm, memory.Data);
                 _shape = s;
-                Fill(s, w, conv, norm, _memory.Data);
+                _memory = memory;
             }
 
             _memory!.Use();
@@ -123,13 +128,14 @@ internal sealed unsafe class FoldedConv2d
         nint taps = s.WeightSize / channels;
         using var scratch = new Scratch(s.WeightSize + (2 * channels));
         float* weights = scratch.Data, factors = weights + s.WeightSize, zeros = factors + channels, shifts = to + Room(s);
-        ReadOnlySpan<float> mean = Read(norm.Mean), variance = Read(norm.Variance);
+        ReadOnlySpan<float> mean = Read(norm.Mean, channels), variance = Read(norm.Variance, channels);
+        ReadOnlySpan<float> scale = Read(norm.Scale, channels), shift = Read(norm.Shift, channels), bias = Read(conv.Bias, channels);
         for (int c = 0; c < channels; c++)
         {
-            double factor = At(norm.Scale, c, 1) / Math.Sqrt((double)variance[c] + norm.Epsilon);
+            double factor = (scale.IsEmpty ? 1.0 : scale[c]) / Math.Sqrt((double)variance[c] + norm.Epsilon);
             factors[c] = (float)factor;
             zeros[c] = 0;
-            shifts[c] = (float)(At(norm.Shift, c, 0) + ((At(conv.Bias, c, 0) - mean[c]) * factor));
+            shifts[c] = (float)((shift.IsEmpty ? 0.0 : shift[c]) + (((bias.IsEmpty ? 0.0 : bias[c]) - mean[c]) * factor));
         }
 
         // Times a factor of the output channel, which lies innermost, is a normalization with mean 0.
@@ -140,12 +146,18 @@ internal sealed unsafe class FoldedConv2d
     // Begins at a whole register behind the weights.
     private static nint Room(in ConvShape s) => (Conv.PackedSize(s) + 15) / 16 * 16;
 
-    private static float At(Tensor? part, int channel, float absent) => part is { } given ? Read(given)[channel] : absent;
-
-    private static ReadOnlySpan<float> Read(Tensor vector)
+    // Empty where it is absent.
+    private static ReadOnlySpan<float> Read(Tensor? vector, int channels)
     {
-        Node node = vector.Node;
-        return node.IsContiguous ? new ReadOnlySpan<float>(node.Data, node.Count) : vector.ToArray();
+        if (vector is not { } given)
+        {
+            return default;
+        }
+
+        Node node = given.Node;
+        return node.Shape.Rank != 1 || node.Count != channels ? throw new ShapeException($"BatchNorm({channels})", $"vectors of shape [{channels}]", node.Shape.ToString())
+            : node.IsContiguous ? new ReadOnlySpan<float>(node.Data, node.Count)
+            : given.ToArray();
     }
 
     private readonly record struct Origin(Node? Root, nint Data, long Version);

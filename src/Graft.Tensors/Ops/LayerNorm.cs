@@ -62,19 +62,21 @@ internal sealed unsafe class LayerNormOperation : Operation
         Node x = input.Contiguous().Node;
         int n = row.Count, rows = n == 0 ? 0 : x.Count / n;
         Node y = Tape.Current.New(x.Shape, x.Shape.RowMajor(), Instance, x, w, b);
+        if (residual is { } added)
+        {
+            // At once: making a tensor may part those that need no gradient from their parents.
+            Tape.Current.AddParents(y, [added.Node], Instance);
+        }
+
         Shape pair = [2, rows];
         Node used = Tape.Current.New(pair, pair.RowMajor(), null);
         y.Saved2 = used;
         y.I0 = n;
         float* sum = y.Data;
-        if (residual is { } added)
+        if (residual is not null && y.RequiresGrad)
         {
-            Tape.Current.AddParents(y, [added.Node], Instance);
-            if (y.RequiresGrad)
-            {
-                y.Saved = Tape.Current.New(x.Shape, x.Shape.RowMajor(), null);
-                sum = y.Saved.Data;
-            }
+            y.Saved = Tape.Current.New(x.Shape, x.Shape.RowMajor(), null);
+            sum = y.Saved.Data;
         }
 
         NormLayer.Forward(

@@ -93,8 +93,10 @@ internal sealed unsafe partial class Recurrent<TCell> : Operation
         long output = (long)shape.B * shape.T * size, state = (long)shape.B * size;
         Shape flat = [checked((int)(output + (state * (TCell.HasCell ? 2 : 1))))];
         Shape room = [shape.Room(blocks)];
+        int life = steps?.Generation ?? 0;
         Node saved = Tape.Current.New(room, room.RowMajor(), null);     // before the result: making a tensor may part older ones from their parents
         Node y = Tape.Current.New(flat, flat.RowMajor(), Instance, x, wi, wh);
+        Tape.RefuseOtherLife(steps, life);
         y.Saved = saved;
         Tape.Current.AddParents(y, ((ReadOnlySpan<Node>)more)[..count], Instance);
         shape.Keep(y);

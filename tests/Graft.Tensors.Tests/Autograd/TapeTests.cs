@@ -65,13 +65,14 @@ public sealed class TapeTests
     public void A_graph_that_was_not_kept_is_not_differentiated_again()
     {
         Tensor w = Tensor.Variable(Tensor.Ones([300, 300]));
-        Tensor hidden = w * 2, first = hidden.Sum(), second = hidden.Square().Sum();
+        Tensor hidden = w * 2, first = hidden.Sum(), second = hidden.Square().Sum(), part = hidden.Slice(0, 0, 2);
         first.Backward(keepsGraph: false);
 
         string[] messages =
         [
             Assert.Throws<InvalidOperationException>(() => first.Backward()).Message,
             Assert.Throws<InvalidOperationException>(() => second.Backward()).Message,
+            Assert.Throws<InvalidOperationException>(() => part.Backward(Tensor.Ones([2, 300]))).Message,
             Assert.Throws<InvalidOperationException>(() => Jacobian.Rows([second], [w])).Message,
         ];
 

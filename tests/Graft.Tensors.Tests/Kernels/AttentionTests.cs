@@ -56,6 +56,7 @@ public sealed unsafe class AttentionTests
                     Value = value,
                     Kept = kept.P,
                     Factor = 1 / (1 - dropout),
+                    HasDropout = dropout > 0,
                     Slots = 1,
                     DResult = Rows(up.P, shape.Queries, wide, shape.Width),
                     DQuery = Rows(dq.P, shape.Queries, deep, shape.Depth),

@@ -128,6 +128,22 @@ public sealed unsafe class ConvTests
     }
 
     [Fact]
+    public void A_residual_may_be_the_result_itself_however_long_the_sums()
+    {
+        ConvShape s = new() { N = 1, H = 5, W = 7, Cin = 1100, Cout = 40, KH = 1, KW = 1, StrideH = 1, StrideW = 1, DilationH = 1, DilationW = 1, Groups = 1 };
+        using var x = new Guarded((int)s.InputSize);
+        using var w = new Guarded((int)s.WeightSize);
+        using var y = new Guarded((int)s.OutputSize);
+        x.Span.Fill(0.25f);
+        w.Span.Fill(1);
+        y.Span.Fill(-7);
+
+        Conv.Forward(s, x.P, w.P, y.P, residual: y.P);
+
+        Assert.False(y.Span.ContainsAnyExcept(275f - 7));
+    }
+
+    [Fact]
     public void A_kernel_larger_than_the_image_gives_an_empty_result()
     {
         var shape = new ConvShape { N = 1, H = 2, W = 5, Cin = 3, Cout = 4, KH = 3, KW = 3 };

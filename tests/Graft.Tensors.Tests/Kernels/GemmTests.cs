@@ -51,6 +51,24 @@ public sealed unsafe class GemmTests
     }
 
     [Fact]
+    public void Hundreds_of_thousands_of_rows_are_read_in_place()
+    {
+        const int m = 300_000, n = 6, k = 3;
+        using var a = new Guarded(m * k);
+        using var b = new Guarded(n * k);
+        using var c = new Guarded(m * n);
+        a.Span.Fill(0.5f);
+        b.Span.Fill(2);
+
+        var p = new GemmProduct { M = m, N = n, K = k, A = a.P, StrideA = k, B = b.P, StrideB = n, C = c.P, StrideC = n };
+        Gemm.Share<W128>(p, 1, 0, 0, 0, GemmBlocks.Default);
+        Assert.False(c.Span.ContainsAnyExcept(3f));
+        c.Span.Clear();
+        Gemm.Share<W512>(p, 1, 0, 0, 0, GemmBlocks.Default);
+        Assert.False(c.Span.ContainsAnyExcept(3f));
+    }
+
+    [Fact]
     public void The_number_of_threads_changes_no_bit()
     {
         var random = new System.Random(11);

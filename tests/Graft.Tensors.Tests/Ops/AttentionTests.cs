@@ -42,6 +42,23 @@ public sealed class AttentionTests : OpConformance
     }
 
     [Fact]
+    public void Rows_may_attend_to_the_rows_behind_them()
+    {
+        const int rows = 9;
+        float[] numbers = new float[(rows + 1) * 40 * 8];
+        Stream.FillNormal(numbers);
+        Tensor x = Tensor.Variable(Tensor.From(numbers, [rows + 1, 40, 8])), upstream = Tensor.From(numbers.AsSpan(0, rows * 40 * 8), [rows, 40, 8]);
+        Tensor first = Tensor.Variable(x.Detach().Slice(0, 0, rows).Contiguous()), next = Tensor.Variable(x.Detach().Slice(0, 1, rows).Contiguous());
+
+        x.Slice(0, 0, rows).Attention(x.Slice(0, 1, rows), x.Slice(0, 1, rows), 2).Backward(upstream);
+        first.Attention(next, next, 2).Backward(upstream);
+
+        Tensor none = Tensor.Zeros([1, 40, 8]);
+        Tensor expected = Tensor.Concat([first.Grad!.Value, none], 0) + Tensor.Concat([none, next.Grad!.Value], 0);
+        Close([.. expected.ToArray().Select(g => (double)g)], x.Grad!.Value.ToArray(), 1e-5, "gradient of overlapping rows");
+    }
+
+    [Fact]
     public void Without_a_gradient_the_bits_are_the_same()
     {
         float[] numbers = new float[2 * 7 * 8];
