@@ -30,9 +30,7 @@ internal static unsafe class Conv
 
         if (s.IsPointwise)
         {
-            // Long sums come in parts, which would overwrite a residual that lies where the result does.
-            bool isSame = residual == y;
-            Gemm.Run(false, false, s.N * s.H * s.W, s.Cout, s.Cin, x, s.Cin, w, s.Cout, y, s.Cout, isSame, bias, activation, isSame ? null : residual);
+            Gemm.Run(false, false, s.N * s.H * s.W, s.Cout, s.Cin, x, s.Cin, w, s.Cout, y, s.Cout, false, bias, activation, residual);
         }
         else if (Width.Is512)
         {

@@ -47,7 +47,7 @@ internal static unsafe class Gemm
     /// <param name="accumulate">Whether C is added to, or overwritten.</param>
     /// <param name="bias">n numbers added to each row, or null.</param>
     /// <param name="activation">Applied last.</param>
-    /// <param name="residual">Added before the activation, laid out like C, or null.</param>
+    /// <param name="residual">Added before the activation, laid out like C, or null. C itself where nothing is accumulated.</param>
     public static void Run(
         bool transA, bool transB, int m, int n, int k, float* a, nint lda, float* b, nint ldb, float* c, nint ldc,
         bool accumulate, float* bias = null, Activation activation = Activation.None, float* residual = null) =>
@@ -65,6 +65,13 @@ internal static unsafe class Gemm
             // One tall product.
             m *= count;
             count = 1;
+        }
+
+        if (residual == c && !accumulate)
+        {
+            // Long sums come in parts, which would overwrite it.
+            accumulate = true;
+            residual = null;
         }
 
         var product = new GemmProduct

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace Graft.Tensors.Kernels;
 
@@ -45,11 +44,7 @@ internal static unsafe class Pack
         {
             float* s = from + (k * stride);
             float* d = row;
-            if (Sse.IsSupported)
-            {
-                Prefetch.Near(s + (4 * stride));
-            }
-
+            Prefetch.Near(s + (4 * stride));
             for (int p = 0; p < full; p++)
             {
                 V.Store(V.Load(s), d);

@@ -352,10 +352,7 @@ internal static unsafe class WinogradTransform<V>
         }
 
         Lanes<V>.Store<Partial>(v, r->To + at, lanes);
-        if (Sse.IsSupported)
-        {
-            Prefetch.Near(r->Ahead + at);
-        }
+        Prefetch.Near(r->Ahead + at);
     }
 
     /// <summary>The first and last rows of Bᵀ.</summary>

@@ -184,7 +184,7 @@ internal sealed unsafe class BatchNormOperation : Operation
 
         if (y.I1 != 0)
         {
-            RectifierMask.Apply((Activation)y.I1, y.Grad, y.Data, y.Count);
+            RectifierMask.Apply(y, (Activation)y.I1);
         }
     }
 

@@ -68,7 +68,7 @@ internal sealed unsafe class Conv2dOperation : Operation
         ConvShape s = Kept(y, x.Shape, w.Shape);
         if (y.Ints[7] != 0)
         {
-            ReluMask.Apply(y);
+            RectifierMask.Apply(y);
         }
 
         BackwardBias(y);
@@ -106,7 +106,7 @@ internal sealed unsafe class Conv2dOperation : Operation
 
         if (y.Ints[7] != 0)
         {
-            ReluMask.Apply(y);
+            RectifierMask.Apply(y);
         }
     }
 
@@ -122,7 +122,7 @@ internal sealed unsafe class Conv2dOperation : Operation
         int count = y.SlotCount;
         if (y.Ints[7] != 0)
         {
-            ReluMask.ApplySlots(y);
+            RectifierMask.ApplySlots(y);
         }
 
         if (w.RequiresGrad)

@@ -153,7 +153,7 @@ internal sealed unsafe class ConvNormOperation : Operation
 
         if (y.I0 != 0)
         {
-            RectifierMask.Apply((Activation)y.I0, y.Grad, y.Data, y.Count);
+            RectifierMask.Apply(y, (Activation)y.I0);
         }
     }
 }

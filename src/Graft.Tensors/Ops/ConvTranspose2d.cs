@@ -75,7 +75,7 @@ internal sealed unsafe class ConvTranspose2dOperation : Operation
         ConvShape s = Conv2dOperation.Kept(y, y.Shape, w.Shape);
         if (y.Ints[7] != 0)
         {
-            ReluMask.Apply(y);
+            RectifierMask.Apply(y);
         }
 
         if (w.RequiresGrad)
@@ -111,7 +111,7 @@ internal sealed unsafe class ConvTranspose2dOperation : Operation
 
         if (y.Ints[7] != 0)
         {
-            ReluMask.Apply(y);
+            RectifierMask.Apply(y);
         }
     }
 

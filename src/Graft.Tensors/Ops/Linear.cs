@@ -157,7 +157,7 @@ internal sealed unsafe class LinearOperation : Operation
         int count = y.SlotCount;
         if (y.I0 == (int)Activation.Relu)
         {
-            ReluMask.ApplySlots(y);
+            RectifierMask.ApplySlots(y);
         }
         else if (y.I0 == (int)Activation.Gelu)
         {
@@ -190,7 +190,7 @@ internal sealed unsafe class LinearOperation : Operation
     {
         if (y.I0 == (int)Activation.Relu)
         {
-            ReluMask.Apply(y);
+            RectifierMask.Apply(y);
         }
         else if (y.I0 == (int)Activation.Gelu)
         {
@@ -232,34 +232,6 @@ internal sealed unsafe class LinearOperation : Operation
 
         rows = Matrix.Plain(data, count, width, stride);
         return (width <= 1 || x.Strides[rank - 1] == 1) && stride >= Math.Max(1, width);
-    }
-}
-
-/// <summary>The backward of a fused max(y, 0): clears the gradient where the output is not above 0, in place.</summary>
-internal static unsafe class ReluMask
-{
-    /// <param name="y">Its gradient is complete and belongs to nobody else.</param>
-    public static void Apply(Node y)
-    {
-        var row = default(Row);
-        Rows.Run(Plan.Make(y.Shape, y.Strides, y.Strides), ref row, y.Grad, y.Data);
-    }
-
-    /// <summary>The same for the gradients in all slots.</summary>
-    public static void ApplySlots(Node y)
-    {
-        var row = default(Row);
-        Rows.Run(Plan.Slots(y.SlotCount, y.Count, y.SlotDistance, 0), ref row, y.Slots, y.Data);
-    }
-
-    private struct Row : IRow
-    {
-        public static int Operands => 2;
-
-        public readonly bool ReadsOutput => true;
-
-        public readonly V Of<V>(V o, V a, V b, V c)
-            where V : struct, IVec<V> => V.And(o, V.Greater(a, V.Zero));
     }
 }
 
