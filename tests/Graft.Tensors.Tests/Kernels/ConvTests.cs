@@ -206,61 +206,16 @@ public sealed unsafe class ConvTests
         return s;
     }
 
-    /// <summary>A convolution with random images, weights, gradients and epilogue.</summary>
-    private sealed class Case : IDisposable
+    private sealed class Case(System.Random random, ConvShape shape, bool plain = false) : ConvCase(random, shape, plain)
     {
-        private readonly ConvShape _s;
-        private readonly Guarded _dy;
-        private readonly Guarded _bias;
-        private readonly Guarded _residual;
-        private readonly float[] _dxBefore;
-        private readonly float[] _dwBefore;
-        private readonly bool _accumulate;
-        private readonly bool _hasBias;
-        private readonly bool _hasResidual;
-        private readonly Activation _activation;
-
-        public Case(System.Random random, ConvShape shape, bool plain = false)
-        {
-            _s = shape;
-            X = Guarded.Random((int)shape.InputSize, random);
-            Weights = Guarded.Random((int)shape.WeightSize, random);
-            Y = Guarded.Random((int)shape.OutputSize, random);
-            _dy = Guarded.Random((int)shape.OutputSize, random);
-            _residual = Guarded.Random((int)shape.OutputSize, random);
-            _bias = Guarded.Random(shape.Cout, random);
-            Dx = Guarded.Random((int)shape.InputSize, random);
-            Dw = Guarded.Random((int)shape.WeightSize, random);
-            _dxBefore = Dx.Span.ToArray();
-            _dwBefore = Dw.Span.ToArray();
-            _accumulate = !plain && random.Next(2) == 0;
-            _hasBias = !plain && random.Next(2) == 0;
-            _hasResidual = !plain && random.Next(3) == 0;
-            _activation = plain ? Activation.None : (Activation)random.Next(3);
-        }
-
-        public Guarded X { get; }
-
-        public Guarded Weights { get; }
-
-        public Guarded Y { get; }
-
-        public Guarded Dx { get; }
-
-        public Guarded Dw { get; }
-
-        private float* Bias => _hasBias ? _bias.P : null;
-
-        private float* Residual => _hasResidual ? _residual.P : null;
-
         public void Run(int width)
         {
             switch (width)
             {
                 case 0:
-                    Conv.Forward(_s, X.P, Weights.P, Y.P, Bias, _activation, Residual);
-                    Conv.BackwardData(_s, _dy.P, Weights.P, Dx.P, _accumulate);
-                    Conv.BackwardWeight(_s, X.P, _dy.P, Dw.P, _accumulate);
+                    Conv.Forward(Sizes, X.P, Weights.P, Y.P, Bias, Activation, Residual);
+                    Conv.BackwardData(Sizes, Dy.P, Weights.P, Dx.P, Accumulate);
+                    Conv.BackwardWeight(Sizes, X.P, Dy.P, Dw.P, Accumulate);
                     break;
                 case 512:
                     Cut<W512>();
@@ -279,16 +234,16 @@ public sealed unsafe class ConvTests
             switch (width)
             {
                 case 0:
-                    Conv.Backward(_s, X.P, _dy.P, Weights.P, Dx.P, _accumulate, Dw.P, _accumulate);
+                    Conv.Backward(Sizes, X.P, Dy.P, Weights.P, Dx.P, Accumulate, Dw.P, Accumulate);
                     break;
                 case 512:
-                    Conv.Backward<W512>(_s, X.P, _dy.P, Weights.P, Dx.P, _accumulate, Dw.P, _accumulate);
+                    Conv.Backward<W512>(Sizes, X.P, Dy.P, Weights.P, Dx.P, Accumulate, Dw.P, Accumulate);
                     break;
                 case 256:
-                    Conv.Backward<W256>(_s, X.P, _dy.P, Weights.P, Dx.P, _accumulate, Dw.P, _accumulate);
+                    Conv.Backward<W256>(Sizes, X.P, Dy.P, Weights.P, Dx.P, Accumulate, Dw.P, Accumulate);
                     break;
                 default:
-                    Conv.Backward<W128>(_s, X.P, _dy.P, Weights.P, Dx.P, _accumulate, Dw.P, _accumulate);
+                    Conv.Backward<W128>(Sizes, X.P, Dy.P, Weights.P, Dx.P, Accumulate, Dw.P, Accumulate);
                     break;
             }
         }
@@ -296,74 +251,15 @@ public sealed unsafe class ConvTests
         public float[][] OnThreads(int threads)
         {
             using var team = new TeamOf(threads);
-            _dxBefore.CopyTo(Dx.Span);
-            _dwBefore.CopyTo(Dw.Span);
-            Run(0);
-            float[][] results = [Y.Span.ToArray(), Dx.Span.ToArray(), Dw.Span.ToArray(), [], []];
-            _dxBefore.CopyTo(Dx.Span);
-            _dwBefore.CopyTo(Dw.Span);
-            RunBoth(0);
-            results[3] = Dx.Span.ToArray();
-            results[4] = Dw.Span.ToArray();
-            return results;
-        }
-
-        public (double[] Y, double[] Dx, double[] Dw) Reference()
-        {
-            ConvShape s = _s;
-            int outH = s.OutH, outW = s.OutW;
-            var y = new double[s.OutputSize];
-            double[] dx = [.. _dxBefore.Select(v => _accumulate ? (double)v : 0)], dw = [.. _dwBefore.Select(v => _accumulate ? (double)v : 0)];
-            for (int o = 0; o < y.Length; o++)
-            {
-                int co = o % s.Cout, ow = o / s.Cout % outW, oh = o / s.Cout / outW % outH, n = o / s.Cout / outW / outH;
-                double sum = (_hasBias ? _bias.P[co] : 0) + (_hasResidual ? _residual.P[o] : 0);
-                for (int kh = 0; kh < s.KH; kh++)
-                {
-                    for (int kw = 0; kw < s.KW; kw++)
-                    {
-                        int h = (oh * s.StrideH) - s.PadH + (kh * s.DilationH), w = (ow * s.StrideW) - s.PadW + (kw * s.DilationW);
-                        if (h < 0 || h >= s.H || w < 0 || w >= s.W)
-                        {
-                            continue;
-                        }
-
-                        int xi = ((((n * s.H) + h) * s.W) + w) * s.Cin + (co / s.GroupOut * s.GroupIn);
-                        int wi = (((kh * s.KW) + kw) * s.GroupIn * s.Cout) + co;
-                        for (int c = 0; c < s.GroupIn; c++)
-                        {
-                            sum += (double)X.P[xi + c] * Weights.P[wi + (c * s.Cout)];
-                            dx[xi + c] += (double)_dy.P[o] * Weights.P[wi + (c * s.Cout)];
-                            dw[wi + (c * s.Cout)] += (double)_dy.P[o] * X.P[xi + c];
-                        }
-                    }
-                }
-
-                sum = _activation == Activation.None ? sum : Math.Max(sum, 0);
-                y[o] = _activation == Activation.Relu6 ? Math.Min(sum, 6) : sum;
-            }
-
-            return (y, dx, dw);
-        }
-
-        public override string ToString() =>
-            $"[{_s.N}, {_s.H}, {_s.W}, {_s.Cin}] -> {_s.Cout}, kernel {_s.KH} x {_s.KW}, stride {_s.StrideH} x {_s.StrideW}, "
-            + $"pad {_s.PadH} x {_s.PadW}, dilation {_s.DilationH} x {_s.DilationW}, groups {_s.Groups}, accumulate {_accumulate}, {_activation}";
-
-        public void Dispose()
-        {
-            foreach (Guarded block in new[] { X, Weights, Y, Dx, Dw, _dy, _bias, _residual })
-            {
-                block.Dispose();
-            }
+            return [.. After(() => Run(0)), .. After(() => RunBoth(0))[1..]];
         }
 
         private void Cut<V>()
             where V : struct, IVec<V>
         {
-            Conv.Forward<V>(_s, X.P, Weights.P, Y.P, Bias, _activation, Residual, packed: false, bandBytes: 2000);
-            Conv.BackwardData<V>(_s, _dy.P, Weights.P, Dx.P, _accumulate, null, Activation.None, bandBytes: 2000);
-            Conv.BackwardWeight<V>(_s, X.P, _dy.P, Dw.P, _accumulate, new ConvChunks(50, _s.N % 2 == 0 ? 0 : 100_000));
+            Conv.Forward<V>(Sizes, X.P, Weights.P, Y.P, Bias, Activation, Residual, packed: false, bandBytes: 2000);
+            Conv.BackwardData<V>(Sizes, Dy.P, Weights.P, Dx.P, Accumulate, null, Activation.None, bandBytes: 2000);
+            Conv.BackwardWeight<V>(Sizes, X.P, Dy.P, Dw.P, Accumulate, new ConvChunks(50, Sizes.N % 2 == 0 ? 0 : 100_000));
         }
     }
 }

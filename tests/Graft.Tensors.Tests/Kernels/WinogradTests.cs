@@ -172,66 +172,17 @@ public sealed unsafe class WinogradTests
         return s;
     }
 
-    /// <summary>A convolution with random images, weights, gradients and epilogue.</summary>
-    private sealed class Case : IDisposable
+    private sealed class Case(System.Random random, ConvShape shape, bool plain = false) : ConvCase(random, shape, plain, biasesImage: true)
     {
-        private readonly ConvShape _s;
-        private readonly Guarded _dy;
-        private readonly Guarded _bias;
-        private readonly Guarded _imageBias;
-        private readonly Guarded _residual;
-        private readonly float[] _dxBefore;
-        private readonly float[] _dwBefore;
-        private readonly bool _accumulate;
-        private readonly bool _hasBias;
-        private readonly bool _hasResidual;
-        private readonly Activation _activation;
-
-        public Case(System.Random random, ConvShape shape, bool plain = false)
-        {
-            _s = shape;
-            X = Guarded.Random((int)shape.InputSize, random);
-            Weights = Guarded.Random((int)shape.WeightSize, random);
-            Y = Guarded.Random((int)shape.OutputSize, random);
-            _dy = Guarded.Random((int)shape.OutputSize, random);
-            _residual = Guarded.Random((int)shape.OutputSize, random);
-            _bias = Guarded.Random(shape.Cout, random);
-            _imageBias = Guarded.Random(shape.Cin, random);
-            Dx = Guarded.Random((int)shape.InputSize, random);
-            Dw = Guarded.Random((int)shape.WeightSize, random);
-            _dxBefore = Dx.Span.ToArray();
-            _dwBefore = Dw.Span.ToArray();
-            _accumulate = !plain && random.Next(2) == 0;
-            _hasBias = !plain && random.Next(2) == 0;
-            _hasResidual = !plain && random.Next(3) == 0;
-            _activation = plain ? Activation.None : (Activation)random.Next(3);
-        }
-
-        public Guarded X { get; }
-
-        public Guarded Weights { get; }
-
-        public Guarded Y { get; }
-
-        public Guarded Dx { get; }
-
-        public Guarded Dw { get; }
-
-        private float* Bias => _hasBias ? _bias.P : null;
-
-        private float* Residual => _hasResidual ? _residual.P : null;
-
-        private bool HasImageBias => _hasBias && !_accumulate;
-
         /// <summary>All three passes; width 0: the public entry.</summary>
         public void Run(int width, int block, int tiles)
         {
             switch (width)
             {
                 case 0:
-                    Conv.Forward(_s, X.P, Weights.P, Y.P, Bias, _activation, Residual);
-                    Conv.BackwardData(_s, _dy.P, Weights.P, Dx.P, _accumulate, HasImageBias ? _imageBias.P : null);
-                    Conv.BackwardWeight(_s, X.P, _dy.P, Dw.P, _accumulate);
+                    Conv.Forward(Sizes, X.P, Weights.P, Y.P, Bias, Activation, Residual);
+                    Conv.BackwardData(Sizes, Dy.P, Weights.P, Dx.P, Accumulate, ImageBias);
+                    Conv.BackwardWeight(Sizes, X.P, Dy.P, Dw.P, Accumulate);
                     break;
                 case 512:
                     Cut<W512>(block, tiles);
@@ -248,70 +199,15 @@ public sealed unsafe class WinogradTests
         public float[][] OnThreads(int threads)
         {
             using var team = new TeamOf(threads);
-            _dxBefore.CopyTo(Dx.Span);
-            _dwBefore.CopyTo(Dw.Span);
-            Run(0, 0, 0);
-            return [Y.Span.ToArray(), Dx.Span.ToArray(), Dw.Span.ToArray()];
-        }
-
-        public (double[] Y, double[] Dx, double[] Dw) Reference()
-        {
-            ConvShape s = _s;
-            int outH = s.OutH, outW = s.OutW;
-            var y = new double[s.OutputSize];
-            var dx = new double[s.InputSize];
-            double[] dw = [.. _dwBefore.Select(v => _accumulate ? (double)v : 0)];
-            for (int i = 0; i < dx.Length; i++)
-            {
-                dx[i] = (_accumulate ? _dxBefore[i] : 0) + (HasImageBias ? _imageBias.P[i % s.Cin] : 0);
-            }
-
-            for (int o = 0; o < y.Length; o++)
-            {
-                int co = o % s.Cout, ow = o / s.Cout % outW, oh = o / s.Cout / outW % outH, n = o / s.Cout / outW / outH;
-                double sum = (_hasBias ? _bias.P[co] : 0) + (_hasResidual ? _residual.P[o] : 0), dy = _dy.P[o];
-                for (int tap = 0; tap < 9; tap++)
-                {
-                    int h = oh - s.PadH + (tap / 3), w = ow - s.PadW + (tap % 3);
-                    if (h < 0 || h >= s.H || w < 0 || w >= s.W)
-                    {
-                        continue;
-                    }
-
-                    int xi = ((((n * s.H) + h) * s.W) + w) * s.Cin, wi = (tap * s.Cin * s.Cout) + co;
-                    for (int c = 0; c < s.Cin; c++, wi += s.Cout)
-                    {
-                        sum += (double)X.P[xi + c] * Weights.P[wi];
-                        dx[xi + c] += dy * Weights.P[wi];
-                        dw[wi] += dy * X.P[xi + c];
-                    }
-                }
-
-                sum = _activation == Activation.None ? sum : Math.Max(sum, 0);
-                y[o] = _activation == Activation.Relu6 ? Math.Min(sum, 6) : sum;
-            }
-
-            return (y, dx, dw);
-        }
-
-        public override string ToString() =>
-            $"[{_s.N}, {_s.H}, {_s.W}, {_s.Cin}] -> {_s.Cout}, pad {_s.PadH} x {_s.PadW}, accumulate {_accumulate}, "
-            + $"bias {_hasBias}, residual {_hasResidual}, {_activation}";
-
-        public void Dispose()
-        {
-            foreach (Guarded block in new[] { X, Weights, Y, Dx, Dw, _dy, _bias, _imageBias, _residual })
-            {
-                block.Dispose();
-            }
+            return After(() => Run(0, 0, 0));
         }
 
         private void Cut<V>(int block, int tiles)
             where V : struct, IVec<V>
         {
-            Winograd.Forward<V>(_s, X.P, Weights.P, Y.P, Bias, _activation, Residual, packed: false, block);
-            Winograd.BackwardData<V>(_s, _dy.P, Weights.P, Dx.P, _accumulate, HasImageBias ? _imageBias.P : null, Activation.None, block);
-            Winograd.BackwardWeight<V>(_s, X.P, _dy.P, Dw.P, _accumulate, new WinogradChunks(tiles * 3, tiles * 8, tiles, _s.N * 2));
+            Winograd.Forward<V>(Sizes, X.P, Weights.P, Y.P, Bias, Activation, Residual, packed: false, block);
+            Winograd.BackwardData<V>(Sizes, Dy.P, Weights.P, Dx.P, Accumulate, ImageBias, Activation.None, block);
+            Winograd.BackwardWeight<V>(Sizes, X.P, Dy.P, Dw.P, Accumulate, new WinogradChunks(tiles * 3, tiles * 8, tiles, Sizes.N * 2));
         }
     }
 }
