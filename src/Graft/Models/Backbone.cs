@@ -109,4 +109,15 @@ public abstract class Backbone : Module
     /// <summary>Makes the layers.</summary>
     /// <returns>The number of features.</returns>
     protected abstract int MakeLayers(InputShape input);
+
+    /// <summary>All blocks, one after the other.</summary>
+    private protected Tensor RunBlocks(Tensor x, Tensor? lengths)
+    {
+        for (int i = 0; i < BlockCount; i++)
+        {
+            x = Block(i, x, lengths);
+        }
+
+        return x;
+    }
 }

@@ -110,23 +110,8 @@ public sealed class Cnn : Backbone
     }
 
     /// <inheritdoc/>
-    protected override IEnumerable<(string Name, Module Child)> Children()
-    {
-        for (int i = 0; i < _convolutions.Count; i++)
-        {
-            yield return (ConvName(i), _convolutions[i]);
-        }
-
-        if (_dense is not null)
-        {
-            yield return ("fc1", _dense);
-        }
-
-        if (_dropout is not null)
-        {
-            yield return ("dropout", _dropout);
-        }
-    }
+    protected override IEnumerable<(string Name, Module Child)> Children() =>
+        Present([.. _convolutions.Select((c, i) => (ConvName(i), (Module?)c)), ("fc1", _dense), ("dropout", _dropout)]);
 
     private static string ConvName(int index) => string.Create(CultureInfo.InvariantCulture, $"conv{index + 1}");
 }

@@ -61,15 +61,7 @@ public sealed class EmbeddingAverage : Backbone
     public override Tensor Forward(Tensor x) => Forward(x, null);
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor x, Tensor? lengths)
-    {
-        for (int i = 0; i < BlockCount; i++)
-        {
-            x = Block(i, x, lengths);
-        }
-
-        return x;
-    }
+    public override Tensor Forward(Tensor x, Tensor? lengths) => RunBlocks(x, lengths);
 
     /// <summary>The mean of the word vectors, or one hidden layer.</summary>
     /// <inheritdoc/>
@@ -111,23 +103,8 @@ public sealed class EmbeddingAverage : Backbone
     }
 
     /// <inheritdoc/>
-    protected override IEnumerable<(string Name, Module Child)> Children()
-    {
-        if (_words is not null)
-        {
-            yield return ("words", _words);
-        }
-
-        for (int i = 0; i < _layers.Count; i++)
-        {
-            yield return (HiddenName(i), _layers[i]);
-        }
-
-        if (_dropout is not null)
-        {
-            yield return ("dropout", _dropout);
-        }
-    }
+    protected override IEnumerable<(string Name, Module Child)> Children() =>
+        Present([("words", _words), .. _layers.Select((l, i) => (HiddenName(i), (Module?)l)), ("dropout", _dropout)]);
 
     private Tensor Mean(Tensor x, Tensor? lengths) => Input.Kind == InputKind.Tokens
         ? Steps.Mean(_words!.Forward(x), lengths)

@@ -58,15 +58,7 @@ public sealed class EmbeddingMlp : Backbone
 
     /// <param name="x">Shape [B, F].</param>
     /// <returns>Shape [B, last width].</returns>
-    public override Tensor Forward(Tensor x)
-    {
-        for (int i = 0; i < BlockCount; i++)
-        {
-            x = Block(i, x, null);
-        }
-
-        return x;
-    }
+    public override Tensor Forward(Tensor x) => RunBlocks(x, null);
 
     /// <summary>The vectors of categories beside all numbers, or one hidden layer.</summary>
     /// <inheritdoc/>

@@ -89,20 +89,7 @@ public sealed class LeNet : Backbone
     }
 
     /// <inheritdoc/>
-    protected override IEnumerable<(string Name, Module Child)> Children()
-    {
-        if (_conv1 is not null)
-        {
-            yield return ("conv1", _conv1);
-            yield return ("conv2", _conv2!);
-            yield return ("fc", _fc!);
-        }
-
-        if (_dropout is not null)
-        {
-            yield return ("dropout", _dropout);
-        }
-    }
+    protected override IEnumerable<(string Name, Module Child)> Children() => Present([("conv1", _conv1), ("conv2", _conv2), ("fc", _fc), ("dropout", _dropout)]);
 
     // What a convolution without padding and a pooling leave of a side.
     private static int Halved(int side) => (side - Window + 1) / 2;

@@ -85,15 +85,7 @@ public abstract class RecurrentModel : Backbone
     public override Tensor Forward(Tensor x) => Forward(x, null);
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor x, Tensor? lengths)
-    {
-        for (int i = 0; i < BlockCount; i++)
-        {
-            x = Block(i, x, lengths);
-        }
-
-        return x;
-    }
+    public override Tensor Forward(Tensor x, Tensor? lengths) => RunBlocks(x, lengths);
 
     /// <summary>The table of words, or one recurrent layer; the last one also makes features of the states.</summary>
     /// <inheritdoc/>
@@ -159,28 +151,8 @@ public abstract class RecurrentModel : Backbone
     }
 
     /// <inheritdoc/>
-    protected override IEnumerable<(string Name, Module Child)> Children()
-    {
-        if (_words is not null)
-        {
-            yield return ("words", _words);
-        }
-
-        for (int i = 0; i < _layers.Count; i++)
-        {
-            yield return (LayerName(i), _layers[i]);
-        }
-
-        if (_attention is not null)
-        {
-            yield return ("attention", _attention);
-        }
-
-        if (_dropout is not null)
-        {
-            yield return ("dropout", _dropout);
-        }
-    }
+    protected override IEnumerable<(string Name, Module Child)> Children() =>
+        Present([("words", _words), .. _layers.Select((l, i) => (LayerName(i), (Module?)l)), ("attention", _attention), ("dropout", _dropout)]);
 
     private protected abstract Recurrent MakeLayer(int features, int hidden);
 

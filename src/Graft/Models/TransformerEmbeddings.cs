@@ -57,19 +57,13 @@ public sealed class TransformerEmbeddings : Module
     public override string ToString() => FormattableString.Invariant($"TransformerEmbeddings({Words.Count} x {Words.Width})");
 
     /// <inheritdoc/>
-    protected override IEnumerable<(string Name, Module Child)> Children()
-    {
-        yield return ("word_embeddings", Words);
-        yield return ("position_embeddings", Positions);
-        if (Segments is not null)
-        {
-            yield return ("token_type_embeddings", Segments);
-        }
-
-        yield return ("LayerNorm", Norm);
-        if (_dropout is not null)
-        {
-            yield return ("dropout", _dropout);
-        }
-    }
+    protected override IEnumerable<(string Name, Module Child)> Children() =>
+        Present(
+        [
+            ("word_embeddings", Words),
+            ("position_embeddings", Positions),
+            ("token_type_embeddings", Segments),
+            ("LayerNorm", Norm),
+            ("dropout", _dropout),
+        ]);
 }

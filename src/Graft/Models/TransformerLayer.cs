@@ -50,17 +50,15 @@ public sealed class TransformerLayer : Module
     public override string ToString() => FormattableString.Invariant($"TransformerLayer({_attention.Width}, {_attention.Heads} heads, {_inner.OutFeatures})");
 
     /// <inheritdoc/>
-    protected override IEnumerable<(string Name, Module Child)> Children()
-    {
-        yield return ("attention", _attention);
-        yield return (_names.AttentionNorm, _attentionNorm);
-        yield return (_names.Inner, _inner);
-        yield return (_names.Outer, _outer);
-        yield return (_names.Norm, _norm);
-        if (_dropout is not null)
-        {
-            yield return ("attention_dropout", _attentionDropout!);
-            yield return ("dropout", _dropout);
-        }
-    }
+    protected override IEnumerable<(string Name, Module Child)> Children() =>
+        Present(
+        [
+            ("attention", _attention),
+            (_names.AttentionNorm, _attentionNorm),
+            (_names.Inner, _inner),
+            (_names.Outer, _outer),
+            (_names.Norm, _norm),
+            ("attention_dropout", _attentionDropout),
+            ("dropout", _dropout),
+        ]);
 }

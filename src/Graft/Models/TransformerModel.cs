@@ -95,15 +95,7 @@ public abstract class TransformerModel : Backbone
     public override Tensor Forward(Tensor x) => Forward(x, null);
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor x, Tensor? lengths)
-    {
-        for (int i = 0; i < BlockCount; i++)
-        {
-            x = Block(i, x, lengths);
-        }
-
-        return x;
-    }
+    public override Tensor Forward(Tensor x, Tensor? lengths) => RunBlocks(x, lengths);
 
     /// <summary>The embeddings, one layer, or the pooling.</summary>
     /// <inheritdoc/>
@@ -169,23 +161,8 @@ public abstract class TransformerModel : Backbone
     }
 
     /// <inheritdoc/>
-    protected override IEnumerable<(string Name, Module Child)> Children()
-    {
-        if (_embeddings is not null)
-        {
-            yield return ("embeddings", _embeddings);
-        }
-
-        for (int i = 0; i < _layers.Count; i++)
-        {
-            yield return (LayerName(i), _layers[i]);
-        }
-
-        if (_pooler is not null)
-        {
-            yield return ("pooler.dense", _pooler);
-        }
-    }
+    protected override IEnumerable<(string Name, Module Child)> Children() =>
+        Present([("embeddings", _embeddings), .. _layers.Select((l, i) => (LayerName(i), (Module?)l)), ("pooler.dense", _pooler)]);
 
     private string LayerName(int index) => string.Create(CultureInfo.InvariantCulture, $"{_names.Layers}.{index}");
 }

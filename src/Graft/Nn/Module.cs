@@ -224,6 +224,18 @@ public abstract class Module : IStateful
         }
     }
 
+    /// <summary>Those of the parts that there are.</summary>
+    private protected static IEnumerable<(string Name, Module Child)> Present(IEnumerable<(string Name, Module? Child)> parts)
+    {
+        foreach ((string name, Module? child) in parts)
+        {
+            if (child is not null)
+            {
+                yield return (name, child);
+            }
+        }
+    }
+
     /// <summary>The parameters directly in this module, with their names: at first those in its properties.</summary>
     protected virtual IEnumerable<(string Name, Parameter Parameter)> OwnParameters()
     {

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Graft.Data.Encoders;
-using Graft.Models;
 using Graft.Nn;
 using Graft.Tasks;
 using Graft.Tensors;
@@ -20,12 +19,9 @@ namespace Graft.MultiTask.Architectures;
 /// </remarks>
 [Named("dselect-k")]
 [Paper("Hazimeh et al., DSelect-k: Differentiable Selection in the Mixture of Experts with Applications to Multi-Task Learning, NeurIPS 2021", "https://arxiv.org/abs/2106.03760")]
-public sealed class DSelectK : Sharing
+public sealed class DSelectK : ExpertMixture
 {
-    private Backbone[] _experts = [];
     private SelectorGate[] _gates = [];
-    private Tensor[] _outputs = [];
-    private GateGauges? _gauges;
     private StepSum _penalty;
 
     /// <param name="experts">Number of experts, E; at least 2.</param>
@@ -35,17 +31,13 @@ public sealed class DSelectK : Sharing
     /// <param name="perExample">Whether the choice depends on the row, rather than on the task alone.</param>
     /// <param name="gateInput">What gates that depend on the row see of pictures.</param>
     public DSelectK(int experts = 8, int k = 2, float gamma = 1, float entropy = 1e-6f, bool perExample = false, GateInput gateInput = GateInput.Flatten)
+        : base(Check.AtLeast(2, experts), gateInput)
     {
-        Experts = Check.AtLeast(2, experts);
         K = Check.Within(1, experts, k);
         Gamma = Check.Positive(gamma);
         Entropy = Check.NonNegative(entropy);
         PerExample = perExample;
-        GateInput = gateInput;
     }
-
-    /// <summary>Number of experts.</summary>
-    public int Experts { get; }
 
     /// <summary>How many experts a task chooses at most.</summary>
     public int K { get; }
@@ -59,17 +51,8 @@ public sealed class DSelectK : Sharing
     /// <summary>Whether the choice depends on the row.</summary>
     public bool PerExample { get; }
 
-    /// <summary>What gates see of pictures.</summary>
-    public GateInput GateInput { get; }
-
     /// <inheritdoc/>
     public override bool HasPenalty => Entropy > 0 || (Experts & (Experts - 1)) != 0;
-
-    /// <inheritdoc/>
-    public override int FeaturesOf(int task) => _experts[0].Features;
-
-    /// <inheritdoc/>
-    public override IReadOnlyDictionary<string, double> Gauges() => _gauges?.Read() ?? [];
 
     /// <inheritdoc/>
     public override Tensor? Penalty() => _penalty.Value;
@@ -78,37 +61,29 @@ public sealed class DSelectK : Sharing
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"DSelectK(experts: {Experts}, k: {K}{(PerExample ? ", by row" : "")})");
 
     /// <inheritdoc/>
-    protected override void MakeParts(InputShape input)
+    private protected override IEnumerable<string> MakeGates(InputShape input)
     {
-        _experts = [.. Enumerable.Range(0, Experts).Select(_ => NewTrunk(input))];
         _gates = [.. Tasks.Select(_ => new SelectorGate(Experts, K, Gamma, PerExample ? GateInput.Width(input) : 0))];
-        _outputs = new Tensor[Experts];
-        _gauges = new GateGauges(Tasks.Select(t => ("gate." + t.Name, ExpertNames.Of(Experts))));
+        return Tasks.Select(t => "gate." + t.Name);
     }
+
+    /// <inheritdoc/>
+    private protected override IEnumerable<(string Name, Module Child)> Gates() => _gates.Select((g, t) => ("gates." + Tasks[t].Name, (Module)g));
 
     /// <inheritdoc/>
     protected override TaskFeatures Compute(Tensor x, Tensor? lengths, IReadOnlyList<int> tasks)
     {
-        for (int e = 0; e < _experts.Length; e++)
-        {
-            _outputs[e] = _experts[e].Forward(x, lengths);
-        }
-
+        RunExperts(x, lengths);
         var features = new Tensor[Tasks.Count];
         Tensor seen = PerExample ? GateInput.Rows(x, lengths, Input) : x;
         for (int i = 0; i < tasks.Count; i++)
         {
             int task = tasks[i];
             Tensor selectors = _gates[task].Selectors(seen);
-            Tensor weights = _gates[task].Weights(seen, selectors);
-            features[task] = Tensor.Mix(_outputs, weights);
-            if (IsLearning)
+            features[task] = Mixed(task, _gates[task].Weights(seen, selectors));
+            if (IsLearning && HasPenalty)
             {
-                _gauges!.Record(task, weights);
-                if (HasPenalty)
-                {
-                    _penalty.Add(SelectorGate.Penalty(selectors, Entropy));
-                }
+                _penalty.Add(SelectorGate.Penalty(selectors, Entropy));
             }
         }
 
@@ -117,17 +92,4 @@ public sealed class DSelectK : Sharing
 
     /// <inheritdoc/>
     protected override void OnStep() => _penalty.Clear();
-
-    /// <inheritdoc/>
-    protected override void ResetState() => _gauges?.Reset();
-
-    /// <inheritdoc/>
-    protected override void SaveState(State state) => _gauges!.Save(state);
-
-    /// <inheritdoc/>
-    protected override void LoadState(State state) => _gauges!.Load(state);
-
-    /// <inheritdoc/>
-    protected override IEnumerable<(string Name, Module Child)> Children() =>
-        [.. ExpertNames.Parts(_experts), .. _gates.Select((g, t) => ("gates." + Tasks[t].Name, (Module)g))];
 }

@@ -75,16 +75,6 @@ public sealed class MultiHeadAttention : Module
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"MultiHeadAttention({Width}, {Heads} heads)");
 
     /// <inheritdoc/>
-    protected override IEnumerable<(string Name, Module Child)> Children()
-    {
-        for (int i = 0; i < _maps.Length; i++)
-        {
-            yield return (_names[i], _maps[i]);
-        }
-
-        if (_dropout is not null)
-        {
-            yield return ("dropout", _dropout);
-        }
-    }
+    protected override IEnumerable<(string Name, Module Child)> Children() =>
+        Present([.. _maps.Select((m, i) => (_names[i], (Module?)m)), ("dropout", _dropout)]);
 }
