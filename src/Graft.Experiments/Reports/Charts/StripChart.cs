@@ -19,7 +19,7 @@ internal static class StripChart
         var svg = new Svg(400, 62 + (RowHeight * rows.Count), title, string.Join("; ", rows.Select((r, i) => $"{r.Arm}: {texts[i]}")));
         var frame = new Frame(svg, names, 16 + (6.6 * texts.Max(t => t.Length)), 22, 40);
         double guess = rows.Select(r => r.Guess).FirstOrDefault(double.IsFinite, double.NaN);
-        double[] extent = [.. rows.SelectMany(Extent).Where(double.IsFinite).DefaultIfEmpty(0)];
+        double[] extent = [.. rows.SelectMany(r => Extent(metric, r)).Where(double.IsFinite).DefaultIfEmpty(0)];
         double room = extent.Max() - extent.Min();
         bool near = guess >= extent.Min() - room && guess <= extent.Max() + room;
         var x = Scale.Linear(near ? [.. extent, guess] : extent, frame.Left, frame.Right, 5);
@@ -55,7 +55,8 @@ internal static class StripChart
 
         if (row.Seeds > 1)
         {
-            svg.Rect(x.At(row.Mean - row.Std), y - 8, x.At(row.Mean + row.Std) - x.At(row.Mean - row.Std), 16, look.Css + " fill", opacity: 0.18);
+            (double low, double high) = Band(metric, row);
+            svg.Rect(x.At(low), y - 8, x.At(high) - x.At(low), 16, look.Css + " fill", opacity: 0.18);
         }
 
         svg.Line(x.At(row.Mean), y - 10, x.At(row.Mean), y + 10, look.Css + " thick");
@@ -65,8 +66,15 @@ internal static class StripChart
         }
     }
 
-    private static IEnumerable<double> Extent(ComparisonRow row) =>
-        row.Values.Select(v => v.Value).Append(row.Mean - row.Std).Append(row.Mean + row.Std);
+    private static IEnumerable<double> Extent(MetricInfo metric, ComparisonRow row)
+    {
+        (double low, double high) = Band(metric, row);
+        return row.Values.Select(v => v.Value).Append(low).Append(high);
+    }
+
+    // A deviation of shares does not reach beyond all of them.
+    private static (double Low, double High) Band(MetricInfo metric, ComparisonRow row) =>
+        (row.Mean - row.Std, metric.IsFraction ? Math.Max(row.Mean, Math.Min(row.Mean + row.Std, 1)) : row.Mean + row.Std);
 
     private static string Text(MetricInfo metric, ComparisonRow row) => Figures.MeanAndSpread(metric, row);
 
