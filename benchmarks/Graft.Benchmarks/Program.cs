@@ -1,5 +1,6 @@
 using Graft.Benchmarks;
 using Graft.Benchmarks.Balancers;
+using Graft.Benchmarks.Bandwidth;
 using Graft.Benchmarks.Kernels;
 using Graft.Benchmarks.Loading;
 using Graft.Benchmarks.Peers;
@@ -11,6 +12,7 @@ Command[] commands =
     new("kernels of", KernelsCommand.InnerSyntax, KernelsCommand.RunOne, IsInner: true),
     new("weights of", WeightsCommand.InnerSyntax, WeightsCommand.RunOne, IsInner: true),
     new("crowd", CrowdedCommand.InnerSyntax, CrowdedCommand.Compete, IsInner: true),
+    new("bandwidth", BandwidthCommand.Syntax, BandwidthCommand.Run),
     new("balancers", BalancerCommand.Syntax, BalancerCommand.Run),
     new("crowded", CrowdedCommand.Syntax, CrowdedCommand.Run),
     new("kernels", KernelsCommand.Syntax, KernelsCommand.Run),

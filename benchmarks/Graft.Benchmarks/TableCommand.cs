@@ -19,19 +19,20 @@ internal static class TableCommand
         IReadOnlyList<Workload> chosen = WorkloadList.Choose([.. WorkloadList.All, .. Further], options.Only);
         double seconds = options.Seconds(2);
         Engine.Threads = options.Threads;
-        double peak = Peak.Measure();
+        Roof roof = Roof.Measure();
         if (!options.IsJson)
         {
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Width.Lanes * 32} bit registers, {Engine.Threads} threads, multiply-add peak {peak:F0} GFLOP/s"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Width.Lanes * 32} bit registers, {Engine.Threads} threads, multiply-add peak {roof.Peak:F0} GFLOP/s, memory {roof.Bandwidth:F1} GB/s"));
             Console.WriteLine($"{"workload",-20} {"median ms",10} {"best ms",10} {"cpu ms",10} {"GFLOP/s",9} {"% peak",7} {"bytes/step",11} {"native",7}");
         }
 
         foreach (Workload workload in chosen)
         {
             Measurement m = Measurement.Of(workload, seconds);
-            Console.WriteLine(options.IsJson ? Json(m, peak) : string.Create(
+            roof.LookAgain();
+            Console.WriteLine(options.IsJson ? Json(m, roof.Peak) : string.Create(
                 CultureInfo.InvariantCulture,
-                $"{m.Name,-20} {m.Median * 1e3,10:F4} {m.Best * 1e3,10:F4} {m.Processor * 1e3,10:F4} {m.GigaFlops,9:F1} {m.GigaFlops / peak * 100,7:F0} {m.Bytes,11:F0} {m.NativeAllocations,7}"));
+                $"{m.Name,-20} {m.Median * 1e3,10:F4} {m.Best * 1e3,10:F4} {m.Processor * 1e3,10:F4} {m.GigaFlops,9:F1} {m.GigaFlops / roof.Peak * 100,7:F0} {m.Bytes,11:F0} {m.NativeAllocations,7}"));
         }
 
         return 0;

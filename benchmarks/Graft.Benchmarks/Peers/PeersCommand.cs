@@ -30,9 +30,11 @@ internal static class PeersCommand
             results.Add(Measure(workload, torch, roof, seconds, processor));
         }
 
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"roofs as they were at the end: multiply-add peak {roof.Peak:F0} GFLOP/s, memory {roof.Bandwidth:F1} GB/s"));
         if (options.IsJson)
         {
-            Console.WriteLine(JsonSerializer.Serialize(new { workloads = results }));
+            Console.WriteLine(JsonSerializer.Serialize(new { workloads = chosen.Zip(results, (w, r) => r with { PeakShare = roof.Share(w.Cost, r.GraftMs) }) }));
         }
 
         return 0;
@@ -54,6 +56,7 @@ internal static class PeersCommand
             Turns.Take([own.Side], [], seconds, processor);
         }
 
+        roof.LookAgain();
         Side? best = peers.MinBy(p => p.Median(processor));
         double graft = own.Side.Median(processor);
         double? plain = peers.Count > 0 ? peers[0].Median(processor) : null, least = best?.Median(processor);

@@ -14,6 +14,9 @@ internal sealed unsafe class Arena
     private const long LeastSegment = 32L << 20;
     private const long MostSegment = 1L << 30;
 
+    // So much at the beginning keeps its small pages: what small trainings need is then resident to the page, and fits into caches anyway.
+    private const long SmallPages = 8L << 20;
+
     // Sizes are multiples of this. Not of a page: large tensors would all begin at the same place of one, and compete for the same sets of the cache.
     private const long Grain = 256;
 
@@ -137,14 +140,16 @@ internal sealed unsafe class Arena
         void* data;
         try
         {
-            data = NativeMemory.AlignedAlloc((nuint)bytes, 4096);
+            data = NativeMemory.AlignedAlloc((nuint)bytes, LargePages.Size);
         }
         catch (OutOfMemoryException) when (bytes > size)
         {
             bytes = size;
-            data = NativeMemory.AlignedAlloc((nuint)bytes, 4096);
+            data = NativeMemory.AlignedAlloc((nuint)bytes, LargePages.Size);
         }
 
+        long small = _reserved == 0 ? SmallPages : 0;
+        LargePages.Ask((byte*)data + small, bytes - small);
         var whole = new Chunk { Size = bytes };
         var segment = new Segment((byte*)data, bytes, whole);
         whole.Segment = segment;

@@ -18,6 +18,9 @@ internal static unsafe class Pool
     private const int KeptByThread = 32;
     private const long SmallBytes = 1 << 20;
 
+    // Memory of its own that is at least so long is asked for in large pages.
+    private const long LongBytes = 16L << 20;
+
     private static readonly Stack<Block>[] Shared = MakeShared();
     private static readonly Arena Large = new();
     private static readonly Lock Gate = new();
@@ -67,6 +70,11 @@ internal static unsafe class Pool
         nuint whole = bytes + Block.Slack + 64;
         FindLoose();
         void* own = FromSystem(whole, static size => (nint)NativeMemory.AllocZeroed((nuint)size));
+        if (bytes >= LongBytes)
+        {
+            LargePages.Ask(own, (long)whole);
+        }
+
         var block = Block.Alone(own, (float*)(((nuint)own + 63) / 64 * 64), (long)bytes);
         Interlocked.Increment(ref s_systemAllocations);
         Interlocked.Add(ref s_systemBytes, (long)whole);
