@@ -73,11 +73,14 @@ internal sealed class Hdf5Attribute
 
     /// <summary>The sizes of axes.</summary>
     /// <exception cref="GraftInputException">They are damaged, more than eight, or their product is 2^31 or more.</exception>
-    public static int[] Axes(Hdf5File file, ByteReader reader)
+    public static int[] Axes(Hdf5File file, ByteReader reader) => Axes(file, reader, out _);
+
+    /// <summary>The sizes of axes, and those that they may grow to.</summary>
+    /// <inheritdoc cref="Axes(Hdf5File, ByteReader)"/>
+    public static int[] Axes(Hdf5File file, ByteReader reader, out long[] most)
     {
         int version = reader.U8("a version of axes"), rank = reader.U8("a number of axes");
-        _ = reader.U8("flags");
-        int kind = reader.U8("a kind of axes");
+        int flags = reader.U8("flags"), kind = reader.U8("a kind of axes");
         if (version is < 1 or > 2 || rank > Tensors.Shape.MaxRank)
         {
             throw reader.Error($"expected up to {Tensors.Shape.MaxRank} axes, written as version 1 or 2, got {rank} of version {version}");
@@ -86,6 +89,7 @@ internal sealed class Hdf5Attribute
         _ = reader.Take(version == 1 ? 4 : 0, "padding");
         if (version == 2 && kind == 2)
         {
+            most = [0];
             return [0];      // nothing at all
         }
 
@@ -96,6 +100,13 @@ internal sealed class Hdf5Attribute
             long size = file.Length(reader, "the size of an axis");
             product = size is < 0 or > int.MaxValue ? -1 : product * Math.Max(1, size);
             sizes[i] = product is < 0 or > int.MaxValue ? throw reader.Error($"expected axes whose product is below 2^31, got {size} for axis {i}") : (int)size;
+        }
+
+        most = [.. sizes.Select(s => (long)s)];
+        for (int i = 0; i < rank && (flags & 1) != 0; i++)
+        {
+            most[i] = file.Length(reader, "the most of an axis");
+            most[i] = most[i] == Hdf5File.Undefined || most[i] >= sizes[i] ? most[i] : throw reader.Error($"expected an axis that may have its size {sizes[i]}, got at most {most[i]}");
         }
 
         return sizes;

@@ -12,6 +12,8 @@ internal sealed class Hdf5Chunks
     private readonly Hdf5Dataset _array;
     private readonly Hdf5Layout _layout;
     private readonly long[] _grid;
+    private readonly long[] _mostGrid;      // of the array at its largest; 1 along an axis without end
+    private readonly int[] _order;          // of the axes in lists of chunks
     private readonly int _size;
     private readonly long _most;
 
@@ -35,6 +37,9 @@ internal sealed class Hdf5Chunks
         _size = (int)size;
         _grid = [.. array.Sizes.Select((s, i) => ((long)s + layout.Chunk[i] - 1) / layout.Chunk[i])];
         _most = _grid.Aggregate(1L, (a, b) => a * b);
+        _mostGrid = [.. array.MostSizes.Select((s, i) => s == Hdf5File.Undefined ? 1 : ((s - 1) / layout.Chunk[i]) + 1)];
+        int endless = Array.IndexOf(array.MostSizes, Hdf5File.Undefined);
+        _order = [.. Enumerable.Range(0, _grid.Length).OrderBy(axis => axis == endless ? -1 : axis)];
         if (layout.Address == Hdf5File.Undefined)
         {
             return;
@@ -49,15 +54,25 @@ internal sealed class Hdf5Chunks
                 Add(0, layout.Address, layout.SingleSize == 0 ? _size : layout.SingleSize, layout.SingleMask);
                 break;
             case Hdf5IndexKind.Implicit:
-                _file.Bytes.Check(_file.PlaceOf(layout.Address), _most * _size, "chunks");
-                for (long i = 0; i < _most; i++)
+                long all = Hdf5ChunkList.Count(file, _mostGrid);
+                _file.Bytes.Check(_file.PlaceOf(layout.Address), (long)Int128.Min((Int128)all * _size, long.MaxValue), "chunks");
+                for (long i = 0; i < all; i++)
                 {
-                    Add(i, layout.Address + (i * _size), _size, 0);
+                    if (OwnNumber(i) is var own and >= 0)
+                    {
+                        Add(own, layout.Address + (i * _size), _size, 0);
+                    }
                 }
 
                 break;
+            case Hdf5IndexKind.RecordTree:
+                Recorded(layout.Filters is not null);
+                break;
+            case Hdf5IndexKind.FixedArray:
+                Hdf5ChunkList.Fixed(file, layout.Address, Hdf5ChunkList.Count(file, _mostGrid), Listed);
+                break;
             default:
-                FixedArray(layout.Address);
+                Hdf5ChunkList.Extensible(file, layout.Address, Listed);
                 break;
         }
     }
@@ -140,42 +155,66 @@ internal sealed class Hdf5Chunks
         }
     }
 
-    private void FixedArray(long address)
+    // A chunk's entry in a list: where it is, and, if packed, its bytes and what it was not packed with. Numbers count the chunks of the array at its largest.
+    private void Listed(long number, ByteReader entry, int width, bool isPacked)
     {
-        ByteReader head = _file.Block(address, 8 + _file.LengthSize + _file.OffsetSize, "an index of chunks");
-        if (!head.Take(4, "a signature").Span.SequenceEqual("FAHD"u8))
+        long address = _file.Address(entry, "a chunk's address");
+        long size = isPacked ? Hdf5File.Unsigned(entry, width - _file.OffsetSize - 4, "a chunk's size") : _size;
+        uint mask = isPacked ? entry.U32("a chunk's filters") : 0;
+        if (OwnNumber(number) is var own and >= 0)
         {
-            throw head.Error("expected an index of chunks, got something else");
+            Add(own, address, size, mask);
         }
+    }
 
-        _ = head.U8("a version");
-        bool isPacked = head.U8("a kind") == 1;
-        int width = head.U8("an entry's size"), pageBits = head.U8("bits of a page");
-        long count = _file.Length(head, "a number of chunks"), block = _file.Address(head, "an index's data");
-        if (count != _most || pageBits > 31 || width < _file.OffsetSize + (isPacked ? 5 : 0) || width > 24)
+    // The axis that may grow without end, if there is one, counts as the outermost.
+    private long OwnNumber(long number)
+    {
+        Span<long> place = stackalloc long[_mostGrid.Length];
+        for (int i = place.Length - 1; i >= 0; i--)
         {
-            throw head.Error($"expected an index of {_most} chunks, got {count} in entries of {width} bytes");
-        }
-
-        if (block == Hdf5File.Undefined)
-        {
-            return;
-        }
-
-        long page = 1L << pageBits, pages = count > page ? (count + page - 1) / page : 0, before = 6 + _file.OffsetSize + ((pages + 7) / 8);
-        long at = block + before + (pages > 0 ? 4 : 0);      // pages follow the checksum of what is before them, each with its own
-        for (long done = 0; done < count; done += page)
-        {
-            long some = Math.Min(page, count - done);
-            ByteReader entries = _file.Block(at, some * width, "an index of chunks");
-            at += (some * width) + 4;
-            for (long i = 0; i < some; i++)
+            int axis = _order[i];
+            (number, place[axis]) = i == 0 ? (0, number) : Math.DivRem(number, _mostGrid[axis]);
+            if (place[axis] >= _grid[axis])
             {
-                long chunk = _file.Address(entries, "a chunk's address");
-                long size = isPacked ? Hdf5File.Unsigned(entries, width - _file.OffsetSize - 4, "a chunk's size") : _size;
-                Add(done + i, chunk, size, isPacked ? entries.U32("a chunk's filters") : 0);
+                return -1;      // an array that was cut may have kept chunks outside
             }
         }
+
+        long own = 0;
+        for (int axis = 0; axis < _grid.Length; axis++)
+        {
+            own = (own * _grid[axis]) + place[axis];
+        }
+
+        return own;
+    }
+
+    private void Recorded(bool isPacked)
+    {
+        Hdf5RecordTree.Visit(_file, _layout.Address, isPacked ? 11 : 10, (record, size) =>
+        {
+            int width = size - (8 * _grid.Length), sizeWidth = width - _file.OffsetSize - 4;
+            if (isPacked ? sizeWidth is < 1 or > 8 : width != _file.OffsetSize)
+            {
+                throw record.Error($"expected records of chunks of {_grid.Length} axes, got ones of {size} bytes");
+            }
+
+            long address = _file.Address(record, "a chunk's address");
+            long bytes = isPacked ? Hdf5File.Unsigned(record, sizeWidth, "a chunk's size") : _size;
+            uint mask = isPacked ? record.U32("a chunk's filters") : 0;
+            long number = 0;
+            for (int axis = 0; axis < _grid.Length; axis++)
+            {
+                long at = Hdf5File.Unsigned(record, 8, "a chunk's place");
+                number = number >= 0 && at >= 0 && at < _grid[axis] ? (number * _grid[axis]) + at : -1;
+            }
+
+            if (number >= 0)
+            {
+                Add(number, address, bytes, mask);
+            }
+        });
     }
 
     private bool IsAtEdge(long number)

@@ -1,8 +1,8 @@
 namespace Graft.Data.Hdf5;
 
 /// <summary>An array of an HDF5 file; its numbers are read when they are wanted.</summary>
-/// <remarks>Reads contiguous, compact and chunked arrays; packed with deflate, shuffle and Fletcher's checksum. Chunks are found by version 1 trees, or by single,
-/// implicit or fixed-array indexes. What was never written is the fill value.</remarks>
+/// <remarks>Reads contiguous, compact and chunked arrays; packed with deflate, LZF, shuffle and Fletcher's checksum. Chunks are found by trees of both versions, or by
+/// single, implicit, fixed-array or extensible-array indexes. What was never written is the fill value.</remarks>
 internal sealed class Hdf5Dataset
 {
     private readonly Hdf5File _file;
@@ -13,7 +13,8 @@ internal sealed class Hdf5Dataset
     public Hdf5Dataset(Hdf5File file, Hdf5Object owner)
     {
         _file = file;
-        Sizes = Hdf5Attribute.Axes(file, owner.Message(Hdf5Header.Axes)!);
+        Sizes = Hdf5Attribute.Axes(file, owner.Message(Hdf5Header.Axes)!, out long[] most);
+        MostSizes = most;
         Type = Hdf5Type.Read(owner.Message(Hdf5Header.Type)!);
         Count = Hdf5Attribute.Count(Sizes);
         _layout = Hdf5Layout.Read(file, owner.Message(Hdf5Header.Layout)!);
@@ -24,6 +25,9 @@ internal sealed class Hdf5Dataset
 
     /// <summary>The sizes of the axes, outermost first; empty for one number.</summary>
     public int[] Sizes { get; }
+
+    /// <summary>The sizes that the axes may grow to; <see cref="Hdf5File.Undefined"/> for any.</summary>
+    public long[] MostSizes { get; }
 
     /// <summary>What its elements are.</summary>
     public Hdf5Type Type { get; }

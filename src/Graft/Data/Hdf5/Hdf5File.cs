@@ -2,8 +2,8 @@ namespace Graft.Data.Hdf5;
 
 /// <summary>An HDF5 file: groups within groups, arrays in them, and attributes of both.</summary>
 /// <remarks>
-/// <para>Reads superblocks 0 to 3 (behind a user block too, which MATLAB 7.3 writes), object headers of both versions, groups as symbol tables or compact links, and
-/// attributes. Not read, and said so: dense groups and attributes (fractal heaps), shared message tables, external files.</para>
+/// <para>Reads superblocks 0 to 3 (behind a user block too, which MATLAB 7.3 writes), object headers of both versions, groups as symbol tables, compact links or links
+/// in a heap, and attributes in headers and heaps. Not read, and said so: packed heaps, shared message tables, external files.</para>
 /// <para>Every structure is read within the file, each object once, and all of them together have at most as many bytes as the file, so that structures that
 /// refer to each other in circles end.</para>
 /// </remarks>

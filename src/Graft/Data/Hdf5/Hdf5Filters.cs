@@ -8,6 +8,7 @@ internal sealed class Hdf5Filters
     private const int Deflate = 1;
     private const int Shuffle = 2;
     private const int Fletcher = 3;
+    private const int Lzf = 32000;      // h5py's own
 
     private readonly Hdf5File _file;
     private readonly List<(int Id, int Size)> _filters = [];
@@ -68,11 +69,15 @@ internal sealed class Hdf5Filters
                     Unshuffle(packed.AsSpan(0, length), unpacked, size);
                     (packed, unpacked) = (unpacked, packed);
                     break;
+                case Lzf:
+                    length = Hdf5Lzf.Unpack(packed.AsSpan(0, length), unpacked) is var plain and >= 0 ? plain : throw _file.Error("expected a chunk packed with lzf, got a damaged one");
+                    (packed, unpacked) = (unpacked, packed);
+                    break;
                 case Fletcher:
                     length = Checked(packed.AsSpan(0, length));
                     break;
                 default:
-                    throw _file.Error($"expected chunks packed with deflate, shuffle or fletcher32, got filter {id}{(id == 32000 ? " (lzf)" : id == 4 ? " (szip)" : "")}");
+                    throw _file.Error($"expected chunks packed with deflate, lzf, shuffle or fletcher32, got filter {id}{(id == 4 ? " (szip)" : "")}");
             }
         }
 

@@ -27,6 +27,12 @@ internal enum Hdf5IndexKind
 
     /// <summary>By a list of their addresses.</summary>
     FixedArray,
+
+    /// <summary>By a list of their addresses that grows along one axis.</summary>
+    ExtensibleArray,
+
+    /// <summary>By a version 2 tree of their places.</summary>
+    RecordTree,
 }
 
 /// <summary>Where the numbers of an array are.</summary>
@@ -118,11 +124,24 @@ internal sealed record Hdf5Layout(Hdf5LayoutKind Kind, long Address, ReadOnlyMem
             case 3:
                 _ = reader.U8("bits of a page");
                 break;
+            case 4:
+                _ = reader.Take(5, "sizes of an array");
+                break;
+            case 5:
+                _ = reader.Take(6, "sizes of a tree");
+                break;
             default:
-                throw reader.Error($"expected chunks found by a tree of version 1, alone, one after the other or by a fixed array, got an index of kind {index}, which is not read. Write the file with libver='earliest'");
+                throw reader.Error($"expected an index of chunks of kind 1 to 5, got {index}");
         }
 
-        Hdf5IndexKind found = index switch { 1 => Hdf5IndexKind.Single, 2 => Hdf5IndexKind.Implicit, _ => Hdf5IndexKind.FixedArray };
+        Hdf5IndexKind found = index switch
+        {
+            1 => Hdf5IndexKind.Single,
+            2 => Hdf5IndexKind.Implicit,
+            3 => Hdf5IndexKind.FixedArray,
+            4 => Hdf5IndexKind.ExtensibleArray,
+            _ => Hdf5IndexKind.RecordTree,
+        };
         return new Hdf5Layout(kind, file.Address(reader, "an index's address"), default, chunk, found) { SingleSize = single, SingleMask = mask, EdgesAreBare = (flags & 1) != 0 };
     }
 

@@ -2,12 +2,14 @@ using System.Text;
 
 namespace Graft.Data.Hdf5;
 
-/// <summary>Reads what a group holds: a symbol table (a tree of names beside a heap of texts) or links within the header.</summary>
+/// <summary>Reads what a group holds: a symbol table (a tree of names beside a heap of texts), links within the header, or, where there are many, links in a heap.</summary>
 internal static class Hdf5Links
 {
     private const int MaxLinks = 1_000_000;
+    private const int ByName = 5;      // the kind of tree whose records are a hash of the name and the link's number in the heap
 
-    /// <exception cref="GraftInputException">The group is damaged, or dense.</exception>
+    /// <summary>Names and addresses; those of a heap in the order in which they were made where the file keeps it, otherwise by name.</summary>
+    /// <exception cref="GraftInputException">The group is damaged.</exception>
     public static IReadOnlyList<(string Name, long Address)> Read(Hdf5File file, Hdf5Object group)
     {
         var links = new List<(string Name, long Address)>();
@@ -21,9 +23,10 @@ internal static class Hdf5Links
         {
             _ = info.U8("a version");
             _ = info.Take((info.U8("flags") & 1) != 0 ? 8 : 0, "a number of order");
-            if (file.Address(info, "a heap of links") != Hdf5File.Undefined)
+            long heap = file.Address(info, "a heap of links");
+            if (heap != Hdf5File.Undefined)
             {
-                throw file.Error("expected a group's links within its header or in a symbol table, got a dense group, which is not read. Write the file with libver='earliest'");
+                Dense(file, heap, file.Address(info, "a tree of links"), links);
             }
         }
 
@@ -33,6 +36,23 @@ internal static class Hdf5Links
         }
 
         return links;
+    }
+
+    private static void Dense(Hdf5File file, long address, long tree, List<(string Name, long Address)> links)
+    {
+        var heap = new Hdf5Heap(file, address);
+        var found = new List<(string Name, long Address)>();
+        var orders = new List<long>();
+        Hdf5RecordTree.Visit(file, tree, ByName, (record, size) =>
+        {
+            _ = record.Take(4, "a hash");
+            long order = Link(file, heap.Object(record.Take(heap.IdSize, "a link's number")), found);
+            while (orders.Count < found.Count)
+            {
+                orders.Add(order);
+            }
+        });
+        links.AddRange(Enumerable.Range(0, found.Count).OrderBy(i => orders[i]).ThenBy(i => found[i].Name, StringComparer.Ordinal).Select(i => found[i]));
     }
 
     private static ReadOnlyMemory<byte> Names(Hdf5File file, long address)
@@ -113,18 +133,22 @@ internal static class Hdf5Links
         return end >= 0 ? Encoding.UTF8.GetString(rest[..end]) : throw entries.Error("expected a name of at most 4,096 bytes that ends with 0, got another");
     }
 
-    private static void Link(Hdf5File file, ByteReader reader, List<(string Name, long Address)> links)
+    // Gives the link's place in the order in which the group's links were made; 0 where that is not kept.
+    private static long Link(Hdf5File file, ByteReader reader, List<(string Name, long Address)> links)
     {
         _ = reader.U8("a version");
         int flags = reader.U8("flags");
         int kind = (flags & 8) != 0 ? reader.U8("a link's kind") : 0;
-        _ = reader.Take(((flags & 4) != 0 ? 8 : 0) + ((flags & 16) != 0 ? 1 : 0), "a link's order");
+        long order = (flags & 4) != 0 ? Hdf5File.Unsigned(reader, 8, "a link's order") : 0;
+        _ = reader.Take((flags & 16) != 0 ? 1 : 0, "a name's encoding");
         long length = Hdf5File.Unsigned(reader, 1 << (flags & 3), "a name's length");
         string name = Encoding.UTF8.GetString(reader.Take(length, "a name").Span);
         if (kind == 0)      // others are links by name, which are not followed
         {
             Add(file, name, file.Address(reader, "an object's address"), links);
         }
+
+        return order;
     }
 
     private static void Add(Hdf5File file, string name, long address, List<(string Name, long Address)> links)

@@ -3,6 +3,8 @@ namespace Graft.Data.Hdf5;
 /// <summary>A group or an array of an HDF5 file.</summary>
 internal sealed class Hdf5Object
 {
+    private const int ByName = 8;      // the kind of tree whose records are an attribute's number in a heap and a hash of its name
+
     private readonly Hdf5File _file;
     private readonly IReadOnlyList<Hdf5Message> _messages;
     private IReadOnlyDictionary<string, Hdf5Attribute>? _attributes;
@@ -96,18 +98,19 @@ internal sealed class Hdf5Object
 
     private Dictionary<string, Hdf5Attribute> ReadAttributes()
     {
+        var attributes = new Dictionary<string, Hdf5Attribute>(StringComparer.Ordinal);
         if (Message(Hdf5Header.Attributes) is { } info)
         {
             _ = info.U8("a version");
             int flags = info.U8("flags");
             _ = info.Take((flags & 1) != 0 ? 2 : 0, "a number of order");
-            if (_file.Address(info, "a heap of attributes") != Hdf5File.Undefined)
+            long heap = _file.Address(info, "a heap of attributes");
+            if (heap != Hdf5File.Undefined)
             {
-                throw _file.Error("expected attributes within their object's header, got dense ones, which are not read. Write the file with libver='earliest'");
+                ReadDense(heap, _file.Address(info, "a tree of attributes"), attributes);
             }
         }
 
-        var attributes = new Dictionary<string, Hdf5Attribute>(StringComparer.Ordinal);
         foreach (Hdf5Message message in _messages)
         {
             if (message is { Kind: Hdf5Header.Attribute, IsShared: false })
@@ -118,5 +121,22 @@ internal sealed class Hdf5Object
         }
 
         return attributes;
+    }
+
+    // Where there are many, or large ones, they lie in a heap, and a tree says where.
+    private void ReadDense(long address, long tree, Dictionary<string, Hdf5Attribute> attributes)
+    {
+        var heap = new Hdf5Heap(_file, address);
+        Hdf5RecordTree.Visit(_file, tree, ByName, (record, _) =>
+        {
+            ReadOnlyMemory<byte> id = record.Take(heap.IdSize, "an attribute's number");
+            if ((record.U8("flags") & 2) != 0)
+            {
+                throw record.Error("expected attributes of one object, got one in a shared message table, which is not read");
+            }
+
+            var attribute = Hdf5Attribute.Read(_file, this, heap.Object(id));
+            attributes[attribute.Name] = attribute;
+        });
     }
 }

@@ -68,16 +68,16 @@ public sealed class Hdf5FileTests
         Assert.Equal(Steps(12), Numbers(file, "plain"));
     }
 
-    [Theory]
-    [InlineData("lzf.h5", "hdf5: expected chunks packed with deflate, shuffle or fletcher32, got filter 32000 (lzf).")]
-    [InlineData("dense.h5", "hdf5: expected a group's links within its header or in a symbol table, got a dense group, which is not read. Write the file with libver='earliest'.")]
-    public void What_is_not_read_is_said(string name, string message)
+    [Fact]
+    public void What_is_not_read_is_said()
     {
-        using Hdf5File file = Open(name);
+        byte[] bytes = GoldenFile.Read("Weights/lzf.h5");
+        BitConverter.TryWriteBytes(bytes.AsSpan(bytes.AsSpan().IndexOf("lzf\0"u8) - 8), (ushort)4);
 
+        using var file = Hdf5File.Of(new FileBytes(bytes, "odd.h5"));
         var e = Assert.Throws<GraftInputException>(() => Numbers(file, "packed"));
 
-        Assert.Equal($"{name}: {message}", e.Message);
+        Assert.Equal("odd.h5: hdf5: expected chunks packed with deflate, lzf, shuffle or fletcher32, got filter 4 (szip).", e.Message);
     }
 
     [Fact]
