@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using Graft.Data.Encoders;
 using Graft.Models.Formats;
@@ -20,7 +21,7 @@ public sealed class TextCnn : Backbone
 {
     private const int MostWindows = 100;
 
-    private readonly List<Conv2d> _windows = [];
+    private readonly List<ConvMaxOverTime> _windows = [];
     private readonly Dropout? _dropout;
     private WordTable? _words;
 
@@ -70,35 +71,14 @@ public sealed class TextCnn : Backbone
     public override Tensor Forward(Tensor x) => Forward(x, null);
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor x, Tensor? lengths) => Block(1, Block(0, x, lengths), lengths);
+    /// <remarks>No window sees words behind the end of a text, so that they need no mask.</remarks>
+    public override Tensor Forward(Tensor x, Tensor? lengths) => Found(_words!.Forward(x), lengths);
 
     /// <summary>The table of words, or all windows side by side.</summary>
     /// <inheritdoc/>
-    public override Tensor Block(int index, Tensor x, Tensor? lengths)
-    {
-        if (Check.Within(0, BlockCount - 1, index) == 0)
-        {
-            return Steps.Masked(_words!.Forward(x), lengths);
-        }
-
-        int rows = x.Shape[0], steps = x.Shape[1], longest = Windows.Max();
-        x = Steps.Masked(x, lengths);
-        if (steps < longest)
-        {
-            x = Tensor.Concat([x, Tensor.Zeros([rows, longest - steps, x.Shape[2]])], 1);
-        }
-
-        Tensor picture = x.Reshape([rows, 1, x.Shape[1], x.Shape[2]]).Permute(0, 3, 1, 2);      // [B, D, 1, T], channels last as it lies
-        var features = new Tensor[_windows.Count];
-        for (int i = 0; i < features.Length; i++)
-        {
-            Tensor maps = _windows[i].Forward(picture).Squeeze(2).Transpose(1, 2);              // [B, T - h + 1, maps]
-            features[i] = Steps.Max(maps, Places(lengths, rows, steps, Windows[i]));
-        }
-
-        Tensor y = Tensor.Concat(features, 1).Relu();
-        return _dropout?.Forward(y) ?? y;
-    }
+    public override Tensor Block(int index, Tensor x, Tensor? lengths) => Check.Within(0, BlockCount - 1, index) == 0
+        ? Steps.Masked(_words!.Forward(x), lengths)
+        : Found(x, lengths);
 
     /// <inheritdoc/>
     public override InputShape BlockOutput(int index) => Check.Within(0, BlockCount - 1, index) == 0
@@ -118,7 +98,7 @@ public sealed class TextCnn : Backbone
         _words = WordTable.For(ToString(), input, Width, Channels);
         foreach (int size in Windows)
         {
-            _windows.Add(new Conv2d(Width, Maps, (1, size)));
+            _windows.Add(new ConvMaxOverTime(Width, Maps, size));
         }
 
         return Windows.Count * Maps;
@@ -145,8 +125,17 @@ public sealed class TextCnn : Backbone
 
     private static string WindowName(int index) => string.Create(CultureInfo.InvariantCulture, $"windows.{index}");
 
-    // How many places of a window lie within each text, at least the first; null where all do. By ops, so that a trace sees where it comes from.
-    private static Tensor? Places(Tensor? lengths, int rows, int steps, int size) => lengths is { } given
-        ? (given.ToFloat() - (size - 1)).Clamp(1, float.MaxValue).ToInt()
-        : steps < size ? Tensor.ForStep([.. Enumerable.Repeat(1, rows)], [rows]) : null;
+    // All windows side by side. The array is a borrowed one, so that a step allocates nothing.
+    private Tensor Found(Tensor x, Tensor? lengths)
+    {
+        Tensor[] features = ArrayPool<Tensor>.Shared.Rent(_windows.Count);
+        for (int i = 0; i < _windows.Count; i++)
+        {
+            features[i] = _windows[i].Forward(x, lengths);
+        }
+
+        Tensor y = Tensor.Concat(features.AsSpan(0, _windows.Count), 1).Relu();
+        ArrayPool<Tensor>.Shared.Return(features, clearArray: true);
+        return _dropout?.Forward(y) ?? y;
+    }
 }

@@ -166,6 +166,8 @@ public sealed class ForwardModeTests
             ["convolution relu"] = () => p.Conv2d(k, c, stride: 2, padding: 1, relu: true),
             ["convolution of groups"] = () => Two().Conv2d(Leaves[4].Reshape(8, 1, 3, 3), groups: 4),
             ["convolution of sequences"] = () => p.Select(2, 0).Conv1d(k.Select(2, 1), padding: 1),
+            ["convolution and maximum over time"] = () => p.Reshape(4, 6, 9).ConvMaxOverTime(k.Reshape(4, 9, 2), c),
+            ["convolution of data and maximum over time"] = () => p.Detach().Reshape(4, 6, 9).ConvMaxOverTime(k.Reshape(4, 9, 2), null, Tensor.From([6, 3, 1, 0], [4])),
             ["transposed convolution"] = () => p.ConvTranspose2d(t, stride: 2, relu: true),
             ["transposed convolution with bias"] = () => p.ConvTranspose2d(t, c.Slice(0, 0, 3), padding: 1),
             ["greatest of windows"] = () => Two().MaxPool2d(3, 2, 1),

@@ -17,7 +17,7 @@ public sealed class SharedBackwardTests
         get
         {
             var data = new TheoryData<string, int>();
-            foreach (string graph in (string[])["fused", "elementwise", "residual", "picture", "normed", "added", "joined", "sequence", "attention", "heads", "custom", "chain", "groups", "alone", "reshaped"])
+            foreach (string graph in (string[])["fused", "elementwise", "residual", "picture", "normed", "added", "joined", "sequence", "words", "attention", "heads", "custom", "chain", "groups", "alone", "reshaped"])
             {
                 data.Add(graph, 2);
                 data.Add(graph, 5);
@@ -279,6 +279,11 @@ public sealed class SharedBackwardTests
                 Tensor[] sequence = Heads(run.Output.Reshape(6, 3), outputs);
                 sequence[0] = run.Hidden.Square().Sum();
                 return (sequence, [wi, wh]);
+            case "words":
+                Tensor table = Leaf(10, 7, 5), windows = Leaf(11, 9, 5, 2), offset = Leaf(12, 9);
+                Tensor words = table.IndexSelect(Tensor.From([0, 4, 2, 2, 6, 1, 5, 0, 3, 3, 1, 0], [3, 4]));
+                Tensor maps = words.ConvMaxOverTime(windows, offset, Tensor.From([4, 3, 1], [3]));
+                return (Heads(maps.Relu(), outputs), [table, windows, offset]);
             case "attention":
                 Tensor q = x.Linear(w1, b1).Reshape(2, 3, 12);
                 Tensor attended = q.MatMul(q.Transpose()).Softmax().MatMul(q).LayerNorm(Tensor.From([.. Enumerable.Repeat(1f, 12)], [12]), null);

@@ -30,6 +30,7 @@ public sealed class ThreadTests
         ("conv", [[4, 16, 20, 20], [33, 16, 3, 3], [33]], x => x[0].Conv2d(x[1], x[2], padding: 1, relu: true)),
         ("depthwise conv", [[4, 33, 20, 20], [33, 1, 3, 3]], x => x[0].Conv2d(x[1], padding: 1, groups: 33)),
         ("transposed conv", [[4, 16, 10, 10], [16, 17, 3, 3]], x => x[0].ConvTranspose2d(x[1], stride: 2)),
+        ("conv and max over time", [[9, 70, 40], [75, 40, 4], [75]], x => x[0].ConvMaxOverTime(x[1], x[2], Tensor.ForStep([70, 3, 70, 40, 0, 70, 70, 9, 70], [9]))),
         ("max pool", [[4, 33, 32, 32]], x => x[0].MaxPool2d(2)),
         ("max pool with holes", [[4, 33, 32, 32]], x => x[0].MaxPool2d(3, 2, 1, 2, ceil: true)),
         ("pad", [[4, 33, 32, 32]], x => x[0].PadPictures(1, 2, 3, 4)),

@@ -1,0 +1,147 @@
+using Graft.Tensors.Autograd;
+
+namespace Graft.Tensors.Tests.Ops;
+
+/// <summary>A convolution of sequences and its greatest result over time.</summary>
+public sealed class ConvMaxOverTimeTests : OpConformance
+{
+    protected override IEnumerable<OpCase> Cases
+    {
+        get
+        {
+            yield return Case([1, 1, 1], [1, 1, 1]);
+            yield return Case([2, 7, 3], [4, 3, 2]);
+            yield return Case([3, 9, 5], [17, 5, 1, 4]);
+            yield return Case([2, 20, 4], [35, 4, 3], bias: false);
+            yield return Case([2, 3, 4], [5, 4, 5]);
+            yield return Case([4, 8, 3], [6, 3, 3], lengths: [8, 5, 2, 1]);
+        }
+    }
+
+    // The same products in the same order, so the same bits, as far as the convolution has no way of its own.
+    [Fact]
+    public void It_gives_the_bits_of_the_two_ops_and_their_gradients()
+    {
+        foreach ((int[] shape, int[] kernel, int[]? lengths) in new (int[], int[], int[]?)[]
+            { ([3, 21, 10], [37, 10, 1, 3], null), ([3, 9, 5], [16, 5, 1, 2], [9, 4, 2]), ([2, 3, 5], [7, 5, 1, 4], null) })
+        {
+            float[][] joined = Results(shape, kernel, lengths, isOne: true), apart = Results(shape, kernel, lengths, isOne: false);
+
+            Assert.Equal(apart[0], joined[0]);
+            for (int i = 1; i < joined.Length; i++)
+            {
+                Close([.. apart[i].Select(v => (double)v)], joined[i], 1e-5, $"[{string.Join(", ", shape)}], gradient {i}");
+            }
+        }
+    }
+
+    // Words 2 and 3 are those at 0 and 1, so that the places 0 and 2 give the same: 1 · 1 + 2 · 1 = 3. The first gets the gradient.
+    [Fact]
+    public void Of_equal_results_the_first_gets_the_gradient()
+    {
+        Tensor x = Tensor.Variable(Tensor.From([1f, 2, 1, 2], [1, 4, 1])), w = Tensor.Variable(Tensor.From([1f, 1], [1, 1, 2]));
+
+        Tensor y = x.ConvMaxOverTime(w);
+        y.Backward(Tensor.From([5f], [1, 1]));
+
+        Assert.Equal([3f], y.ToArray());
+        Assert.Equal([5f, 5, 0, 0], x.Grad!.Value.ToArray());
+        Assert.Equal([5f, 10], w.Grad!.Value.ToArray());
+        Tape.Current.EndStep();
+    }
+
+    [Fact]
+    public void A_trace_tells_of_a_convolution_and_a_maximum()
+    {
+        Tensor x = Values([2, 6, 3], 1), w = Values([4, 3, 1, 2], 2), bias = Values([4], 3), lengths = Tensor.From([6, 3], [2]);
+        float[] expected = x.ConvMaxOverTime(w, bias, lengths).ToArray();
+        using var trace = new Trace();
+
+        Tensor y = x.ConvMaxOverTime(w, bias, lengths);
+
+        string[] names = [.. trace.Operations.Select(o => o.Name)];
+        Assert.Contains("Conv2d", names);
+        Assert.Contains("ReduceMax", names);
+        Assert.Equal(expected, y.ToArray());
+    }
+
+    [Fact]
+    public void Sizes_that_do_not_fit_are_named()
+    {
+        Tensor x = Tensor.Ones([2, 6, 3]), w = Tensor.Ones([4, 3, 2]);
+
+        Assert.Equal(
+            "ConvMaxOverTime(3 -> 4, 2): expected input [B, T, 3], got [2, 6, 5].",
+            Assert.Throws<ShapeException>(() => Tensor.Ones([2, 6, 5]).ConvMaxOverTime(w)).Message);
+        Assert.Equal(
+            "ConvMaxOverTime(3 -> 4, 2): expected a length for each of 2 rows, got [3].",
+            Assert.Throws<ShapeException>(() => x.ConvMaxOverTime(w, null, Tensor.From([1, 2, 3], [3]))).Message);
+        Assert.Equal(
+            "ConvMaxOverTime: expected a weight [O, D, w] or [O, D, 1, w], got [4, 3, 2, 2].",
+            Assert.Throws<ShapeException>(() => x.ConvMaxOverTime(Tensor.Ones([4, 3, 2, 2]))).Message);
+        Assert.Throws<ShapeException>(() => Tensor.Ones([2, 0, 3]).ConvMaxOverTime(w));
+        Assert.Throws<ShapeException>(() => x.ConvMaxOverTime(w, Tensor.Ones([3])));
+    }
+
+    private static float[][] Results(int[] shape, int[] kernel, int[]? lengths, bool isOne)
+    {
+        Tensor x = Tensor.Variable(Values(shape, 1)), w = Tensor.Variable(Values(kernel, 2)), bias = Tensor.Variable(Values([kernel[0]], 3));
+        Tensor? ends = lengths is null ? null : Tensor.From(lengths, [lengths.Length]);
+        Tensor y;
+        if (isOne)
+        {
+            y = x.ConvMaxOverTime(w, bias, ends);
+        }
+        else
+        {
+            // Who traces is told of two ops: these are computed.
+            using var trace = new Trace();
+            y = x.ConvMaxOverTime(w, bias, ends);
+        }
+
+        y.Backward(Values(y.Shape.Sizes.ToArray(), 4));
+        float[][] all = [y.ToArray(), x.Grad!.Value.ToArray(), w.Grad!.Value.ToArray(), bias.Grad!.Value.ToArray()];
+        Tape.Current.EndStep();
+        return all;
+    }
+
+    private static Tensor Values(int[] shape, int seed)
+    {
+        var random = new System.Random(seed);
+        return Tensor.From([.. Enumerable.Range(0, Nd.Size(shape)).Select(_ => (random.NextSingle() * 2) - 1)], Shape.Create(shape));
+    }
+
+    private static OpCase Case(int[] x, int[] w, bool bias = true, int[]? lengths = null)
+    {
+        int[][] shapes = [x, w];
+        Tensor? ends = lengths is null ? null : Tensor.From(lengths, [lengths.Length]);
+        return new OpCase(
+            $"[{string.Join(", ", x)}] * [{string.Join(", ", w)}], bias {bias}, lengths {lengths is not null}",
+            bias ? [.. shapes, [w[0]]] : shapes,
+            i => i[0].ConvMaxOverTime(i[1], bias ? i[2] : null, ends),
+            i => Reference(i[0], i[1], bias ? i[2] : null, lengths));
+    }
+
+    private static Nd Reference(Nd x, Nd w, Nd? bias, int[]? lengths)
+    {
+        int window = w.Shape[^1], width = w.Shape[1];
+        return new Nd([x.Shape[0], w.Shape[0]], at =>
+        {
+            int steps = lengths?[at[0]] ?? x.Shape[1];
+            double[] all = [.. Enumerable.Range(0, Math.Max(1, steps - window + 1)).Select(place =>
+            {
+                double sum = bias?[at[1]] ?? 0;
+                for (int j = 0; j < Math.Min(window, steps); j++)
+                {
+                    for (int d = 0; d < width; d++)
+                    {
+                        sum += x[at[0], place + j, d] * w.Data[(((at[1] * width) + d) * window) + j];
+                    }
+                }
+
+                return sum;
+            })];
+            return all.Any(double.IsNaN) ? double.NaN : all.Max();
+        });
+    }
+}
