@@ -23,6 +23,15 @@ public sealed class GraphDamageTests
         "input_layers": [["in", 0, 0]], "output_layers": [["d", 0, 0]]}}
         """;
 
+    private const string Sequences = """
+        {"class_name": "Sequential", "config": {"name": "m", "layers": [
+        {"class_name": "InputLayer", "config": {"name": "in", "batch_input_shape": [null, 6], "dtype": "int32"}},
+        {"class_name": "Embedding", "config": {"name": "e", "input_dim": 9, "output_dim": 4, "mask_zero": false}},
+        {"class_name": "Bidirectional", "config": {"name": "w", "merge_mode": "ave", "layer": {"class_name": "LSTM", "config": {"name": "l", "units": 3, "activation": "tanh", "recurrent_activation": "hard_sigmoid", "return_sequences": true}}}},
+        {"class_name": "Sequential", "config": {"name": "s", "layers": [
+        {"class_name": "GRU", "config": {"name": "g", "units": 2, "activation": "relu", "recurrent_activation": "sigmoid", "return_sequences": false, "reset_after": true, "go_backwards": true}}]}}]}}
+        """;
+
     private static readonly InputShape Input = new(InputKind.Picture, [8, 8, 3]);
 
     // 8 x 8 becomes 4 x 4 with 4 channels, one row and two columns more, and twice as many rows: 10 · 6 · 4.
@@ -62,10 +71,12 @@ public sealed class GraphDamageTests
             "g: cut: expected the name of a node or of a value, got 'w'. The last nodes are y, z.", Assert.Throws<GraftInputException>(() => GraphBackbone.From(graph, "w")).Message);
     }
 
-    [Fact]
-    public void Damaged_descriptions_of_layers_give_one_error()
+    [Theory]
+    [InlineData(Layers)]
+    [InlineData(Sequences)]
+    public void Damaged_descriptions_of_layers_give_one_error(string layers)
     {
-        int refused = Damage(Layers, text =>
+        int refused = Damage(layers, text =>
         {
             var e = Record.Exception(() => Source(text));
             Assert.True(e is null or GraftInputException, $"{e}\n{text}");
@@ -76,13 +87,16 @@ public sealed class GraphDamageTests
     }
 
     // A model file holds the structure as a text.
-    [Fact]
-    public void Damaged_structures_give_one_error()
+    [Theory]
+    [InlineData(Layers)]
+    [InlineData(Sequences)]
+    public void Damaged_structures_give_one_error(string layers)
     {
-        string structure = GraphBackbone.From(Source(Layers).Graph).Structure;
+        InputShape input = layers == Layers ? Input : new InputShape(InputKind.Tokens, [6]) { Vocabulary = 9 };
+        string structure = GraphBackbone.From(Source(layers).Graph).Structure;
         int refused = Damage(structure, text =>
         {
-            var e = Record.Exception(() => new GraphBackbone("m", structure: text).Build(Input));
+            var e = Record.Exception(() => new GraphBackbone("m", structure: text).Build(input));
             Assert.True(e is null or GraftInputException or FormatException, $"{e}\n{text}");
             return e is not null;
         });
@@ -94,6 +108,13 @@ public sealed class GraphDamageTests
     {
         ["c"] = [Zeros("c/kernel:0", 3, 3, 3, 4), Zeros("c/bias:0", 4)],
         ["b"] = [Zeros("b/beta:0", 4), Zeros("b/moving_mean:0", 4), Zeros("b/moving_variance:0", 4)],
+        ["e"] = [Zeros("e/embeddings:0", 9, 4)],
+        ["w"] =
+        [
+            Zeros("w/forward_l/kernel:0", 4, 12), Zeros("w/forward_l/recurrent_kernel:0", 3, 12), Zeros("w/forward_l/bias:0", 12),
+            Zeros("w/backward_l/kernel:0", 4, 12), Zeros("w/backward_l/recurrent_kernel:0", 3, 12), Zeros("w/backward_l/bias:0", 12),
+        ],
+        ["s"] = [Zeros("g/kernel:0", 3, 6), Zeros("g/recurrent_kernel:0", 2, 6), Zeros("g/bias:0", 2, 6)],
     }, "k");
 
     private static KeyValuePair<string, NamedArray> Zeros(string name, params int[] sizes) => KeyValuePair.Create(name, new NamedArray(sizes, new float[sizes.Aggregate(1, (a, b) => a * b)]));

@@ -182,7 +182,7 @@ public sealed class GraphBackbone : Backbone
             Initializer first = weight.Fill is { } fill ? Init.Constant(fill) : weight.Role switch
             {
                 GraphRole.Scale or GraphRole.Variance => Init.Ones,
-                GraphRole.Weight => Init.KaimingUniform,
+                GraphRole.Weight when shape.Rank > 1 => Init.KaimingUniform,
                 _ => Init.Zeros,
             };
             if (weight.Role is GraphRole.Mean or GraphRole.Variance)

@@ -43,6 +43,10 @@ public sealed record GraphNode(string Name, string Operator, IReadOnlyList<strin
     /// <inheritdoc cref="Integers"/>
     public float[]? Numbers(string name) => Get<float[]?>(name, null);
 
+    /// <summary>A list of texts, or null where it is left out.</summary>
+    /// <inheritdoc cref="Integers"/>
+    public string[]? Texts(string name) => Get<string[]?>(name, null);
+
     /// <summary>A tensor, or null where it is left out.</summary>
     /// <inheritdoc cref="Integers"/>
     public GraphTensor? Tensor(string name) => Get<GraphTensor?>(name, null);

@@ -212,8 +212,8 @@ internal sealed class GraphPlan
             return;
         }
 
-        Line line = values.All(v => v.Numbers!.Sizes.SequenceEqual(first.Sizes)) ? Line.Through(slot, values) : throw Crooked();
-        _lines.Add(Batches.Select((b, i) => line.At(b).Values.SequenceEqual(values[i].Numbers!.Values)).All(same => same) ? line : throw Crooked());
+        Line line = values.All(v => v.Numbers!.Sizes.SequenceEqual(first.Sizes)) ? Line.Through(slot, values) : Line.Repeated(slot, values) ?? throw Crooked();
+        _lines.Add(Batches.Select((b, i) => line.At(b)).Zip(values, (a, v) => a.Sizes.SequenceEqual(v.Numbers!.Sizes) && a.Values.SequenceEqual(v.Numbers.Values)).All(same => same) ? line : throw Crooked());
 
         static GraftInputException Crooked() => new("", "graph: expected sizes that grow with the batch in a straight line, got others.");
     }
@@ -313,7 +313,8 @@ internal sealed class GraphPlan
 
     private sealed record Template(int Batch, GraphData[] Values);
 
-    private sealed record Line(int Slot, IReadOnlyList<int> Sizes, double[] Start, double[] Slope, bool IsInteger)
+    // Numbers that grow with the batch, or, with an axis, the same ones repeated along it, as often as Length says.
+    private sealed record Line(int Slot, IReadOnlyList<int> Sizes, double[] Start, double[] Slope, bool IsInteger, int Axis = -1, Line? Length = null)
     {
         public static Line Through(int slot, GraphData[] values)
         {
@@ -322,52 +323,23 @@ internal sealed class GraphPlan
             return new Line(slot, values[0].Numbers!.Sizes, [.. a.Zip(slope, (p, s) => p - (s * Batches[0]))], slope, values[0].Numbers!.IsInteger);
         }
 
-        public GraphNumbers At(int batch) => new(Sizes, [.. Start.Zip(Slope, (a, b) => a + (b * batch))], IsInteger);
+        // Of the axis that grows the first place stands for all; whether it may is seen when the line is compared with the values.
+        public static Line? Repeated(int slot, GraphData[] values)
+        {
+            GraphNumbers first = values[0].Numbers!, second = values[1].Numbers!;
+            int axis = first.Sizes.Count != second.Sizes.Count ? -1 : Enumerable.Range(0, first.Sizes.Count).FirstOrDefault(i => first.Sizes[i] != second.Sizes[i], -1);
+            if (axis < 0 || first.Sizes[axis] == 0)
+            {
+                return null;
+            }
+
+            GraphNumbers one = first.Take(axis, [0], [1]);
+            Line length = Through(slot, [.. values.Select(v => (GraphData)GraphNumbers.List([v.Numbers!.Sizes[axis]]))]);
+            return new Line(slot, one.Sizes, one.Values, [], one.IsInteger, axis, length);
+        }
+
+        public GraphNumbers At(int batch) => Length is null
+            ? new(Sizes, [.. Start.Zip(Slope, (a, b) => a + (b * batch))], IsInteger)
+            : new GraphNumbers(Sizes, Start, IsInteger).Stretch([.. Sizes.Select((s, i) => i == Axis ? Math.Max(0, Length.At(batch).Integers[0]) : s)]);
     }
-}
-
-/// <summary>Brings rows into the shape that a graph's input has.</summary>
-internal sealed class GraphInput
-{
-    private readonly bool _isInteger;
-    private readonly bool _isChannelsLast;
-    private readonly int[]? _sizes;
-
-    public GraphInput(GraphValue declared, InputShape input)
-    {
-        _isInteger = declared.IsInteger;
-        int[] own = [.. input.TensorSizes];
-        if (declared.Sizes is not { Count: > 0 } sizes || Fits(sizes, own))
-        {
-            return;
-        }
-
-        int[] row = [.. sizes.Skip(1)];
-        if (input.Kind == InputKind.Picture && row.Length == 3)
-        {
-            // Pictures of another size may go through; whether the channels come first, their number says.
-            _isChannelsLast = row[0] >= 0 && row[0] != own[0] && (row[2] == own[0] || row[2] < 0);
-            return;
-        }
-
-        if (row.All(s => s > 0) && row.Aggregate(1L, (a, b) => a * b) == input.Length)
-        {
-            _sizes = row;
-            return;
-        }
-
-        if (row.Length != own.Length)
-        {
-            throw new GraftInputException("", string.Create(CultureInfo.InvariantCulture, $"graph: expected rows that fit its input '{declared.Name}' [{string.Join(", ", sizes)}], got {input}."));
-        }
-    }
-
-    public Tensor Feed(Tensor x)
-    {
-        x = _isChannelsLast ? x.Permute(0, 2, 3, 1) : _sizes is null ? x : x.Reshape([x.Shape[0], .. _sizes]);
-        return _isInteger ? x.ToInt() : x;
-    }
-
-    private static bool Fits(IReadOnlyList<int> declared, int[] own) =>
-        declared.Count == own.Length + 1 && own.Select((s, i) => declared[i + 1] < 0 || declared[i + 1] == s).All(fits => fits);
 }

@@ -116,7 +116,7 @@ internal sealed record GraphStructure(
             if (node.Outputs.Any(wanted.Contains))
             {
                 nodes.Add(node);
-                wanted.UnionWith(node.Inputs);
+                wanted.UnionWith(node.Inputs.Where(i => i.Length > 0));
             }
         }
 

@@ -6,7 +6,8 @@ namespace Graft.Models.Graphs;
 
 /// <summary>Makes a graph of the layers that Keras and TensorFlow.js describe.</summary>
 /// <remarks>There pictures are [B, H, W, C]; in the graph they are [B, C, H, W], and where a layer looks at the order of the numbers (Flatten, Reshape) they are turned
-/// back. Kernels become [out, in, h, w] and [out, in]. Weights are called after their layer: "conv2d.kernel". A layer's name is that of the value it gives.</remarks>
+/// back. Kernels become [out, in, h, w] and [out, in]. Weights are called after their layer: "conv2d.kernel". A layer's name is that of the value it gives. The layers of a model
+/// that stands as a layer in another are called after it: "vgg16.block1_conv1".</remarks>
 internal sealed class KerasGraph
 {
     private const int MostLayers = 10_000;
@@ -14,6 +15,10 @@ internal sealed class KerasGraph
     private readonly Dictionary<string, IReadOnlyList<KeyValuePair<string, NamedArray>>> _weights;
     private readonly KerasLayers _layers = new();
     private readonly string _file;
+
+    // Models that stand as layers in others, around the layer that is being added; a dot behind each.
+    private string _within = "";
+    private int _calls;
 
     private KerasGraph(Dictionary<string, IReadOnlyList<KeyValuePair<string, NamedArray>>> weights, string file)
     {
@@ -41,64 +46,102 @@ internal sealed class KerasGraph
 
     private GraphSource Read(JsonElement model)
     {
-        string kind = model.GetProperty("class_name").GetString() ?? "";
-        JsonElement config = model.GetProperty("config");
-        JsonElement list = config.ValueKind == JsonValueKind.Array ? config : config.GetProperty("layers");
-        JsonElement[] layers = [.. list.EnumerateArray()];
-        string[] unknown = [.. layers.Select(l => l.GetProperty("class_name").GetString() ?? "").Where(k => k != "InputLayer" && !KerasLayers.Has(k)).Distinct().Order(StringComparer.Ordinal)];
-        if (unknown.Length > 0 || layers.Length is 0 or > MostLayers)
+        string[] unknown = [.. Kinds(model).Where(k => k != "InputLayer" && !IsModel(k) && !KerasLayers.Has(k)).Distinct().Order(StringComparer.Ordinal)];
+        if (unknown.Length > 0)
         {
-            throw new GraftInputException(_file, unknown.Length > 0
-                ? $"keras: expected layers of kinds that can be run, got {string.Join(", ", unknown)}, which cannot."
-                : string.Create(CultureInfo.InvariantCulture, $"keras: expected 1 to {MostLayers} layers, got {layers.Length}."));
+            throw new GraftInputException(_file, $"keras: expected layers of kinds that can be run, got {string.Join(", ", unknown)}, which cannot.");
         }
 
-        string[] outputs = kind == "Sequential" ? Chain(layers) : Network(config, layers);
+        KerasValue[] outputs = Model(model, "", null, l => _weights.GetValueOrDefault(l) ?? []);
+        JsonElement config = model.GetProperty("config");
         string name = config.ValueKind == JsonValueKind.Object && config.TryGetProperty("name", out JsonElement own) ? own.GetString() ?? "model" : "model";
         return new GraphSource(
-            new Graph(name, _layers.Inputs, [.. outputs.Select(o => new GraphValue(o, null))], _layers.Nodes, _layers.Constants), _layers.Origins);
+            new Graph(name, _layers.Inputs, [.. outputs.Select(o => new GraphValue(o.Name, null))], _layers.Nodes, _layers.Constants), _layers.Origins);
     }
 
-    private string[] Chain(JsonElement[] layers)
+    private static bool IsModel(string kind) => kind is "Sequential" or "Functional" or "Model";
+
+    private static JsonElement[] LayersOf(JsonElement model)
     {
-        KerasValue? value = null;
+        JsonElement config = model.GetProperty("config");
+        return [.. (config.ValueKind == JsonValueKind.Array ? config : config.GetProperty("layers")).EnumerateArray()];
+    }
+
+    private static IEnumerable<string> Kinds(JsonElement model) => LayersOf(model).SelectMany(l => KindOf(l) is var kind && IsModel(kind) ? Kinds(l) : [kind]);
+
+    // A model, or one that stands as a layer in another: then it gets values, and its layers are called after it.
+    private KerasValue[] Model(JsonElement model, string prefix, KerasValue[]? given, Func<string, IReadOnlyList<KeyValuePair<string, NamedArray>>> weights)
+    {
+        JsonElement[] layers = LayersOf(model);
+        return layers.Length is 0 or > MostLayers ? throw new GraftInputException(_file, string.Create(CultureInfo.InvariantCulture, $"keras: expected 1 to {MostLayers} layers, got {layers.Length}."))
+            : KindOf(model) == "Sequential" ? [Chain(layers, prefix, given, weights)]
+            : Network(model.GetProperty("config"), layers, prefix, given, weights);
+    }
+
+    private KerasValue Chain(JsonElement[] layers, string prefix, KerasValue[]? given, Func<string, IReadOnlyList<KeyValuePair<string, NamedArray>>> weights)
+    {
+        KerasValue? value = given?[0];
         foreach (JsonElement layer in layers)
         {
-            JsonElement config = layer.GetProperty("config");
             string name = NameOf(layer);
-            if (value is null)
-            {
-                bool isInput = layer.GetProperty("class_name").GetString() == "InputLayer";
-                value = _layers.Input(isInput ? name : name + "_input", config);
-                if (isInput)
-                {
-                    continue;
-                }
-            }
-
-            value = _layers.Add(layer.GetProperty("class_name").GetString()!, name, name, config, [value], WeightsOf(name));
+            bool isInput = KindOf(layer) == "InputLayer";
+            value ??= _layers.Input(prefix + (isInput ? name : name + "_input"), InputOf(layer));
+            value = isInput ? value : Call(layer, 0, prefix, [value], weights)[0];
         }
 
-        return [value!.Name];
+        return value!;
     }
 
-    private string[] Network(JsonElement config, JsonElement[] layers)
+    // What goes into a model is what goes into its first layer.
+    private static JsonElement InputOf(JsonElement layer) => IsModel(KindOf(layer)) && LayersOf(layer) is [var first, ..] ? InputOf(first) : layer.GetProperty("config");
+
+    // One call of a layer, or of a model in place of one: its weights lie among those of the layer, under the names of its own layers.
+    private KerasValue[] Call(JsonElement layer, int call, string prefix, KerasValue[] x, Func<string, IReadOnlyList<KeyValuePair<string, NamedArray>>> weights)
     {
-        var values = new Dictionary<(string, int), KerasValue>();
-        var open = new List<(JsonElement Layer, int Call, (string, int)[] From)>();
+        string name = NameOf(layer), output = call == 0 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}:{call}");
+        if (++_calls > MostLayers)
+        {
+            throw new GraftInputException(_file, string.Create(CultureInfo.InvariantCulture, $"keras: expected at most {MostLayers} calls of layers, got more."));
+        }
+
+        if (!IsModel(KindOf(layer)))
+        {
+            return [_layers.Add(KindOf(layer), _within + name, prefix + output, layer.GetProperty("config"), x, weights(name))];
+        }
+
+        IReadOnlyList<KeyValuePair<string, NamedArray>> all = weights(name);
+        string outer = _within;
+        _within = $"{outer}{name}.";
+        KerasValue[] y = Model(layer, $"{prefix}{output}.", x, inner => all.Count == 0 ? _weights.GetValueOrDefault(inner) ?? [] : [.. all.Where(w => w.Key.Split('/')[..^1].Contains(inner))]);
+        _within = outer;
+        return y;
+    }
+
+    private KerasValue[] Network(
+        JsonElement config, JsonElement[] layers, string prefix, KerasValue[]? given, Func<string, IReadOnlyList<KeyValuePair<string, NamedArray>>> weights)
+    {
+        var values = new Dictionary<string, List<KerasValue[]?>>(StringComparer.Ordinal);
+        var open = new List<(JsonElement Layer, int Call, KerasPlace[] From)>();
+        var inputs = new List<KerasPlace>();
+        if (given is not null)
+        {
+            Collect(config.GetProperty("input_layers"), inputs);
+        }
+
         foreach (JsonElement layer in layers)
         {
             string name = NameOf(layer);
-            if (layer.GetProperty("class_name").GetString() == "InputLayer")
+            if (KindOf(layer) == "InputLayer")
             {
-                values[(name, 0)] = _layers.Input(name, layer.GetProperty("config"));
+                int place = inputs.FindIndex(i => i.Layer == name);
+                values[name] = [[given is null ? _layers.Input(prefix + name, layer.GetProperty("config")) : given[place]]];
                 continue;
             }
 
             int call = 0;
             foreach (JsonElement node in layer.GetProperty("inbound_nodes").EnumerateArray())
             {
-                var from = new List<(string, int)>();
+                var from = new List<KerasPlace>();
                 Collect(node, from);
                 open.Add((layer, call++, [.. from]));
                 if (open.Count > MostLayers)
@@ -106,43 +149,52 @@ internal sealed class KerasGraph
                     throw new GraftInputException(_file, string.Create(CultureInfo.InvariantCulture, $"keras: expected at most {MostLayers} calls of layers, got more."));
                 }
             }
+
+            values[name] = [.. new KerasValue[]?[call]];
         }
 
         // Layers stand in any order; each is added when what it takes is there.
         for (bool hasMoved = true; open.Count > 0 && hasMoved;)
         {
             hasMoved = false;
-            var waiting = new List<(JsonElement, int, (string, int)[])>();
-            foreach ((JsonElement layer, int call, (string, int)[] from) in open)
+            var waiting = new List<(JsonElement, int, KerasPlace[])>();
+            foreach ((JsonElement layer, int call, KerasPlace[] from) in open)
             {
-                string name = NameOf(layer);
-                if (from.Length == 0 || !from.All(values.ContainsKey))
+                KerasValue?[] taken = [.. from.Select(At)];
+                if (taken.Length == 0 || taken.Contains(null))
                 {
                     waiting.Add((layer, call, from));
                     continue;
                 }
 
-                string output = call == 0 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}:{call}");
-                values[(name, call)] = _layers.Add(layer.GetProperty("class_name").GetString()!, name, output, layer.GetProperty("config"), [.. from.Select(f => values[f])], WeightsOf(name));
+                values[NameOf(layer)][call] = Call(layer, call, prefix, taken!, weights);
                 hasMoved = true;
             }
 
             open = waiting;
         }
 
-        var outputs = new List<(string, int)>();
+        var outputs = new List<KerasPlace>();
         Collect(config.GetProperty("output_layers"), outputs);
-        return outputs.Count == 0 || !outputs.TrueForAll(values.ContainsKey)
-            ? throw new GraftInputException(_file, $"keras: expected layers that lead from the inputs to the outputs, got none that gives '{OnnxFile.Short(outputs.FirstOrDefault(o => !values.ContainsKey(o)).Item1 ?? "")}'.")
-            : [.. outputs.Select(o => values[o].Name)];
+        return outputs.Count == 0 || outputs.Exists(o => At(o) is null)
+            ? throw new GraftInputException(_file, $"keras: expected layers that lead from the inputs to the outputs, got none that gives '{OnnxFile.Short(outputs.Find(o => At(o) is null)?.Layer ?? "")}'.")
+            : [.. outputs.Select(o => At(o)!)];
+
+        // Some versions count the making of a model within another as its first call.
+        KerasValue? At(KerasPlace place)
+        {
+            List<KerasValue[]?>? calls = values.GetValueOrDefault(place.Layer);
+            KerasValue[]? all = calls is null ? null : place.Call >= 0 && place.Call < calls.Count ? calls[place.Call] : calls.Count == 1 ? calls[0] : null;
+            return all is not null && place.Tensor >= 0 && place.Tensor < all.Length ? all[place.Tensor] : null;
+        }
     }
 
     // [["name", call, tensor, {...}], ...] of Keras 2, one of them alone, or the keras_history of Keras 3.
-    private static void Collect(JsonElement at, List<(string, int)> found)
+    private static void Collect(JsonElement at, List<KerasPlace> found)
     {
         if (at.ValueKind == JsonValueKind.Array && at.GetArrayLength() >= 3 && at[0].ValueKind == JsonValueKind.String && at[1].ValueKind == JsonValueKind.Number)
         {
-            found.Add((at[0].GetString()!, at[1].GetInt32()));
+            found.Add(new KerasPlace(at[0].GetString()!, at[1].GetInt32(), at[2].ValueKind == JsonValueKind.Number ? at[2].GetInt32() : 0));
         }
         else if (at.ValueKind == JsonValueKind.Array)
         {
@@ -163,5 +215,7 @@ internal sealed class KerasGraph
     private static string NameOf(JsonElement layer) =>
         (layer.TryGetProperty("name", out JsonElement name) ? name.GetString() : layer.GetProperty("config").GetProperty("name").GetString()) ?? throw new FormatException("a layer without a name");
 
-    private IReadOnlyList<KeyValuePair<string, NamedArray>> WeightsOf(string layer) => _weights.GetValueOrDefault(layer) ?? [];
+    private static string KindOf(JsonElement layer) => layer.GetProperty("class_name").GetString() ?? "";
+
+    private sealed record KerasPlace(string Layer, int Call, int Tensor);
 }

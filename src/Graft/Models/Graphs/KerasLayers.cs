@@ -17,6 +17,7 @@ internal sealed partial class KerasLayers
         "Conv2D", "Convolution2D", "DepthwiseConv2D", "SeparableConv2D", "Conv2DTranspose", "Dense", "BatchNormalization", "LayerNormalization", "Activation", "ReLU", "LeakyReLU", "ELU", "PReLU",
         "Softmax", "MaxPooling2D", "AveragePooling2D", "GlobalAveragePooling2D", "GlobalMaxPooling2D", "GlobalAveragePooling1D", "ZeroPadding2D", "Cropping2D", "UpSampling2D", "Add", "Subtract", "Multiply",
         "Average", "Maximum", "Minimum", "Concatenate", "Dropout", "SpatialDropout2D", "GaussianNoise", "GaussianDropout", "ActivityRegularization", "Flatten", "Reshape", "Permute", "Rescaling",
+        "Embedding", "LSTM", "GRU", "SimpleRNN", "CuDNNLSTM", "CuDNNGRU", "Bidirectional", "TimeDistributed", "GlobalMaxPooling1D", "SpatialDropout1D",
     };
 
     private readonly Dictionary<string, GraphTensor> _constants = new(StringComparer.Ordinal);
@@ -41,13 +42,14 @@ internal sealed partial class KerasLayers
         JsonElement shape = config.TryGetProperty("batch_input_shape", out JsonElement old) ? old : config.TryGetProperty("batch_shape", out JsonElement now) ? now : default;
         int[]? sizes = shape.ValueKind != JsonValueKind.Array ? null
             : [.. shape.EnumerateArray().Select(s => s.ValueKind == JsonValueKind.Number ? s.GetInt32() : -1)];
-        if (sizes is null or { Length: < 2 or > 4 } || (config.TryGetProperty("dtype", out JsonElement type) && type.GetString() is { } text && !text.StartsWith("float", StringComparison.Ordinal)))
+        if (sizes is null or { Length: < 2 or > 4 } || (config.TryGetProperty("dtype", out JsonElement type) && type.ValueKind == JsonValueKind.String && type.GetString() is { } text && !text.StartsWith("float", StringComparison.Ordinal) && !text.StartsWith("int", StringComparison.Ordinal)))
         {
             throw new FormatException($"the input '{name}' of a shape or a type that cannot be run");
         }
 
         sizes[0] = -1;
-        _inputs.Add(new GraphValue(name, sizes.Length == 4 ? [-1, sizes[3], sizes[1], sizes[2]] : sizes));
+        bool isInteger = config.TryGetProperty("dtype", out type) && type.ValueKind == JsonValueKind.String && type.GetString()!.StartsWith("int", StringComparison.Ordinal);
+        _inputs.Add(new GraphValue(name, sizes.Length == 4 ? [-1, sizes[3], sizes[1], sizes[2]] : sizes, isInteger));
         return new KerasValue(name, sizes.Length);
     }
 
@@ -81,6 +83,11 @@ internal sealed partial class KerasLayers
             "MaxPooling2D" or "AveragePooling2D" => Pool(layer, kind),
             "GlobalAveragePooling2D" or "GlobalMaxPooling2D" => GlobalPool(layer, kind == "GlobalMaxPooling2D" ? "GlobalMaxPool" : "GlobalAveragePool"),
             "GlobalAveragePooling1D" => layer.Give("ReduceMean", [x[0].Name], 2, ("axes", (long[])[1]), ("keepdims", 0L)),
+            "GlobalMaxPooling1D" => layer.Give("ReduceMax", [x[0].Name], 2, ("axes", (long[])[1]), ("keepdims", 0L)),
+            "Embedding" => Embedding(layer),
+            "LSTM" or "GRU" or "SimpleRNN" or "CuDNNLSTM" or "CuDNNGRU" => Recurrent(layer, kind),
+            "Bidirectional" => BothWays(layer),
+            "TimeDistributed" => EachStep(layer, name, output, x, weights),
             "ZeroPadding2D" or "Cropping2D" => Pad(layer, kind == "ZeroPadding2D" ? 1 : -1),
             "UpSampling2D" => Enlarge(layer),
             "Add" => layer.Give("Sum", [.. x.Select(v => v.Name)], x[0].Rank),
@@ -90,7 +97,7 @@ internal sealed partial class KerasLayers
             "Maximum" => layer.Give("Max", [.. x.Select(v => v.Name)], x[0].Rank),
             "Minimum" => layer.Give("Min", [.. x.Select(v => v.Name)], x[0].Rank),
             "Concatenate" => layer.Give("Concat", [.. x.Select(v => v.Name)], x[0].Rank, ("axis", Axis(x[0].Rank, (int)Number(config, "axis", -1)))),
-            "Dropout" or "SpatialDropout2D" => layer.Give("Dropout", [x[0].Name, layer.Number("ratio", Number(config, "rate", 0.5))], x[0].Rank),
+            "Dropout" or "SpatialDropout2D" or "SpatialDropout1D" => layer.Give("Dropout", [x[0].Name, layer.Number("ratio", Number(config, "rate", 0.5))], x[0].Rank),
             "Flatten" => layer.Give("Flatten", [layer.ChannelsLast(x[0])], 2),
             "Reshape" => Reshape(layer),
             "Permute" => Permute(layer),
@@ -191,6 +198,14 @@ internal sealed partial class KerasLayers
             return value;
         }
 
+        /// <summary>A node of several results within the layer.</summary>
+        public string[] Steps(string op, IReadOnlyList<string> parts, IReadOnlyList<string> inputs, params ReadOnlySpan<(string Name, object Value)> attributes)
+        {
+            string[] values = [.. parts.Select(p => $"{output}.{p}")];
+            all._nodes.Add(new GraphNode(values[0], op, inputs, values, Attributes(attributes)));
+            return values;
+        }
+
         /// <summary>The node that gives the layer's value.</summary>
         public KerasValue Give(string op, IReadOnlyList<string> inputs, int rank, params ReadOnlySpan<(string Name, object Value)> attributes)
         {
@@ -222,6 +237,12 @@ internal sealed partial class KerasLayers
 
         /// <summary>A value in the order of axes that Keras has.</summary>
         public string ChannelsLast(KerasValue value) => value.Rank == 4 ? Step("Transpose", "channels_last", [value.Name], ("perm", (long[])[0, 2, 3, 1])) : value.Name;
+
+        /// <summary>The same layer with another configuration, of whose weights it has a part.</summary>
+        public Layer Part(string part, JsonElement other, IReadOnlyList<KeyValuePair<string, NamedArray>> own) => new(all, $"{name}.{part}", $"{output}.{part}", other, x, own);
+
+        /// <summary>All its weights.</summary>
+        public IReadOnlyList<KeyValuePair<string, NamedArray>> Weights => weights;
 
         private static Dictionary<string, object> Attributes(ReadOnlySpan<(string Name, object Value)> attributes)
         {

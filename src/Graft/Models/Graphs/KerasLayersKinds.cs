@@ -151,12 +151,12 @@ internal sealed partial class KerasLayers
     private static KerasValue Enlarge(Layer layer)
     {
         long[] size = Two(layer.Config, "size", 2);
-        if (Text(layer.Config, "interpolation", "nearest") != "nearest")
+        return Text(layer.Config, "interpolation", "nearest") switch
         {
-            throw new FormatException($"the layer '{layer.Name}' that enlarges otherwise than by repeating");
-        }
-
-        return layer.Give("Resize", [layer.X.Name, "", layer.Scales(size)], 4, ("mode", "nearest"), ("coordinate_transformation_mode", "asymmetric"), ("nearest_mode", "floor"));
+            "nearest" => layer.Give("Resize", [layer.X.Name, "", layer.Scales(size)], 4, ("mode", "nearest"), ("coordinate_transformation_mode", "asymmetric"), ("nearest_mode", "floor")),
+            "bilinear" => layer.Give("Resize", [layer.X.Name, "", layer.Scales(size)], 4, ("mode", "linear"), ("coordinate_transformation_mode", "half_pixel")),
+            var other => throw new FormatException($"the layer '{layer.Name}' that enlarges by '{other}'"),
+        };
     }
 
     // A row of factors stretches over a picture.

@@ -1,5 +1,8 @@
+using Graft.Tensors;
+
 namespace Graft.Models.Graphs.Operators;
 
+/// <summary>Another type of number. What is computed while the graph runs stays floating point: integers are whole numbers in it, truths 0 and 1.</summary>
 [Operator("Cast")]
 internal sealed class CastOperator(GraphNode node) : GraphOperator(node)
 {
@@ -11,9 +14,13 @@ internal sealed class CastOperator(GraphNode node) : GraphOperator(node)
     public override GraphData Run(OperatorInputs x)
     {
         bool isFloat = _to is 1 or 10 or 11 or 16;
-        return x.Data(0).Numbers is { } numbers
-            ? numbers.Map(v => isFloat ? v : _to == 9 ? v != 0 ? 1 : 0 : Math.Truncate(v), !isFloat)
-            : isFloat ? x.Data(0)
-            : throw Unsupported("numbers that stay floating point, or are known before the graph runs", $"type {_to} of the ONNX standard");
+        if (x.Data(0).Numbers is { } numbers)
+        {
+            return numbers.Map(v => isFloat ? v : _to == 9 ? v != 0 ? 1 : 0 : Math.Truncate(v), !isFloat);
+        }
+
+        return isFloat || x.IsTracing ? x.Data(0)
+            : _to == 9 ? 1 - x[0].EqualTo(Tensor.Full([], 0))
+            : x[0].ToInt().ToFloat();
     }
 }

@@ -5,6 +5,8 @@ namespace Graft.Models.Graphs.Operators;
 [Operator("Pad")]
 internal sealed class PadOperator(GraphNode node) : GraphOperator(node)
 {
+    public override GraphRole RoleOf(int input, int count) => input == 0 && count > 1 ? GraphRole.Weight : GraphRole.Number;
+
     public override GraphData Run(OperatorInputs x)
     {
         int rank = x[0].Rank;

@@ -3,6 +3,8 @@ namespace Graft.Models.Graphs.Operators;
 [Operator("Split")]
 internal sealed class SplitOperator(GraphNode node) : GraphOperator(node)
 {
+    public override GraphRole RoleOf(int input, int count) => input == 0 && count > 1 ? GraphRole.Weight : GraphRole.Number;
+
     public override GraphData Run(OperatorInputs x) => throw Unsupported("several results", "one");
 
     public override void Run(OperatorInputs x, Span<GraphData> outputs)
