@@ -27,6 +27,8 @@ public sealed class SampleModelTests
     [
         ("darknet-tiny.yaml", Kitten, "tabby", 0.661),
         ("darknet-tiny.yaml", Fish, "tench", 0.559),
+        ("mobilenet-v2.yaml", Kitten, "tabby", 0.916),
+        ("mobilenet-v2.yaml", Fish, "tench", 0.765),
         ("squeezenet.yaml", Kitten, "tabby", 0.931),
         ("squeezenet.yaml", Fish, "tench", 0.738),
     ];

@@ -25,7 +25,7 @@ REFUSED = {
     "formats/pth_other/hf_trainer_scheduler.pt": "torch: expected at least one tensor, got none",
 }
 
-OTHER = {".tflite": "TensorFlow Lite", ".dat": "TorchSharp's own", ".png": "picture", ".jpg": "picture", ".txt": "text", ".md": "text", ".list": "text"}
+OTHER = {".dat": "TorchSharp's own", ".png": "picture", ".jpg": "picture", ".txt": "text", ".md": "text", ".list": "text"}
 
 
 def flat(path, value, out):
@@ -88,6 +88,46 @@ def of_onnx(path):
     return {t.name: onnx.numpy_helper.to_array(t) for t in onnx.load(path).graph.initializer}
 
 
+def of_tflite(path):
+    data = open(path, "rb").read()
+
+    def whole(at, form="I"):
+        return struct.unpack_from("<" + form, data, at)[0]
+
+    def field(table, i):
+        fields = table - whole(table, "i")
+        at = whole(fields + 4 + 2 * i, "H") if 4 + 2 * i < whole(fields, "H") else 0
+        return table + at if at else None
+
+    def there(table, i):
+        at = field(table, i)
+        return None if at is None else at + whole(at)
+
+    def items(table, i):
+        at = there(table, i)
+        return [] if at is None else [at + 4 + 4 * k + whole(at + 4 + 4 * k) for k in range(whole(at))]
+
+    def numbers(table, i, form):
+        at = there(table, i)
+        return np.zeros(0, form) if at is None else np.frombuffer(data, form, whole(at), at + 4)
+
+    model, out = whole(0), {}
+    buffers = items(model, 4)
+    for tensor in items(items(model, 2)[0], 0):
+        kind, buffer = (0 if field(tensor, i) is None else whole(field(tensor, i), form) for i, form in ((1, "b"), (2, "I")))
+        held = numbers(buffers[buffer], 0, "u1")
+        if len(held) == 0:
+            continue
+        x = held.view({0: "f4", 1: "f2", 2: "i4", 3: "u1", 9: "i1"}[kind]).astype(np.float64)
+        steps = there(tensor, 4)
+        scale = np.zeros(0) if steps is None else numbers(steps, 2, "f4")
+        if len(scale):
+            assert len(scale) == 1
+            x = (x - numbers(steps, 3, "i8")[0]) * float(scale[0])
+        out[numbers(tensor, 3, "u1").tobytes().decode()] = x
+    return out
+
+
 def look(path, name):
     """Format and arrays of a file, or None and what else it is."""
     kind = os.path.splitext(path)[1]
@@ -101,6 +141,8 @@ def look(path, name):
         return "numpy", of_numpy(path)
     if kind == ".onnx":
         return "onnx", of_onnx(path)
+    if kind == ".tflite":
+        return "tensorflow-lite", of_tflite(path)
     if os.path.basename(path) == "model.json":
         return "tensorflow-js", of_tfjs(path)
     if "shard" in name:

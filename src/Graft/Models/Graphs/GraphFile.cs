@@ -2,7 +2,7 @@ using Graft.Models.Formats;
 
 namespace Graft.Models.Graphs;
 
-/// <summary>Files that hold a graph of operators: ONNX, full Keras models (HDF5) and layers models of TensorFlow.js.</summary>
+/// <summary>Files that hold a graph of operators: ONNX, TensorFlow Lite, full Keras models (HDF5) and layers models of TensorFlow.js.</summary>
 public static class GraphFile
 {
     /// <summary>Reads a file; which format it is, its first bytes and its name say.</summary>
@@ -25,15 +25,22 @@ public static class GraphFile
         }
 
         return head is [0x89, (byte)'H', (byte)'D', (byte)'F', ..] ? Keras(path)
+            : TensorFlowLiteFile.Recognizes(head) ? TensorFlowLite(path)
             : path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? TensorFlowJs(path)
             : path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) || new OnnxFormat().Recognizes(head, path) ? new GraphSource(OnnxFile.Read(path), new Dictionary<string, WeightOrigin>())
-            : throw new GraftInputException(path, "graph: expected an ONNX file, a full model of Keras or a model.json of TensorFlow.js, got a file of another format.");
+            : throw new GraftInputException(path, "graph: expected an ONNX file, one of TensorFlow Lite, a full model of Keras or a model.json of TensorFlow.js, got a file of another format.");
     }
 
     private static GraphSource Keras(string path)
     {
         using var file = KerasFile.Open(path);
         return KerasGraph.Read(file.ModelConfig ?? throw WeightsAlone(path), file.Layers.ToDictionary(l => l.Name, l => l.Weights, StringComparer.Ordinal), path);
+    }
+
+    private static GraphSource TensorFlowLite(string path)
+    {
+        using var file = TensorFlowLiteFile.Open(path);
+        return TensorFlowLiteGraph.Read(file, path);
     }
 
     // Weights are called "layer/kernel"; a layer's own name may have such parts too.
