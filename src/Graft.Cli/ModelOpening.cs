@@ -16,7 +16,7 @@ internal sealed class ModelOpening
     /// <summary>The argument that names the model.</summary>
     public Argument<string> Model { get; } = new("model")
     {
-        Description = "A model file, such as runs/quickstart/models/new-full-s1.graft; or the description (.yaml) of a network from elsewhere, or its own file (.onnx, .tflite, .h5, .json).",
+        Description = "A model file, such as runs/quickstart/models/new-full-s1.graft; or the description (.yaml) of a network from elsewhere, or its own file (.onnx, .tflite, .h5, .keras, .json).",
     };
 
     /// <summary>Adds argument and option to a command.</summary>

@@ -132,7 +132,7 @@ public sealed class ImportedModel
     {
         if (!File.Exists(path))
         {
-            throw new GraftInputException(path, "model: expected a model file, a description (.yaml) or a network's own file (.onnx, .tflite, .h5, .json), got nothing there.");
+            throw new GraftInputException(path, "model: expected a model file, a description (.yaml) or a network's own file (.onnx, .tflite, .h5, .keras, .json), got nothing there.");
         }
 
         if (!assignments.Any(a => a.StartsWith("inputs", StringComparison.Ordinal)))

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Graft.Data;
 using Graft.Data.Hdf5;
+using Graft.Data.Sources;
 
 namespace Graft.Models.Formats;
 
@@ -9,10 +10,12 @@ namespace Graft.Models.Formats;
 /// <param name="Weights">Its weights in Keras' order, named as in <see cref="KerasFile.Tensors"/>; none for layers without weights.</param>
 public sealed record KerasLayer(string Name, IReadOnlyList<KeyValuePair<string, NamedArray>> Weights);
 
-/// <summary>The HDF5 files that Keras 1 and 2 write: weights alone, or a whole model whose weights lie in the group "model_weights".</summary>
+/// <summary>The files that Keras writes: HDF5 of versions 1 and 2, weights alone or a whole model whose weights lie in the group "model_weights"; of version 3, .keras archives and
+/// .weights.h5.</summary>
 /// <remarks>
 /// <para>Names and sizes stand as in the file: "conv1/kernel:0", kernels of convolutions [height, width, in, out], of dense layers [in, out]. Where two layers give their
 /// weights the same names, the layer's name comes first. What an optimizer kept is passed over.</para>
+/// <para>Version 3 numbers a layer's weights and calls the group by the layer's class: see <see cref="KerasVariables"/> for how they get names here: "conv1/kernel".</para>
 /// <para>Numbers are read when they are wanted.</para>
 /// </remarks>
 public sealed class KerasFile : IDisposable
@@ -21,9 +24,18 @@ public sealed class KerasFile : IDisposable
 
     private readonly Hdf5File _file;
 
-    private KerasFile(Hdf5File file)
+    private KerasFile(Hdf5File file, KerasArchive? archive)
     {
         _file = file;
+        if (archive is not null || (!HasNames(file) && KerasVariables.Recognizes(file)))
+        {
+            ModelConfig = archive?.Config;
+            KerasVersion = archive is null ? "3" : archive.KerasVersion;
+            Layers = KerasVariables.Read(file, ModelConfig, Hdf5Weights.Room(file) - (archive?.Weights.Length ?? 0));
+            Tensors = Layers.SelectMany(l => l.Weights).ToDictionary(StringComparer.Ordinal);
+            return;
+        }
+
         ModelConfig = Text(file.Root, "model_config");
         Hdf5Object weights = file.Root.Find("model_weights") is { IsGroup: true } inner ? inner : file.Root;
         KerasVersion = Text(weights, "keras_version") ?? Text(file.Root, "keras_version");
@@ -50,7 +62,7 @@ public sealed class KerasFile : IDisposable
         try
         {
             using var file = Hdf5File.Open(path, path);
-            return (file.Root.Find("model_weights") ?? file.Root).Attributes.Keys.Any(k => k is "layer_names" or "layer_names0");
+            return HasNames(file) || KerasVariables.Recognizes(file);
         }
         catch (GraftInputException)
         {
@@ -61,17 +73,43 @@ public sealed class KerasFile : IDisposable
     /// <summary>Opens a file.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="GraftInputException">It cannot be read, is damaged, or no file of Keras.</exception>
-    public static KerasFile Open(string path) => Of(FileBytes.Open(path));
+    public static KerasFile Open(string path)
+    {
+        FileBytes bytes = FileBytes.Open(path);
+        if (!IsArchive(bytes))
+        {
+            return Of(bytes);
+        }
+
+        bytes.Dispose();
+        using FileStream stream = SourceFile.Open(path, path);
+        return Of(KerasArchive.Read(stream, path), path);
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
     internal static KerasFile Of(FileBytes bytes)
     {
+        if (!IsArchive(bytes))
+        {
+            return Of(bytes, null);
+        }
+
+        using (bytes)
+        {
+            return Of(KerasArchive.Read(new MemoryStream(bytes.Take(0, bytes.Length, "a file")), bytes.Shown), bytes.Shown);
+        }
+    }
+
+    private static KerasFile Of(KerasArchive archive, string shown) => Of(new FileBytes(archive.Weights, shown), archive);
+
+    private static KerasFile Of(FileBytes bytes, KerasArchive? archive)
+    {
         var file = Hdf5File.Of(bytes);
         try
         {
-            return new KerasFile(file);
+            return new KerasFile(file, archive);
         }
         catch (GraftInputException)
         {
@@ -79,6 +117,10 @@ public sealed class KerasFile : IDisposable
             throw;
         }
     }
+
+    private static bool IsArchive(FileBytes bytes) => bytes.Length > 4 && KerasArchive.Recognizes(bytes.Take(0, 4, "a file's beginning"));
+
+    private static bool HasNames(Hdf5File file) => (file.Root.Find("model_weights") ?? file.Root).Attributes.Keys.Any(k => k is "layer_names" or "layer_names0");
 
     private List<KerasLayer> ReadLayers(Hdf5Object weights)
     {
@@ -134,7 +176,9 @@ internal sealed class KerasFormat : WeightFormat
 {
     public override string Name => "keras";
 
-    public override bool Recognizes(ReadOnlySpan<byte> head, string path) => Hdf5Format.IsHdf5(head, path) && KerasFile.Recognizes(path);
+    public override bool Recognizes(ReadOnlySpan<byte> head, string path) => KerasArchive.Recognizes(head)
+        ? path.EndsWith(".keras", StringComparison.OrdinalIgnoreCase)
+        : Hdf5Format.IsHdf5(head, path) && KerasFile.Recognizes(path);
 
     public override IReadOnlyDictionary<string, NamedArray> Read(string path) => KerasFile.Open(path).Tensors;
 

@@ -7,7 +7,7 @@ using Graft.Tensors;
 
 namespace Graft.Models.Graphs;
 
-/// <summary>A network from a file that says how it is built: ONNX, TensorFlow Lite, a full Keras model (HDF5) or a TensorFlow.js layers model.</summary>
+/// <summary>A network from a file that says how it is built: ONNX, TensorFlow Lite, a full Keras model (HDF5 or .keras) or a TensorFlow.js layers model.</summary>
 /// <remarks>
 /// <para>Arrays that the file's operators use as weights are learned, under the names that they have there; running statistics of batch normalization are moved
 /// while it learns. Sizes that the file computes are found once, when the model is built, and any size of the batch goes through, also where the file was made for
@@ -23,7 +23,7 @@ public sealed class GraphBackbone : Backbone
     private GraphStructure? _graph;
     private GraphPlan? _plan;
 
-    /// <param name="file">The file: .onnx, .tflite, .h5 or model.json.</param>
+    /// <param name="file">The file: .onnx, .tflite, .h5, .keras or model.json.</param>
     /// <param name="cut">The name of a node or value to stop at: what it gives are the features. Left out: the first output.</param>
     /// <param name="structure">The structure of the network as a model file of Graft holds it; with it the file is not read. Not to be written by hand.</param>
     public GraphBackbone(string file, string? cut = null, string? structure = null)

@@ -2,7 +2,7 @@ using Graft.Models.Formats;
 
 namespace Graft.Models.Graphs;
 
-/// <summary>Files that hold a graph of operators: ONNX, TensorFlow Lite, full Keras models (HDF5) and layers models of TensorFlow.js.</summary>
+/// <summary>Files that hold a graph of operators: ONNX, TensorFlow Lite, full Keras models (HDF5 and .keras) and layers models of TensorFlow.js.</summary>
 public static class GraphFile
 {
     /// <summary>Reads a file; which format it is, its first bytes and its name say.</summary>
@@ -24,7 +24,7 @@ public static class GraphFile
             throw new GraftInputException(path, $"graph: expected a readable file, got: {e.Message}", inner: e);
         }
 
-        return head is [0x89, (byte)'H', (byte)'D', (byte)'F', ..] ? Keras(path)
+        return head is [0x89, (byte)'H', (byte)'D', (byte)'F', ..] || KerasArchive.Recognizes(head) ? Keras(path)
             : TensorFlowLiteFile.Recognizes(head) ? TensorFlowLite(path)
             : path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? TensorFlowJs(path)
             : path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) || new OnnxFormat().Recognizes(head, path) ? new GraphSource(OnnxFile.Read(path), new Dictionary<string, WeightOrigin>())
@@ -34,7 +34,13 @@ public static class GraphFile
     private static GraphSource Keras(string path)
     {
         using var file = KerasFile.Open(path);
-        return KerasGraph.Read(file.ModelConfig ?? throw WeightsAlone(path), file.Layers.ToDictionary(l => l.Name, l => l.Weights, StringComparer.Ordinal), path);
+        var layers = new Dictionary<string, IReadOnlyList<KeyValuePair<string, NamedArray>>>(StringComparer.Ordinal);
+        foreach (KerasLayer layer in file.Layers)
+        {
+            layers[layer.Name] = layer.Weights;
+        }
+
+        return KerasGraph.Read(file.ModelConfig ?? throw WeightsAlone(path), layers, path);
     }
 
     private static GraphSource TensorFlowLite(string path)
