@@ -63,9 +63,7 @@ internal sealed partial class KerasVariables
         try
         {
             using var json = JsonDocument.Parse(config, new JsonDocumentOptions { MaxDepth = 256 });
-            JsonElement inner = json.RootElement.GetProperty("config");
-            JsonElement list = inner.ValueKind == JsonValueKind.Array ? inner : inner.TryGetProperty("layers", out JsonElement layers) ? layers : default;
-            return reader.Read(list.ValueKind == JsonValueKind.Array ? [.. list.EnumerateArray().Select(Described)] : []);
+            return reader.Read(LayersOf(json.RootElement.GetProperty("config")));
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
         {
@@ -90,27 +88,27 @@ internal sealed partial class KerasVariables
         bool Says(string key) => config.ValueKind != JsonValueKind.Object || !config.TryGetProperty(key, out JsonElement value) || value.ValueKind != JsonValueKind.False;
         string? name = layer.TryGetProperty("name", out JsonElement own) ? own.GetString() : config.ValueKind == JsonValueKind.Object && config.TryGetProperty("name", out own) ? own.GetString() : null;
         string kind = layer.GetProperty("class_name").GetString() ?? "";
-        return new Description(place, name ?? kind, Snake(kind), Says("scale"), Says("center"));
+        Description[] inner = config.ValueKind == JsonValueKind.Object && config.TryGetProperty("layer", out JsonElement wrapped) && wrapped.ValueKind == JsonValueKind.Object
+            ? [Described(wrapped, 0)]
+            : kind is "Sequential" or "Functional" or "Model" ? LayersOf(config) : [];
+        return new Description(place, name ?? kind, Snake(kind), Says("scale"), Says("center"), inner);
+    }
+
+    private static Description[] LayersOf(JsonElement config)
+    {
+        JsonElement list = config.ValueKind == JsonValueKind.Object && config.TryGetProperty("layers", out JsonElement layers) ? layers : config;
+        return list.ValueKind == JsonValueKind.Array ? [.. list.EnumerateArray().Select(Described)] : [];
     }
 
     private List<KerasLayer> Read(IReadOnlyList<Description> described)
     {
         var layers = new List<KerasLayer>();
-        bool isOld = _file.Root.Find(Container) is not { IsGroup: true } && _file.Root.Find(OldContainer) is { IsGroup: true };
+        bool isOld = _file.Root.Find(Container) is not { IsGroup: true };
         if (_file.Root.Find(isOld ? OldContainer : Container) is { IsGroup: true } container)
         {
-            var groups = new Dictionary<string, Hdf5Object>(StringComparer.Ordinal);
-            foreach ((string name, Hdf5Object group) in Members(container))
+            foreach ((string name, Hdf5Object group, Description? layer) in Layers(container, isOld, described))
             {
-                groups[name] = group;
-            }
-
-            Dictionary<string, Description> names = isOld ? ByOrder(groups, described) : ByNumber(described);
-            IEnumerable<string> inOrder = names.Keys.Where(groups.ContainsKey).Concat(groups.Keys.Where(g => !names.ContainsKey(g)));
-            foreach (string name in inOrder)
-            {
-                Description? layer = names.GetValueOrDefault(name);
-                Add(layer?.Name ?? Called(groups[name]) ?? name, layer?.Kind ?? Kind(name), groups[name], layer, layers);
+                Add(layer?.Name ?? Called(group) ?? name, layer?.Kind ?? Kind(name), group, layer, layers);
             }
         }
 
@@ -130,6 +128,19 @@ internal sealed partial class KerasVariables
         }
 
         return layers;
+    }
+
+    // The layers of a container in the model's order, then those that the model does not name.
+    private IEnumerable<(string Name, Hdf5Object Group, Description? Layer)> Layers(Hdf5Object container, bool isOld, IReadOnlyList<Description> described)
+    {
+        var groups = new Dictionary<string, Hdf5Object>(StringComparer.Ordinal);
+        foreach ((string name, Hdf5Object group) in Members(container))
+        {
+            groups[name] = group;
+        }
+
+        Dictionary<string, Description> names = isOld ? ByOrder(groups, described) : ByNumber(described);
+        return names.Keys.Where(groups.ContainsKey).Concat(groups.Keys.Where(g => !names.ContainsKey(g))).Select(n => (n, groups[n], names.GetValueOrDefault(n)));
     }
 
     // The n-th layer of a class has the number n - 1, the first has none.
@@ -198,23 +209,25 @@ internal sealed partial class KerasVariables
             return;      // links may go in circles
         }
 
-        if (group.Find(Variables) is { IsGroup: true } own)
+        if (group.Find(Variables) is { IsGroup: true } variables)
         {
-            Take(own, path + "/", kind, described, weights);
+            Take(variables, path + "/", kind, described, weights);
         }
 
-        foreach ((string name, Hdf5Object inner) in Members(group))
+        // Layers in both directions: the one forward comes first, as everywhere in Keras.
+        foreach ((string name, Hdf5Object inner) in Members(group).OrderBy(m => m.Name == "backward_layer"))
         {
             if (name is Container or OldContainer)
             {
-                foreach ((string layer, Hdf5Object within) in Members(inner))
+                foreach ((string own, Hdf5Object within, Description? layer) in Layers(inner, name == OldContainer, described?.Inner ?? []))
                 {
-                    Walk(within, $"{path}/{Called(within) ?? layer}", Kind(layer), null, weights, depth + 1);
+                    Walk(within, $"{path}/{layer?.Name ?? Called(within) ?? own}", layer?.Kind ?? Kind(own), layer, weights, depth + 1);
                 }
             }
             else
             {
-                Walk(inner, $"{path}/{name}", name, null, weights, depth + 1);
+                Description? wrapped = name == "layer" && described is { Inner: [var only] } ? only : null;
+                Walk(inner, $"{path}/{name}", wrapped?.Kind ?? name, wrapped, weights, depth + 1);
             }
         }
     }
@@ -279,5 +292,5 @@ internal sealed partial class KerasVariables
     [GeneratedRegex("([a-z])([A-Z])")]
     private static partial Regex Humps();
 
-    private sealed record Description(int Place, string Name, string Kind, bool HasScale, bool HasCenter);
+    private sealed record Description(int Place, string Name, string Kind, bool HasScale, bool HasCenter, IReadOnlyList<Description> Inner);
 }

@@ -156,6 +156,42 @@ y = F.relu(F.conv2d(picture(1, 6, 6), window(first[0], 3, 2, 0, 1), torch.from_n
 y = torch.tanh(F.conv2d(y, window(second[0], 3, 2, 0, 1), torch.from_numpy(second[1]))).mean((2, 3))
 known["keras2-chain.keras"] = (y @ torch.from_numpy(dense[0]) + torch.from_numpy(dense[1]))[0].tolist()
 
+# Words in both directions, then a model within the model and a layer for each step before it; two classes called alike in the outer and the inner model.
+cell = dict(units=2, activation="tanh", recurrent_activation="sigmoid", use_bias=True, return_sequences=True, return_state=False, go_backwards=False, stateful=False)
+inner = {"module": "keras", "class_name": "Sequential", "registered_name": None, "config": {"name": "inside", "trainable": True, "layers": [
+    layer("InputLayer", "inner_in", {"batch_shape": [None, 3]}),
+    layer("Dense", "one", dict(units=4, activation="relu", use_bias=True)),
+    layer("Dense", "two", dict(units=2, activation="linear", use_bias=False)),
+]}}
+words = {"module": "keras", "class_name": "Sequential", "registered_name": None, "config": {"name": "words", "layers": [
+    layer("InputLayer", "tokens", {"batch_shape": [None, 5]}),
+    layer("Embedding", "table", dict(input_dim=7, output_dim=3, mask_zero=False)),
+    layer("Bidirectional", "both", {"merge_mode": "concat", "layer": layer("LSTM", "reads", cell), "backward_layer": layer("LSTM", "reads_back", dict(cell, go_backwards=True))}),
+    layer("TimeDistributed", "each", {"layer": layer("Dense", "narrow", dict(units=3, activation="linear", use_bias=True))}),
+    layer("GlobalAveragePooling1D", "mean", {"data_format": "channels_last", "keepdims": False}),
+    inner,
+    layer("Dense", "last", dict(units=2, activation="linear", use_bias=True)),
+]}}
+w = {"table": [values(31, 7, 3)], "forth": [values(32, 3, 8), values(33, 2, 8), values(34, 8)], "back": [values(35, 3, 8), values(36, 2, 8), values(37, 8)],
+     "narrow": [values(38, 4, 3), values(39, 3)], "one": [values(40, 3, 4), values(41, 4)], "two": [values(42, 4, 2)], "last": [values(43, 2, 2), values(44, 2)]}
+archive("keras3-words.keras", words, h5([
+    ("embedding", "table", w["table"]), ("bidirectional", "both", []), ("bidirectional/forward_layer", "forward_reads", []), ("bidirectional/forward_layer/cell", "lstm_cell", w["forth"]),
+    ("bidirectional/backward_layer", "backward_reads", []), ("bidirectional/backward_layer/cell", "lstm_cell", w["back"]), ("time_distributed", "each", []),
+    ("time_distributed/layer", "narrow", w["narrow"]), ("sequential", "inside", []), ("sequential/layers/dense", "one", w["one"]), ("sequential/layers/dense_1", "two", w["two"]),
+    ("dense", "last", w["last"])]), "3.3.3")
+t = {k: [torch.from_numpy(a) for a in v] for k, v in w.items()}
+lstm = torch.nn.LSTM(3, 2, batch_first=True, bidirectional=True)
+with torch.no_grad():
+    for name, way in [("", "forth"), ("_reverse", "back")]:
+        getattr(lstm, "weight_ih_l0" + name).copy_(t[way][0].T)
+        getattr(lstm, "weight_hh_l0" + name).copy_(t[way][1].T)
+        getattr(lstm, "bias_ih_l0" + name).copy_(t[way][2])
+        getattr(lstm, "bias_hh_l0" + name).zero_()
+    y = lstm(t["table"][0][torch.tensor([[3, 0, 6, 1, 3]])])[0]
+    y = (y @ t["narrow"][0] + t["narrow"][1]).mean(1)
+    y = F.relu(y @ t["one"][0] + t["one"][1]) @ t["two"][0]
+    known["keras3-words.keras"] = (y @ t["last"][0] + t["last"][1])[0].tolist()
+
 with open(os.path.join(os.path.dirname(HERE), "keras3.json"), "w") as f:
     json.dump({k: [float(f"{v:.7g}") for v in vs] for k, vs in known.items()}, f)
     f.write("\n")
