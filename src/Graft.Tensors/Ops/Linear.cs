@@ -157,6 +157,11 @@ internal sealed unsafe class LinearOperation : Operation
         int count = y.SlotCount;
         if (y.I0 == (int)Activation.Relu)
         {
+            if (TryRectified(y, rows))
+            {
+                return true;
+            }
+
             RectifierMask.ApplySlots(y);
         }
         else if (y.I0 == (int)Activation.Gelu)
@@ -183,6 +188,57 @@ internal sealed unsafe class LinearOperation : Operation
             Matrix.Multiply(count, dx, x.SlotDistance, dy, y.SlotDistance, Matrix.Of(w, w.Data), 0, add);
         }
 
+        return true;
+    }
+
+    // Slots behind a rectifier are 0 in the same places: most of what a product would add up need not be.
+    private static bool TryRectified(Node y, in Matrix rows)
+    {
+        Node x = y.A!, w = y.B!;
+        Node? b = y.C;
+        Matrix weight = Matrix.Of(w, w.Data);
+        var layer = new RectifiedLayer
+        {
+            Slots = y.SlotCount,
+            Rows = rows.Rows,
+            Outputs = w.Shape[0],
+            Inputs = w.Shape[1],
+            Y = y.Data,
+            D = y.Slots,
+            DistanceD = y.SlotDistance,
+            X = rows.Data,
+            StrideX = rows.Stride,
+            W = weight.Data,
+            StrideW = weight.Stride,
+            OutputsInnermost = weight.IsTransposed,
+        };
+        if (rows.IsTransposed || (w.RequiresGrad && w.SlotHas != 0) || !RectifiedSlots.Pays(layer))
+        {
+            return false;
+        }
+
+        if (w.RequiresGrad)
+        {
+            w.BeginGrads();
+            layer.DW = w.Slots;
+            layer.DistanceW = w.SlotDistance;
+        }
+
+        if (b is { RequiresGrad: true })
+        {
+            layer.AddB = b.BeginGrads();
+            layer.DB = b.Slots;
+            layer.DistanceB = b.SlotDistance;
+        }
+
+        if (x.RequiresGrad)
+        {
+            layer.AddX = x.BeginGrads();
+            layer.DX = x.Slots;
+            layer.DistanceX = x.SlotDistance;
+        }
+
+        RectifiedSlots.Run(layer);
         return true;
     }
 
