@@ -96,7 +96,7 @@ internal sealed unsafe class Traffic : IDisposable
                     V.StoreFar(d, to + i + (3 * V.Width));
                 }
 
-                Lanes<V>.Arrived();
+                PastCache.Arrived();
                 return;
             }
 

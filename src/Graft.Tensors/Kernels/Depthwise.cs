@@ -39,6 +39,7 @@ internal static unsafe class Depthwise<V>
             rows = Math.Max(rows, s.N * phases[i].Rows.Count);
         }
 
+        job.Far = !accumulate && residual == null && (long)s.N * targetHeight * targetWidth * s.Cin >= PastCache.Floats && PastCache.Fits<V>(target, s.Cin);
         job.Together = Lanes<V>.RowsPerTask(rows, (nint)sourceWidth * s.Cin, BandFloats);
         Team.For((rows + job.Together - 1) / job.Together, ref job);
     }
@@ -61,6 +62,7 @@ internal static unsafe class Depthwise<V>
         public Activation Activation;
         public float* Residual;
         public int Together;
+        public bool Far;
 
         private readonly int Channels => Shape.Cin;
 
@@ -70,6 +72,11 @@ internal static unsafe class Depthwise<V>
             for (int i = 0; i < PhaseCount; i++)
             {
                 Band(Phases[i], index * Together);
+            }
+
+            if (Far)
+            {
+                PastCache.Arrived();
             }
         }
 
@@ -84,7 +91,7 @@ internal static unsafe class Depthwise<V>
                 float* source = Source + ((nint)image * SourceHeight * SourceWidth * Channels);
                 if (DepthwiseThree<V>.Fits(phase) && !Accumulate && Residual == null)
                 {
-                    DepthwiseThree<V>.Row(phase, t, source, SourceHeight, SourceWidth, Channels, Weights, Bias, Activation, Target + (target * Channels));
+                    DepthwiseThree<V>.Row(phase, t, source, SourceHeight, SourceWidth, Channels, Weights, Bias, Activation, Target + (target * Channels), Far);
                 }
                 else
                 {

@@ -20,9 +20,6 @@ internal static unsafe class DepthwiseBackward<V>
     private const double Grain = 400e3;
     private const int MostParts = 16;
 
-    // Floats of an image's gradient that is out of the cache before anybody reads it.
-    private const int FarAway = 6 << 20;
-
     /// <summary>Whether such a convolution can be done here.</summary>
     public static bool Fits(in ConvShape s) =>
         s.IsDepthwise && s.KH == 3 && s.KW == 3 && s.DilationH == 1 && s.DilationW == 1 && s.StrideH == s.StrideW && s.StrideH <= 2;
@@ -70,7 +67,7 @@ internal static unsafe class DepthwiseBackward<V>
             Add = addX,
 
             // In whole lines: registers of 16 floats.
-            Far = HasX.Value == 1 && !addX && V.Width == 16 && s.InputSize >= FarAway && Lanes<V>.FitsFar(dx, s.Cin),
+            Far = HasX.Value == 1 && !addX && V.Width == 16 && s.InputSize >= PastCache.Floats && PastCache.Fits<V>(dx, s.Cin),
             Units = Units(s.H, s.StrideH, s.PadH, out int first),
             First = first,
         };
@@ -151,7 +148,7 @@ internal static unsafe class DepthwiseBackward<V>
 
             if (Far)
             {
-                Lanes<V>.Arrived();
+                PastCache.Arrived();
             }
         }
 

@@ -27,8 +27,10 @@ internal static unsafe class DepthwiseThree<V>
     /// <param name="bias">C numbers or null.</param>
     /// <param name="activation">Applied last.</param>
     /// <param name="target">First target pixel.</param>
+    /// <param name="far">Whether targets are so many that they are better written past the cache.</param>
     public static void Row(
-        in ConvPhase phase, int t, float* image, int height, int width, int channels, float* weights, float* bias, Activation activation, float* target)
+        in ConvPhase phase, int t, float* image, int height, int width, int channels, float* weights, float* bias, Activation activation, float* target,
+        bool far = false)
     {
         int row = phase.Rows.Source(t, 0);
         bool inside = row >= 0 && row + (2 * phase.Rows.TapStep) < height;
@@ -43,7 +45,7 @@ internal static unsafe class DepthwiseThree<V>
         nint kernel = ((nint)phase.Rows.Kernel * 3) + phase.Columns.Kernel;
         weights += kernel * channels;
         nint right = (nint)phase.Columns.KernelStep * channels, down = (nint)phase.Rows.KernelStep * 3 * channels;
-        Row(w, phase.Columns, weights, right, down, bias, activation, target);
+        Row(w, phase.Columns, weights, right, down, bias, activation, target, far);
     }
 
     /// <summary>One target row from three source rows, wherever they lie.</summary>
@@ -61,7 +63,7 @@ internal static unsafe class DepthwiseThree<V>
         in ConvAxis across, float* top, float* middle, float* bottom, int width, int channels, float* weights, float* bias, Activation activation, float* target)
     {
         var w = new Window(top, middle, bottom, width, channels, across) { Ahead = bottom };
-        Row(w, across, weights, channels, 3 * (nint)channels, bias, activation, target);
+        Row(w, across, weights, channels, 3 * (nint)channels, bias, activation, target, far: false);
     }
 
     /// <summary>A row of zeros, valid until the thread asks again.</summary>
@@ -76,22 +78,34 @@ internal static unsafe class DepthwiseThree<V>
         (uint)row < (uint)height ? image + (row * floats) : zeros;
 
     private static void Row(
-        in Window window, in ConvAxis across, float* weights, nint right, nint down, float* bias, Activation activation, float* target)
+        in Window window, in ConvAxis across, float* weights, nint right, nint down, float* bias, Activation activation, float* target, bool far)
     {
         nint next = (nint)across.Step * window.Channels;
         if (across.SourceStep == 1)
         {
-            Row<C1>(window, weights, right, down, bias, activation, target, next);
+            if (far)
+            {
+                Row<C1, Yes>(window, weights, right, down, bias, activation, target, next);
+            }
+            else
+            {
+                Row<C1, No>(window, weights, right, down, bias, activation, target, next);
+            }
+        }
+        else if (far)
+        {
+            Row<C2, Yes>(window, weights, right, down, bias, activation, target, next);
         }
         else
         {
-            Row<C2>(window, weights, right, down, bias, activation, target, next);
+            Row<C2, No>(window, weights, right, down, bias, activation, target, next);
         }
     }
 
-    private static void Row<Stride>(
+    private static void Row<Stride, Far>(
         Window window, float* weights, nint right, nint down, float* bias, Activation activation, float* target, nint nextTarget)
         where Stride : IConst
+        where Far : IConst
     {
         V least = V.All(activation == Activation.None ? float.NegativeInfinity : 0);
         V most = V.All(activation == Activation.Relu6 ? 6 : float.PositiveInfinity);
@@ -115,7 +129,7 @@ internal static unsafe class DepthwiseThree<V>
                 column += Stride.Value;
                 int last = column + 2 - Stride.Value;
                 V c0 = window.Top(last, c), c1 = window.Middle(last, c), c2 = window.Bottom(last, c);
-                Fetch<Stride>(ref ahead, ref below);
+                Fetch<Stride, Far>(ref ahead, ref below);
 
                 // Three sums, one a kernel column, so that none waits long for itself.
                 V s0 = V.Fma(a2, k20, V.Fma(a1, k10, V.Fma(a0, k00, start)));
@@ -124,7 +138,7 @@ internal static unsafe class DepthwiseThree<V>
                 V sum = V.AtMost(V.AtLeast(s0 + (s1 + s2), least), most);
                 if (lanes == V.Width)
                 {
-                    V.Store(sum, y);
+                    Lanes<V>.Store<No, Far>(sum, y, lanes);
                 }
                 else
                 {
@@ -147,18 +161,23 @@ internal static unsafe class DepthwiseThree<V>
         }
     }
 
-    /// <summary>Asks for a pixel's share of the next rows: of results one; of sources one at stride 1, and two at stride 2, for half as many pixels.</summary>
+    /// <summary>Asks for a pixel's share of the next rows: of results one, but where they do not come into the cache; of sources one at stride 1, and two at stride 2, for half as many pixels.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Fetch<Stride>(ref float* ahead, ref float* below)
+    private static void Fetch<Stride, Far>(ref float* ahead, ref float* below)
         where Stride : IConst
+        where Far : IConst
     {
         if (!Sse.IsSupported)
         {
             return;
         }
 
-        Prefetch.Near(below);
-        below += V.Width;
+        if (Far.Value == 0)
+        {
+            Prefetch.Near(below);
+            below += V.Width;
+        }
+
         Prefetch.Near(ahead);
         if (Stride.Value == 2)
         {

@@ -31,7 +31,7 @@ internal unsafe interface IVec<V>
 
     static abstract void Store(V v, float* p);
 
-    /// <summary>Writes to memory past the cache: for much that nobody reads soon. p is a multiple of the register's size; <see cref="Lanes{V}.Arrived"/> ends a run of these.</summary>
+    /// <summary>Writes to memory past the cache: for much that nobody reads soon. p is a multiple of the register's size; <see cref="PastCache.Arrived"/> ends a run of these.</summary>
     static abstract void StoreFar(V v, float* p);
 
     /// <summary>Writes lanes 0 .. count-1 and nothing else. 0 &lt;= count &lt;= Width.</summary>

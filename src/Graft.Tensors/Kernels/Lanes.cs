@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace Graft.Tensors.Kernels;
 
@@ -34,23 +33,27 @@ internal static unsafe class Lanes<V>
         }
     }
 
+    /// <summary>A whole register, past the cache where wanted, or its first lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store<Partial, Far>(V v, float* p, int count)
+        where Partial : IConst
+        where Far : IConst
+    {
+        if (Far.Value == 1 && Partial.Value == 0)
+        {
+            V.StoreFar(v, p);
+        }
+        else
+        {
+            Store<Partial>(v, p, count);
+        }
+    }
+
     /// <summary>The value, with lanes beyond the last set to 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Only<Partial>(V v, int count)
         where Partial : IConst =>
         Partial.Value == 1 ? V.And(V.FirstLanes(count), v) : v;
-
-    /// <summary>Whether rows of so many floats can be written by <see cref="IVec{V}.StoreFar"/>: whole registers at their multiples.</summary>
-    public static bool FitsFar(float* p, int width) => width % V.Width == 0 && (nuint)p % (nuint)(V.Width * sizeof(float)) == 0;
-
-    /// <summary>Waits until what was written past the cache can be seen by other threads.</summary>
-    public static void Arrived()
-    {
-        if (Sse.IsSupported)
-        {
-            Sse.StoreFence();
-        }
-    }
 
     /// <summary>Tasks for so many rows of so many floats: fixed by the shape, each worth a fork.</summary>
     public static int RowsPerTask(long rows, long width, long grain = 16 * 1024) =>

@@ -23,10 +23,10 @@ internal static unsafe class NormApply<V>
         {
             Forward<Yes, No>(rows, channels, x, scale, shift, residual, activation, y);
         }
-        else if (far && Lanes<V>.FitsFar(y, channels))
+        else if (far && PastCache.Fits<V>(y, channels))
         {
             Forward<No, Yes>(rows, channels, x, scale, shift, null, activation, y);
-            Lanes<V>.Arrived();
+            PastCache.Arrived();
         }
         else
         {

@@ -8,9 +8,6 @@ internal static unsafe class NormBatch
 {
     private const int Grain = 32 * 1024;
 
-    // Floats of a result that is out of the cache before anybody reads it.
-    private const int FarAway = 6 << 20;
-
     /// <summary>Mean and variance (divided by rows) of each channel; a channel with NaN or infinity gives NaN.</summary>
     public static void Statistics(nint rows, int channels, float* x, float* mean, float* variance)
     {
@@ -204,7 +201,7 @@ internal static unsafe class NormBatch
         {
             nint from = (nint)index * Together, at = from * Channels;
             float* residual = Residual == null ? null : Residual + at;
-            NormApply<V>.Forward(Math.Min(Together, Rows - from), Channels, X + at, Scale, Shift, residual, Activation, Y + at, Rows * Channels >= FarAway && Y != X);
+            NormApply<V>.Forward(Math.Min(Together, Rows - from), Channels, X + at, Scale, Shift, residual, Activation, Y + at, Rows * Channels >= PastCache.Floats && Y != X);
         }
     }
 

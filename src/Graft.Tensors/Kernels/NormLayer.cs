@@ -74,6 +74,7 @@ internal static unsafe class NormLayer
             Residual = residual,
             Summed = sum,
             Together = Lanes<V>.RowsPerTask(rows, n),
+            Far = (long)rows * n >= PastCache.Floats && PastCache.Fits<V>(y, n) && y != x && (residual == null || y != sum) && y != residual,
         };
         Team.For((rows + job.Together - 1) / job.Together, ref job);
     }
@@ -148,8 +149,23 @@ internal static unsafe class NormLayer
         public float* Residual;
         public float* Summed;
         public int Together;
+        public bool Far;
 
         public readonly void Run(int index)
+        {
+            if (Far)
+            {
+                Run<Yes>(index);
+                PastCache.Arrived();
+            }
+            else
+            {
+                Run<No>(index);
+            }
+        }
+
+        private readonly void Run<Away>(int index)
+            where Away : IConst
         {
             int last = (int)Math.Min(Rows, (long)(index + 1) * Together);
             for (int row = index * Together; row < last; row++)
@@ -157,11 +173,11 @@ internal static unsafe class NormLayer
                 nint at = (nint)row * N;
                 if (Residual == null)
                 {
-                    Row(row, X + at, Total(X + at), Y + at);
+                    Row<Away>(row, X + at, Total(X + at), Y + at);
                 }
                 else
                 {
-                    Row(row, Summed + at, Total(X + at, Residual + at, Summed + at), Y + at);
+                    Row<Away>(row, Summed + at, Total(X + at, Residual + at, Summed + at), Y + at);
                 }
             }
         }
@@ -169,8 +185,18 @@ internal static unsafe class NormLayer
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private readonly V Total(float* x)
         {
-            V sum = V.Zero;
+            // Four sums, so that none waits for itself.
+            V s0 = V.Zero, s1 = V.Zero, s2 = V.Zero, s3 = V.Zero;
             int i = 0;
+            for (; i + (4 * V.Width) <= N; i += 4 * V.Width)
+            {
+                s0 += V.Load(x + i);
+                s1 += V.Load(x + i + V.Width);
+                s2 += V.Load(x + i + (2 * V.Width));
+                s3 += V.Load(x + i + (3 * V.Width));
+            }
+
+            V sum = (s0 + s2) + (s1 + s3);
             for (; i + V.Width <= N; i += V.Width)
             {
                 sum += V.Load(x + i);
@@ -182,13 +208,20 @@ internal static unsafe class NormLayer
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private readonly V Total(float* x, float* residual, float* to)
         {
-            V sum = V.Zero;
+            V s0 = V.Zero, s1 = V.Zero, s2 = V.Zero, s3 = V.Zero;
             int i = 0;
+            for (; i + (4 * V.Width) <= N; i += 4 * V.Width)
+            {
+                s0 += Add(x, residual, to, i);
+                s1 += Add(x, residual, to, i + V.Width);
+                s2 += Add(x, residual, to, i + (2 * V.Width));
+                s3 += Add(x, residual, to, i + (3 * V.Width));
+            }
+
+            V sum = (s0 + s2) + (s1 + s3);
             for (; i + V.Width <= N; i += V.Width)
             {
-                V v = V.Load(x + i) + V.Load(residual + i);
-                V.Store(v, to + i);
-                sum += v;
+                sum += Add(x, residual, to, i);
             }
 
             if (i < N)
@@ -201,14 +234,43 @@ internal static unsafe class NormLayer
             return sum;
         }
 
-        // The row is in the cache from the second pass on: its sum is there; squares of distances from the mean, then the result.
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private readonly void Row(int row, float* x, V sum, float* y)
+        private static V Add(float* x, float* residual, float* to, int i)
+        {
+            V v = V.Load(x + i) + V.Load(residual + i);
+            V.Store(v, to + i);
+            return v;
+        }
+
+        // The row is in the cache from the second pass on: its sum is there; squares of distances from the mean, then the result. Where much is far away, the row after the next
+        // is fetched on the way.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private readonly void Row<Away>(int row, float* x, V sum, float* y)
+            where Away : IConst
         {
             int i;
             float mean = V.Sum(sum) / N;
-            V m = V.All(mean), squares = V.Zero;
-            for (i = 0; i + V.Width <= N; i += V.Width)
+            V m = V.All(mean), q0 = V.Zero, q1 = V.Zero, q2 = V.Zero, q3 = V.Zero;
+            for (i = 0; i + (4 * V.Width) <= N; i += 4 * V.Width)
+            {
+                if (Away.Value == 1 && Residual == null)
+                {
+                    float* next = x + N + N + i;
+                    Prefetch.Near(next);
+                    Prefetch.Near(next + V.Width);
+                    Prefetch.Near(next + (2 * V.Width));
+                    Prefetch.Near(next + (3 * V.Width));
+                }
+
+                V d0 = V.Load(x + i) - m, d1 = V.Load(x + i + V.Width) - m, d2 = V.Load(x + i + (2 * V.Width)) - m, d3 = V.Load(x + i + (3 * V.Width)) - m;
+                q0 = V.Fma(d0, d0, q0);
+                q1 = V.Fma(d1, d1, q1);
+                q2 = V.Fma(d2, d2, q2);
+                q3 = V.Fma(d3, d3, q3);
+            }
+
+            V squares = (q0 + q2) + (q1 + q3);
+            for (; i + V.Width <= N; i += V.Width)
             {
                 V d = V.Load(x + i) - m;
                 squares = V.Fma(d, d, squares);
@@ -226,23 +288,24 @@ internal static unsafe class NormLayer
             V s = V.All(inverse);
             for (i = 0; i + V.Width <= N; i += V.Width)
             {
-                Put<No>(x, i, m, s, y, V.Width);
+                Put<No, Away>(x, i, m, s, y, V.Width);
             }
 
             if (i < N)
             {
-                Put<Yes>(x, i, m, s, y, N - i);
+                Put<Yes, Away>(x, i, m, s, y, N - i);
             }
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private readonly void Put<Partial>(float* x, int i, V mean, V inverse, float* y, int count)
+        private readonly void Put<Partial, Away>(float* x, int i, V mean, V inverse, float* y, int count)
             where Partial : IConst
+            where Away : IConst
         {
             V v = (Lanes<V>.Load<Partial>(x + i, count) - mean) * inverse;
             v = Gamma == null ? v : v * Lanes<V>.Load<Partial>(Gamma + i, count);
             v = Beta == null ? v : v + Lanes<V>.Load<Partial>(Beta + i, count);
-            Lanes<V>.Store<Partial>(v, y + i, count);
+            Lanes<V>.Store<Partial, Away>(v, y + i, count);
         }
     }
 
@@ -306,6 +369,9 @@ internal static unsafe class NormLayer
             V even = V.All(V.Sum(sum) / N), slope = V.All(V.Sum(product) / N);
             for (i = 0; i + V.Width <= N; i += V.Width)
             {
+                // The row after this one, which comes from memory.
+                Prefetch.Near(x + N + i);
+                Prefetch.Near(dy + N + i);
                 Put<No>(x, dy, dx, dr, i, mean, inverse, even, slope, V.Width);
             }
 

@@ -21,6 +21,10 @@ internal static unsafe class Pool
     }
 
     /// <summary>y and, for each of its elements, where the image has it: row · W + column. The first of equals; a window outside the image gives -infinity and -1.</summary>
+    /// <param name="s">Sizes.</param>
+    /// <param name="x">The images.</param>
+    /// <param name="y">The largest number of each window.</param>
+    /// <param name="positions">Null where they are not wanted.</param>
     public static void MaxForward(in PoolShape s, float* x, float* y, int* positions) => Run(Pass.MaxForward, s, x, y, positions, false);
 
     /// <summary>dx from dy and the positions of the forward pass.</summary>
@@ -80,6 +84,7 @@ internal static unsafe class Pool
             Columns = PoolWindows.Columns(s, tables + rowTables),
         };
         bool forward = pass is Pass.MaxForward or Pass.AverageForward;
+        job.Far = forward && s.OutputSize >= PastCache.Floats && PastCache.Fits<V>(result, s.C) && (positions == null || PastCache.Fits<V>((float*)positions, s.C));
         int rows = s.N * (forward ? s.OutH : s.H);
         job.Together = Lanes<V>.RowsPerTask(rows, (s.InputSize + s.OutputSize) / Math.Max(1, rows), Grain);
         Team.For((rows + job.Together - 1) / job.Together, ref job);
@@ -98,7 +103,19 @@ internal static unsafe class Pool
         public PoolWindows Columns;
         public int Together;
 
+        /// <summary>Whether results are written past the cache; their channels fill registers.</summary>
+        public bool Far;
+
         public readonly void Run(int index)
+        {
+            Walk(index);
+            if (Far)
+            {
+                PastCache.Arrived();
+            }
+        }
+
+        private readonly void Walk(int index)
         {
             bool forward = Pass is Pass.MaxForward or Pass.AverageForward;
             int high = forward ? S.OutH : S.H, wide = forward ? S.OutW : S.W;
@@ -181,8 +198,11 @@ internal static unsafe class Pool
                 }
             }
 
-            Put<Count, Partial>(Result + at, lanes, best0, best1, best2, best3);
-            Put<Count, Partial>((float*)Positions + at, lanes, where0, where1, where2, where3);
+            PutResult<Count, Partial>(Result + at, lanes, best0, best1, best2, best3);
+            if (Positions != null)
+            {
+                PutResult<Count, Partial>((float*)Positions + at, lanes, where0, where1, where2, where3);
+            }
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -241,7 +261,7 @@ internal static unsafe class Pool
             }
 
             V size = V.All((float)Rows.Divisor[h] * Columns.Divisor[w]);
-            Put<Count, Partial>(Result + at, lanes, sum0 / size, sum1 / size, sum2 / size, sum3 / size);
+            PutResult<Count, Partial>(Result + at, lanes, sum0 / size, sum1 / size, sum2 / size, sum3 / size);
         }
 
         private readonly void AverageGradient<Count, Partial>(nint results, int h, int w, nint at, int lanes)
@@ -279,6 +299,26 @@ internal static unsafe class Pool
             v1 = four ? V.Load(p + V.Width) : V.Zero;
             v2 = four ? V.Load(p + (2 * V.Width)) : V.Zero;
             v3 = four ? V.Load(p + (3 * V.Width)) : V.Zero;
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private readonly void PutResult<Count, Partial>(float* p, int lanes, V v0, V v1, V v2, V v3)
+            where Count : IConst
+            where Partial : IConst
+        {
+            if (!Far)
+            {
+                Put<Count, Partial>(p, lanes, v0, v1, v2, v3);
+                return;
+            }
+
+            V.StoreFar(v0, p);
+            if (Count.Value > 1)
+            {
+                V.StoreFar(v1, p + V.Width);
+                V.StoreFar(v2, p + (2 * V.Width));
+                V.StoreFar(v3, p + (3 * V.Width));
+            }
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

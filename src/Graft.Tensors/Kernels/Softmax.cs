@@ -65,8 +65,17 @@ internal static unsafe class Softmax
     internal static float RowMax<V>(float* x, int n)
         where V : struct, IVec<V>
     {
-        V lowest = V.All(float.NegativeInfinity), max = lowest;
+        V lowest = V.All(float.NegativeInfinity), m0 = lowest, m1 = lowest, m2 = lowest, m3 = lowest;
         int i = 0;
+        for (; i + (4 * V.Width) <= n; i += 4 * V.Width)
+        {
+            m0 = V.AtLeast(V.Load(x + i), m0);
+            m1 = V.AtLeast(V.Load(x + i + V.Width), m1);
+            m2 = V.AtLeast(V.Load(x + i + (2 * V.Width)), m2);
+            m3 = V.AtLeast(V.Load(x + i + (3 * V.Width)), m3);
+        }
+
+        V max = V.AtLeast(V.AtLeast(m0, m1), V.AtLeast(m2, m3));
         for (; i + V.Width <= n; i += V.Width)
         {
             max = V.AtLeast(V.Load(x + i), max);
@@ -102,33 +111,43 @@ internal static unsafe class Softmax
 
     /// <summary>y = softmax(scale * x) of one row, scale being 0 or greater; in place allowed.</summary>
     internal static void Row<V>(float* x, float* y, int n, float scale)
+        where V : struct, IVec<V> => Row<V, No>(x, y, y, n, scale);
+
+    // The exponentials go to e, which is y but where that is written past the cache: then the row after the next is fetched on the way.
+    private static void Row<V, Far>(float* x, float* e, float* y, int n, float scale)
         where V : struct, IVec<V>
+        where Far : IConst
     {
         V s = V.All(scale), m = V.All(-(RowMax<V>(x, n) * scale)), sum = V.Zero;
         int i = 0;
         for (; i + V.Width <= n; i += V.Width)
         {
-            V e = VecMath.Exp(V.Fma(V.Load(x + i), s, m));
-            sum += e;
-            V.Store(e, y + i);
+            if (Far.Value == 1)
+            {
+                Prefetch.Near(x + n + n + i);
+            }
+
+            V power = VecMath.Exp(V.Fma(V.Load(x + i), s, m));
+            sum += power;
+            V.Store(power, e + i);
         }
 
         if (i < n)
         {
-            V e = Lanes<V>.Only<Yes>(VecMath.Exp(V.Fma(V.LoadFirst(x + i, n - i), s, m)), n - i);
-            sum += e;
-            V.StoreFirst(e, y + i, n - i);
+            V power = Lanes<V>.Only<Yes>(VecMath.Exp(V.Fma(V.LoadFirst(x + i, n - i), s, m)), n - i);
+            sum += power;
+            V.StoreFirst(power, e + i, n - i);
         }
 
         V share = V.All(1 / V.Sum(sum));
         for (i = 0; i + V.Width <= n; i += V.Width)
         {
-            V.Store(V.Load(y + i) * share, y + i);
+            Lanes<V>.Store<No, Far>(V.Load(e + i) * share, y + i, V.Width);
         }
 
         if (i < n)
         {
-            V.StoreFirst(V.LoadFirst(y + i, n - i) * share, y + i, n - i);
+            V.StoreFirst(V.LoadFirst(e + i, n - i) * share, y + i, n - i);
         }
     }
 
@@ -148,6 +167,7 @@ internal static unsafe class Softmax
             Accumulate = accumulate,
             Backward = backward,
             Together = together,
+            Far = !backward && !log && scale >= 0 && x != y && (long)rows * n >= PastCache.Floats && PastCache.Fits<V>(y, n),
         };
         Team.For((rows + together - 1) / together, ref job);
     }
@@ -172,11 +192,25 @@ internal static unsafe class Softmax
         public float Scale;
         public bool Accumulate;
         public bool Backward;
+        public bool Far;
         public int Together;
 
         public readonly void Run(int index)
         {
             int last = (int)Math.Min(Rows, (long)(index + 1) * Together);
+            if (Far)
+            {
+                float* powers = Workspace.Get(Workspace.Slot.Row, N);
+                for (int row = index * Together; row < last; row++)
+                {
+                    nint at = (nint)row * N;
+                    Row<V, Yes>(X + at, powers, Y + at, N, Scale);
+                }
+
+                PastCache.Arrived();
+                return;
+            }
+
             for (int row = index * Together; row < last; row++)
             {
                 nint at = (nint)row * N;

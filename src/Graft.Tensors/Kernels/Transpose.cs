@@ -21,8 +21,9 @@ internal static unsafe class Transpose
         bool byRows = rows >= columns;
         int length = byRows ? rows : columns;
         int blocks = (length + TransposeBlock.Size - 1) / TransposeBlock.Size;
+        bool far = (long)rows * columns * batch >= PastCache.Floats && toMatrix % TransposeBlock.Size == 0 && TransposeBlock.FitsFar(to, toRow);
         long perBlock = (long)TransposeBlock.Size * (byRows ? columns : rows);
-        int band = (int)Math.Clamp(Grain / Math.Max(1, perBlock), 1, Math.Max(1, blocks));
+        int band = (int)Math.Clamp(Grain / Math.Max(1, perBlock), far ? TransposeBlock.TileSize / TransposeBlock.Size : 1, Math.Max(far ? TransposeBlock.TileSize / TransposeBlock.Size : 1, blocks));
         int bands = (blocks + band - 1) / band;
         var job = new Job
         {
@@ -42,6 +43,7 @@ internal static unsafe class Transpose
         int together = (int)Math.Clamp(Grain / Math.Max(1, matrix), 1, Math.Max(1, batch));
         job.Together = bands > 1 ? 1 : together;
         job.Batch = batch;
+        job.Far = far;
         Team.For((batch + job.Together - 1) / job.Together * bands, ref job);
     }
 
@@ -60,6 +62,7 @@ internal static unsafe class Transpose
         public int Band;
         public int Bands;
         public int Together;
+        public bool Far;
 
         public readonly void Run(int index)
         {
@@ -71,7 +74,19 @@ internal static unsafe class Transpose
                 int r0 = ByRows ? start : 0, r1 = ByRows ? Math.Min(Rows, start + Band) : Rows;
                 int c0 = ByRows ? 0 : start, c1 = ByRows ? Columns : Math.Min(Columns, start + Band);
                 float* from = From + (b * FromMatrix) + (r0 * FromRow) + c0, to = To + (b * ToMatrix) + (c0 * ToRow) + r0;
-                TransposeBlock.All(from, FromRow, r1 - r0, c1 - c0, to, ToRow);
+                if (Far)
+                {
+                    TransposeBlock.AllFar(from, FromRow, r1 - r0, c1 - c0, to, ToRow);
+                }
+                else
+                {
+                    TransposeBlock.All(from, FromRow, r1 - r0, c1 - c0, to, ToRow);
+                }
+            }
+
+            if (Far)
+            {
+                PastCache.Arrived();
             }
         }
     }

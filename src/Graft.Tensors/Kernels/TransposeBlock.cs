@@ -10,12 +10,15 @@ internal static unsafe class TransposeBlock
     /// <summary>Rows and columns of a full block.</summary>
     public const int Size = 16;
 
+    /// <summary>Rows and columns of a tile, a multiple of the block's.</summary>
+    public const int TileSize = 64;
+
     /// <summary>d[k * toStride + i] = s[i * fromStride + k] for a full block.</summary>
     public static void Full(float* from, nint fromStride, float* to, nint toStride)
     {
         if (Avx512F.IsSupported)
         {
-            Block512<No>(from, fromStride, to, toStride, Size, Size);
+            Block512<No, No>(from, fromStride, to, toStride, Size, Size);
         }
         else
         {
@@ -29,12 +32,48 @@ internal static unsafe class TransposeBlock
     {
         if (Avx512F.IsSupported)
         {
-            Block512<Yes>(from, fromStride, to, toStride, rows, columns);
+            Block512<Yes, No>(from, fromStride, to, toStride, rows, columns);
         }
         else
         {
             Block128(from, fromStride, to, toStride, rows, columns);
         }
+    }
+
+    /// <summary>Whether full blocks can be written past the cache: each column of one is a line of memory.</summary>
+    public static bool FitsFar(float* to, nint toStride) => Avx512F.IsSupported && toStride % Size == 0 && PastCache.BeforeMultiple<W512>(to) == 0;
+
+    /// <summary>The same for a matrix of any size, written past the cache as far as its blocks are full; <see cref="FitsFar"/>.</summary>
+    /// <remarks>Reads up to 15 floats beyond a row's last column.</remarks>
+    public static void AllFar(float* from, nint fromStride, int rows, int columns, float* to, nint toStride)
+    {
+        // Tiles of a few blocks: both sides move a few lines that lie behind each other. The tile after this one is fetched on the way, block by block.
+        int down = rows / Size * Size, across = columns / Size * Size;
+        for (int i0 = 0; i0 < down; i0 += TileSize)
+        {
+            int high = Math.Min(down, i0 + TileSize);
+            for (int k0 = 0; k0 < across; k0 += TileSize)
+            {
+                int wide = Math.Min(across, k0 + TileSize);
+                nint ahead = wide < across ? TileSize : (TileSize * fromStride) - k0;
+                for (int k = k0; k < wide; k += Size)
+                {
+                    for (int i = i0; i < high; i += Size)
+                    {
+                        float* s = from + (i * fromStride) + k;
+                        for (int r = 0; r < Size; r++)
+                        {
+                            Prefetch.Near(s + ahead + (r * fromStride));
+                        }
+
+                        Block512<No, Yes>(s, fromStride, to + (k * toStride) + i, toStride, Size, Size);
+                    }
+                }
+            }
+        }
+
+        All(from + across, fromStride, down, columns - across, to + (across * toStride), toStride);
+        All(from + (down * fromStride), fromStride, rows - down, columns, to + down, toStride);
     }
 
     /// <summary>The same for a matrix of any size.</summary>
@@ -63,8 +102,9 @@ internal static unsafe class TransposeBlock
 
     // No loop here, so the JIT would start with slow code and come back later: it is told not to.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Block512<Partial>(float* from, nint fromStride, float* to, nint toStride, int rows, int columns)
+    private static void Block512<Partial, Far>(float* from, nint fromStride, float* to, nint toStride, int rows, int columns)
         where Partial : IConst
+        where Far : IConst
     {
         // Sixteen rows of sixteen columns; rows beyond the edge are zero.
         Vector512<float> r0 = Vector512.Load(from);
@@ -110,22 +150,22 @@ internal static unsafe class TransposeBlock
         Vector512<float> e2 = Even(b2, b6), f2 = Even(b10, b14), o2 = Odd(b2, b6), p2 = Odd(b10, b14);
         Vector512<float> e3 = Even(b3, b7), f3 = Even(b11, b15), o3 = Odd(b3, b7), p3 = Odd(b11, b15);
 
-        Put<Partial>(Even(e0, f0), to, 0, toStride, rows, columns);
-        Put<Partial>(Even(e1, f1), to, 1, toStride, rows, columns);
-        Put<Partial>(Even(e2, f2), to, 2, toStride, rows, columns);
-        Put<Partial>(Even(e3, f3), to, 3, toStride, rows, columns);
-        Put<Partial>(Even(o0, p0), to, 4, toStride, rows, columns);
-        Put<Partial>(Even(o1, p1), to, 5, toStride, rows, columns);
-        Put<Partial>(Even(o2, p2), to, 6, toStride, rows, columns);
-        Put<Partial>(Even(o3, p3), to, 7, toStride, rows, columns);
-        Put<Partial>(Odd(e0, f0), to, 8, toStride, rows, columns);
-        Put<Partial>(Odd(e1, f1), to, 9, toStride, rows, columns);
-        Put<Partial>(Odd(e2, f2), to, 10, toStride, rows, columns);
-        Put<Partial>(Odd(e3, f3), to, 11, toStride, rows, columns);
-        Put<Partial>(Odd(o0, p0), to, 12, toStride, rows, columns);
-        Put<Partial>(Odd(o1, p1), to, 13, toStride, rows, columns);
-        Put<Partial>(Odd(o2, p2), to, 14, toStride, rows, columns);
-        Put<Partial>(Odd(o3, p3), to, 15, toStride, rows, columns);
+        Put<Partial, Far>(Even(e0, f0), to, 0, toStride, rows, columns);
+        Put<Partial, Far>(Even(e1, f1), to, 1, toStride, rows, columns);
+        Put<Partial, Far>(Even(e2, f2), to, 2, toStride, rows, columns);
+        Put<Partial, Far>(Even(e3, f3), to, 3, toStride, rows, columns);
+        Put<Partial, Far>(Even(o0, p0), to, 4, toStride, rows, columns);
+        Put<Partial, Far>(Even(o1, p1), to, 5, toStride, rows, columns);
+        Put<Partial, Far>(Even(o2, p2), to, 6, toStride, rows, columns);
+        Put<Partial, Far>(Even(o3, p3), to, 7, toStride, rows, columns);
+        Put<Partial, Far>(Odd(e0, f0), to, 8, toStride, rows, columns);
+        Put<Partial, Far>(Odd(e1, f1), to, 9, toStride, rows, columns);
+        Put<Partial, Far>(Odd(e2, f2), to, 10, toStride, rows, columns);
+        Put<Partial, Far>(Odd(e3, f3), to, 11, toStride, rows, columns);
+        Put<Partial, Far>(Odd(o0, p0), to, 12, toStride, rows, columns);
+        Put<Partial, Far>(Odd(o1, p1), to, 13, toStride, rows, columns);
+        Put<Partial, Far>(Odd(o2, p2), to, 14, toStride, rows, columns);
+        Put<Partial, Far>(Odd(o3, p3), to, 15, toStride, rows, columns);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -134,10 +174,15 @@ internal static unsafe class TransposeBlock
         Partial.Value == 0 || row < rows ? Vector512.Load(from + (row * stride)) : Vector512<float>.Zero;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Put<Partial>(Vector512<float> v, float* to, int column, nint stride, int rows, int columns)
+    private static void Put<Partial, Far>(Vector512<float> v, float* to, int column, nint stride, int rows, int columns)
         where Partial : IConst
+        where Far : IConst
     {
-        if (Partial.Value == 0)
+        if (Far.Value == 1)
+        {
+            v.StoreAlignedNonTemporal(to + (column * stride));
+        }
+        else if (Partial.Value == 0)
         {
             v.Store(to + (column * stride));
         }

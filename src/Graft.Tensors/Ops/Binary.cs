@@ -13,6 +13,9 @@ internal interface IBinaryKernel
     /// <summary>Whether the gradients are the output's own, up to sign: then nothing is computed before it is summed over stretched axes.</summary>
     static abstract bool IsLinear { get; }
 
+    /// <summary>Whether each operand's gradient is computed from the other operand alone: its own is not touched in memory then.</summary>
+    static virtual bool LooksAtOther => false;
+
     static abstract V Forward<V>(V a, V b)
         where V : struct, IVec<V>;
 
@@ -114,6 +117,22 @@ internal sealed unsafe class Binary<TKernel> : Operation
     {
         Node a = y.A!, b = y.B!;
         Dims sa = Plan.Stretch(a, y.Shape), sb = Plan.Stretch(b, y.Shape);
+        float* pa = a.Data, pb = b.Data;
+        if (TKernel.LooksAtOther)
+        {
+            // The loop reads all operands: the same twice costs nothing.
+            if (TSide.IsFirst)
+            {
+                pa = pb;
+                sa = sb;
+            }
+            else
+            {
+                pb = pa;
+                sb = sa;
+            }
+        }
+
         if (to.Shape == y.Shape)
         {
             float* dy = y.Grad;
@@ -124,7 +143,7 @@ internal sealed unsafe class Binary<TKernel> : Operation
             }
 
             row.Add = !isTaken && to.BeginGrad();
-            Rows.Run(Plan.Make(y.Shape, to.Strides, y.Strides, sa, sb), ref row, to.Grad, dy, a.Data, b.Data);
+            Rows.Run(Plan.Make(y.Shape, to.Strides, y.Strides, sa, sb), ref row, to.Grad, dy, pa, pb);
             return;
         }
 
@@ -136,12 +155,14 @@ internal sealed unsafe class Binary<TKernel> : Operation
         }
 
         using var scratch = new Scratch(y.Count);
-        Rows.Run(Plan.Make(y.Shape, y.Strides, y.Strides, sa, sb), ref row, scratch.Data, y.Grad, a.Data, b.Data);
+        Rows.Run(Plan.Make(y.Shape, y.Strides, y.Strides, sa, sb), ref row, scratch.Data, y.Grad, pa, pb);
         Reduce.SumTo(scratch.Data, y.Shape, y.Strides, to);
     }
 
     private interface ISide
     {
+        static abstract bool IsFirst { get; }
+
         /// <summary>Whether a linear op hands the gradient on unchanged to this side.</summary>
         static abstract bool IsPlain { get; }
 
@@ -151,6 +172,8 @@ internal sealed unsafe class Binary<TKernel> : Operation
 
     private struct First : ISide
     {
+        public static bool IsFirst => true;
+
         public static bool IsPlain => true;
 
         public static V Backward<V>(V dy, V a, V b)
@@ -159,6 +182,8 @@ internal sealed unsafe class Binary<TKernel> : Operation
 
     private struct Second : ISide
     {
+        public static bool IsFirst => false;
+
         public static bool IsPlain => typeof(TKernel) == typeof(AddKernel);
 
         public static V Backward<V>(V dy, V a, V b)

@@ -53,6 +53,9 @@ internal sealed unsafe class IndexSelectOperation : Operation
     // Enough of a row to be read at a stretch, few enough to share a row out.
     private const int ColumnsOfTask = 64;
 
+    // Rows from the one that is copied to the one that is fetched meanwhile.
+    private const int RowsAhead = 4;
+
     private static readonly IndexSelectOperation Instance = new();
 
     public override string Name => "IndexSelect";
@@ -157,6 +160,7 @@ internal sealed unsafe class IndexSelectOperation : Operation
     private static void Select(int* places, int n, int width, float* from, float* to, bool add)
     {
         var job = new SelectJob { Places = places, Count = n, Width = width, From = from, To = to, Add = add, Together = Lanes<W128>.RowsPerTask(n, width) };
+        job.Far = !add && (long)n * width >= PastCache.Floats && width % 16 == 0 && PastCache.BeforeMultiple<W512>(to) == 0;
         Team.For((n + job.Together - 1) / job.Together, ref job);
     }
 
@@ -208,10 +212,29 @@ internal sealed unsafe class IndexSelectOperation : Operation
         public float* To;
         public bool Add;
         public int Together;
+        public bool Far;
 
         public readonly void Run(int index)
         {
             int last = (int)Math.Min(Count, (long)(index + 1) * Together);
+            if (Far)
+            {
+                if (Kernels.Width.Is512)
+                {
+                    CopyFar<W512>(index * Together, last);
+                }
+                else if (Kernels.Width.Is256)
+                {
+                    CopyFar<W256>(index * Together, last);
+                }
+                else
+                {
+                    CopyFar<W128>(index * Together, last);
+                }
+
+                return;
+            }
+
             for (int i = index * Together; i < last; i++)
             {
                 float* source = From + ((nint)Places[i] * Width), target = To + ((nint)i * Width);
@@ -224,6 +247,24 @@ internal sealed unsafe class IndexSelectOperation : Operation
                     Unsafe.CopyBlockUnaligned(target, source, (uint)Width * sizeof(float));
                 }
             }
+        }
+
+        // Rows lie anywhere: the hardware does not see what comes next, but the places do.
+        private readonly void CopyFar<V>(int first, int last)
+            where V : struct, IVec<V>
+        {
+            for (int i = first; i < last; i++)
+            {
+                float* next = From + ((nint)Places[Math.Min(i + RowsAhead, Count - 1)] * Width);
+                float* source = From + ((nint)Places[i] * Width), target = To + ((nint)i * Width);
+                for (int k = 0; k < Width; k += V.Width)
+                {
+                    Prefetch.Near(next + k);
+                    V.StoreFar(V.Load(source + k), target + k);
+                }
+            }
+
+            PastCache.Arrived();
         }
     }
 

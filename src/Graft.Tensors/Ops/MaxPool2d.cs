@@ -32,11 +32,16 @@ internal sealed unsafe class MaxPool2dOperation : Operation
         PoolShape s = Windows(x.Shape, kernel, stride, padding, dilation, ceil, countPadding: true, "MaxPool2d");
         Shape shape = [s.N, s.C, s.OutH, s.OutW];
         Node y = Tape.Current.New(shape, shape.ChannelsLast(), Instance, x);
-        Node places = Tape.Current.New(shape, shape.ChannelsLast(), null, type: ElementType.Int32);
-        y.Saved = places;
+        int* places = null;
+        if (y.RequiresGrad)
+        {
+            y.Saved = Tape.Current.New(shape, shape.ChannelsLast(), null, type: ElementType.Int32);
+            places = (int*)y.Saved.Data;
+        }
+
         Conv2dOperation.Keep(y, kernel, stride, padding, groups: 1, relu: false);
         (y.Ints[6], y.Ints[7], y.I0) = (dilation.Height, dilation.Width, ceil ? 1 : 0);
-        Pool.MaxForward(s, x.Data, y.Data, (int*)places.Data);
+        Pool.MaxForward(s, x.Data, y.Data, places);
         Tape.Current.Trace?.Note("MaxPool2d", y, [x], ("kernel", kernel), ("stride", stride), ("padding", padding), ("dilation", dilation));
         return new Tensor(y);
     }

@@ -24,6 +24,8 @@ internal readonly struct MultiplyKernel : IBinaryKernel
 
     public static bool IsLinear => false;
 
+    public static bool LooksAtOther => true;
+
     public static V Forward<V>(V a, V b)
         where V : struct, IVec<V> => a * b;
 

@@ -59,6 +59,9 @@ internal static unsafe class Rows
         }
 
         job.RowCount = rows;
+
+        // Where a result takes its operand's place its lines are in the cache already; short rows have too many ends.
+        job.Far = inner >= Piece && plan.S0[plan.Axes - 1] == 1 && (long)inner * rows >= PastCache.Floats && !row.ReadsOutput && p0 != p1 && p0 != p2 && p0 != p3;
         int tasks = job.Cuts * ((rows + job.RowsPerTask - 1) / job.RowsPerTask);
         if (tasks == 1)
         {
@@ -67,6 +70,24 @@ internal static unsafe class Rows
         else
         {
             Team.For(tasks, ref job);
+        }
+    }
+
+    // The same, written past the cache.
+    private static void PiecewiseFar<TRow>(ref TRow row, float* o, float* a, float* b, float* c, int n)
+        where TRow : struct, IRow
+    {
+        if (Width.Is512)
+        {
+            LoopFar<W512, TRow>(row, o, a, b, c, n);
+        }
+        else if (Width.Is256)
+        {
+            LoopFar<W256, TRow>(row, o, a, b, c, n);
+        }
+        else
+        {
+            LoopFar<W128, TRow>(row, o, a, b, c, n);
         }
     }
 
@@ -111,6 +132,29 @@ internal static unsafe class Rows
         }
     }
 
+    // Elements up to a multiple of the register's size, as that store wants it; whole registers; what is left.
+    private static void LoopFar<V, TRow>(TRow row, float* o, float* a, float* b, float* c, int n)
+        where V : struct, IVec<V>
+        where TRow : struct, IRow
+    {
+        int i = Math.Min(n, PastCache.BeforeMultiple<V>(o));
+        if (i > 0)
+        {
+            Loop<V, TRow>(row, o, a, b, c, i);
+        }
+
+        for (; i <= n - V.Width; i += V.Width)
+        {
+            V second = TRow.Operands > 2 ? V.Load(b + i) : V.Zero, third = TRow.Operands > 3 ? V.Load(c + i) : V.Zero;
+            V.StoreFar(row.Of(V.Zero, V.Load(a + i), second, third), o + i);
+        }
+
+        if (i < n)
+        {
+            Loop<V, TRow>(row, o + i, a + i, b + i, c + i, n - i);
+        }
+    }
+
     private struct Job<TRow> : IJob
         where TRow : struct, IRow
     {
@@ -123,8 +167,18 @@ internal static unsafe class Rows
         public int Cuts;
         public int RowsPerTask;
         public int RowCount;
+        public bool Far;
 
         public void Run(int task)
+        {
+            Walk(task);
+            if (Far)
+            {
+                PastCache.Arrived();
+            }
+        }
+
+        private void Walk(int task)
         {
             int cut = task % Cuts, first = task / Cuts * RowsPerTask;
             int last = Math.Min(RowCount, first + RowsPerTask);
@@ -142,7 +196,7 @@ internal static unsafe class Rows
                 float* p3 = P3 + o3 + ((nint)from * s3);
                 if (direct)
                 {
-                    Piecewise(ref Row, p0, p1, p2, p3, to - from);
+                    Write(p0, p1, p2, p3, to - from);
                     continue;
                 }
 
@@ -154,7 +208,7 @@ internal static unsafe class Rows
                     float* q3 = TRow.Operands > 3 ? Gather(p3, s3, buffer + (3 * Piece), n) : null;
                     if (s0 == 1)
                     {
-                        Piecewise(ref Row, p0, q1, q2, q3, n);
+                        Write(p0, q1, q2, q3, n);
                     }
                     else
                     {
@@ -175,6 +229,18 @@ internal static unsafe class Rows
                     p2 += (nint)Piece * s2;
                     p3 += (nint)Piece * s3;
                 }
+            }
+        }
+
+        private void Write(float* o, float* a, float* b, float* c, int n)
+        {
+            if (Far)
+            {
+                PiecewiseFar(ref Row, o, a, b, c, n);
+            }
+            else
+            {
+                Piecewise(ref Row, o, a, b, c, n);
             }
         }
 
