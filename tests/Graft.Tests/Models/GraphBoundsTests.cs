@@ -115,7 +115,7 @@ public sealed class GraphBoundsTests
     {
         string structure = $$"""{"name":"n","input":{"name":"x","sizes":[-1,4],"integer":false},"output":"y","nodes":[["Identity","a",["x"],["y"],{}],{{node}}],"numbers":{},"weights":[]}""";
 
-        var e = Assert.ThrowsAny<Exception>(() => new GraphBackbone("n.onnx", null, structure));
+        var e = Assert.ThrowsAny<Exception>(() => new GraphBackbone("n.onnx", structure: structure));
 
         Assert.IsType<FormatException>(e);
         Assert.Contains(reason, e.Message, StringComparison.Ordinal);

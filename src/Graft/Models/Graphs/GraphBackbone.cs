@@ -1,8 +1,10 @@
+using System.Collections.Concurrent;
 using Graft.Data.Encoders;
 using Graft.Models.Formats;
 using Graft.Models.Graphs.Operators;
 using Graft.Nn;
 using Graft.Nn.Initializers;
+using Graft.Nn.Layers;
 using Graft.Tensors;
 
 namespace Graft.Models.Graphs;
@@ -13,6 +15,7 @@ namespace Graft.Models.Graphs;
 /// while it learns. Sizes that the file computes are found once, when the model is built, and any size of the batch goes through, also where the file was made for
 /// a batch of one. Dropout acts in training only.</para>
 /// <para>It begins with the weights of its file. A model file of Graft holds its structure and opens without the file.</para>
+/// <para>Inputs beside that of the rows are made: masks and lengths from the lengths of the rows, kinds of tokens zeros, places counted.</para>
 /// <para>A picture map that comes out is averaged over the picture, a sequence over its steps.</para>
 /// </remarks>
 [Named("graph")]
@@ -21,26 +24,34 @@ public sealed class GraphBackbone : Backbone
     private readonly List<(string Name, Module Module)> _parts = [];
     private string _path;
     private GraphStructure? _graph;
+    private readonly Dictionary<string, GraphLayer> _layers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Func<Tensor>> _state = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<int, GraphPlan> _plans = [];
+    private readonly List<Dropout> _dropouts = [];
     private GraphPlan? _plan;
 
     /// <param name="file">The file: .onnx, .tflite, .h5, .keras or model.json.</param>
     /// <param name="cut">The name of a node or value to stop at: what it gives are the features. Left out: the first output.</param>
+    /// <param name="inputs">What goes into the inputs of a graph that has several, such as ids=rows, hidden=zeros: rows, mask, lengths, zeros, ones or positions. Left out: what their
+    /// names say (attention_mask, token_type_ids, position_ids, lengths); the first other one takes the rows.</param>
     /// <param name="structure">The structure of the network as a model file of Graft holds it; with it the file is not read. Not to be written by hand.</param>
-    public GraphBackbone(string file, string? cut = null, string? structure = null)
+    public GraphBackbone(string file, string? cut = null, IReadOnlyList<string>? inputs = null, string? structure = null)
     {
         File = file ?? throw new ArgumentNullException(nameof(file));
         Cut = cut;
+        Inputs = inputs;
         _path = file;
         _graph = structure is null ? null : GraphStructureJson.Read(structure);
         DefaultWeights = structure is null ? file : null;
     }
 
-    private GraphBackbone(GraphSource source, string? cut)
+    private GraphBackbone(GraphSource source, string? cut, IReadOnlyList<string>? inputs)
     {
         File = "";
         Cut = cut;
+        Inputs = inputs;
         _path = "";
-        _graph = GraphStructure.From(source, cut, source.Graph.Name);
+        _graph = GraphStructure.From(source, cut, inputs ?? [], source.Graph.Name);
     }
 
     /// <summary>The file that the network is read from.</summary>
@@ -48,6 +59,12 @@ public sealed class GraphBackbone : Backbone
 
     /// <summary>The node or value that it stops at; null for the first output.</summary>
     public string? Cut { get; }
+
+    /// <summary>What goes into the inputs of a graph that has several; null for what their names say.</summary>
+    public IReadOnlyList<string>? Inputs { get; }
+
+    /// <summary>What goes into the graph: first the input of the rows, then the others.</summary>
+    public IReadOnlyList<GraphValue> Taken => [Graph.Input, .. Graph.Sides.Select(s => s.Value)];
 
     /// <summary>The structure of the network as a text; reads the file where it was not read yet.</summary>
     public string Structure => GraphStructureJson.Write(Graph);
@@ -86,8 +103,9 @@ public sealed class GraphBackbone : Backbone
     /// <summary>Makes a backbone of a graph in memory; its weights begin at random, as those of any backbone.</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="cut">The name of a node or value to stop at; null for the first output.</param>
+    /// <param name="inputs">What goes into its inputs; null for what their names say.</param>
     /// <exception cref="GraftInputException">It cannot be run.</exception>
-    public static GraphBackbone From(Graph graph, string? cut = null) => new(new GraphSource(graph, new Dictionary<string, WeightOrigin>()), cut);
+    public static GraphBackbone From(Graph graph, string? cut = null, IReadOnlyList<string>? inputs = null) => new(new GraphSource(graph, new Dictionary<string, WeightOrigin>()), cut, inputs);
 
     /// <inheritdoc/>
     public override void Locate(Func<string, string> find)
@@ -143,13 +161,47 @@ public sealed class GraphBackbone : Backbone
 
     /// <param name="x">Shape [B, F], [B, C, H, W] or [B, T, F].</param>
     /// <returns>Shape [B, Features].</returns>
-    public override Tensor Forward(Tensor x) => Pooled(Plan.Run(x, 0, BlockCount - 1));
+    public override Tensor Forward(Tensor x) => Forward(x, null);
+
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor x, Tensor? lengths)
+    {
+        RequireAll();
+        return Pooled(PlanFor(0, x).Run(x, lengths, null, 0, BlockCount - 1));
+    }
 
     /// <inheritdoc/>
     public override Tensor Block(int index, Tensor x, Tensor? lengths)
     {
-        Tensor y = Plan.Run(x, Check.Within(0, BlockCount - 1, index), index);
+        RequireAll();
+        Tensor y = PlanFor(Check.Within(0, BlockCount - 1, index), x).Run(x, lengths, null, index, index);
         return index == BlockCount - 1 ? Pooled(y) : y;
+    }
+
+    /// <summary>The features for tensors that go into its inputs by name.</summary>
+    /// <param name="inputs">The rows, under the name of the first of <see cref="Taken"/>, and any of the others; those that are left out are made where it is known of what.</param>
+    /// <param name="lengths">For sequences and texts: integers [B]; null where all rows are full.</param>
+    /// <returns>Shape [B, Features].</returns>
+    /// <exception cref="GraftInputException">An input is missing.</exception>
+    /// <exception cref="ShapeException">A tensor has another shape than the graph was built for.</exception>
+    public Tensor Run(IReadOnlyDictionary<string, Tensor> inputs, Tensor? lengths = null)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        GraphSide[] left = [.. Graph.Sides.Where(s => s.Kind == GraphSideKind.Given && !inputs.ContainsKey(s.Value.Name))];
+        if (left.Length > 0 || !inputs.TryGetValue(Graph.Input.Name, out Tensor x))
+        {
+            throw left.Length > 0 ? GraphSide.Left(File, Graph.Input, left) : new GraftInputException(File, $"graph: expected the rows under the name '{Graph.Input.Name}', got {string.Join(", ", inputs.Keys)}.");
+        }
+
+        foreach (GraphSide side in Graph.Sides)
+        {
+            if (inputs.TryGetValue(side.Value.Name, out Tensor given) && !given.Shape.Sizes.SequenceEqual(side.Sizes(x.Shape[0], Plan.Input)))
+            {
+                throw new ShapeException(ToString(), $"'{side.Value.Name}' [{string.Join(", ", side.Sizes(x.Shape[0], Plan.Input))}]", given.Shape.ToString());
+            }
+        }
+
+        return Pooled(Plan.Run(x.ToFloat(), lengths, inputs.ToDictionary(i => i.Key, i => i.Value.ToFloat(), StringComparer.Ordinal), 0, BlockCount - 1));
     }
 
     /// <inheritdoc/>
@@ -166,8 +218,6 @@ public sealed class GraphBackbone : Backbone
     protected override int MakeLayers(InputShape input)
     {
         var layers = new Dictionary<string, GraphLayer>(StringComparer.Ordinal);
-        var byValue = new Dictionary<string, GraphLayer>(StringComparer.Ordinal);
-        var state = new Dictionary<string, Func<Tensor>>(StringComparer.Ordinal);
         foreach (GraphWeight weight in Graph.Weights)
         {
             if (!layers.TryGetValue(weight.Layer, out GraphLayer? layer))
@@ -176,7 +226,7 @@ public sealed class GraphBackbone : Backbone
                 _parts.Add((weight.Layer, layer));
             }
 
-            byValue[weight.Value] = layer;
+            _layers[weight.Value] = layer;
             string name = weight.Path[(weight.Layer.Length + 1)..];
             Shape shape = ShapeOf(weight);
             Initializer first = weight.Fill is { } fill ? Init.Constant(fill) : weight.Role switch
@@ -189,26 +239,25 @@ public sealed class GraphBackbone : Backbone
             {
                 var buffer = new BufferTensor(shape, first);
                 layer.Add(name, buffer);
-                state[weight.Value] = () => buffer.Value;
+                _state[weight.Value] = () => buffer.Value;
             }
             else
             {
                 var parameter = new Parameter(shape, first, outputLast: shape.Rank >= 2 && weight.Role == GraphRole.Weight);
                 layer.Add(name, parameter);
-                state[weight.Value] = () => parameter.Value;
+                _state[weight.Value] = () => parameter.Value;
             }
         }
 
-        try
+        _plan = PlanOf(input);
+        int before = _parts.Count;
+        foreach (DropoutOperator dropout in _plan.Dropouts.Where(d => d.Rate > 0))
         {
-            _plan = new GraphPlan(Graph, input, byValue, state);
-        }
-        catch (GraftInputException e) when (e.Findings[0].File.Length == 0 && File.Length > 0)
-        {
-            throw new GraftInputException(File, e.Message, inner: e);
+            dropout.Layer = new Dropout(dropout.Rate);
+            _dropouts.Add(dropout.Layer);
+            _parts.Add(($"dropouts.{_parts.Count - before}", dropout.Layer));
         }
 
-        Draw();
         return _plan.OutputSizes.Count switch
         {
             0 => 1,
@@ -219,13 +268,46 @@ public sealed class GraphBackbone : Backbone
         };
     }
 
-    private void Draw()
+    private GraphPlan PlanOf(InputShape input)
     {
-        int before = _parts.Count;
-        foreach (DropoutOperator dropout in Plan.Dropouts.Where(d => d.Rate > 0))
+        try
         {
-            dropout.Layer = new Nn.Layers.Dropout(dropout.Rate);
-            _parts.Add(($"dropouts.{_parts.Count - before}", dropout.Layer));
+            return new GraphPlan(Graph, input, _layers, _state);
+        }
+        catch (GraftInputException e) when (e.Findings[0].File.Length == 0 && File.Length > 0)
+        {
+            throw new GraftInputException(File, e.Message, inner: e);
+        }
+    }
+
+    // Texts are cut to the longest of a batch. A graph of any number of steps that is told where they end is traced for so many, in eights; others get all that it was built for.
+    private GraphPlan PlanFor(int index, Tensor x)
+    {
+        GraphPlan whole = Plan;
+        bool isSequence = index == 0 ? Input.HasLengths : whole.Blocks[index - 1].Shape.Kind == InputKind.Sequence;
+        if (!isSequence || Graph.Input.Sizes is not { Count: > 1 } declared || declared[1] >= 0 || !Graph.Sides.Any(s => s.Kind is GraphSideKind.Mask or GraphSideKind.Lengths))
+        {
+            return whole;
+        }
+
+        int steps = Math.Min((x.Shape[1] + 7) / 8 * 8, Input.Sizes[0]);
+        return steps == Input.Sizes[0] ? whole : _plans.GetOrAdd(steps, many =>
+        {
+            GraphPlan plan = PlanOf(Input with { Sizes = [many, .. Input.Sizes.Skip(1)] });
+            foreach ((DropoutOperator dropout, Dropout layer) in plan.Dropouts.Where(d => d.Rate > 0).Zip(_dropouts))
+            {
+                dropout.Layer = layer;
+            }
+
+            return plan;
+        });
+    }
+
+    private void RequireAll()
+    {
+        if (Graph.Sides.Any(s => s.Kind == GraphSideKind.Given))
+        {
+            throw GraphSide.Left(File, Graph.Input, Graph.Sides.Where(s => s.Kind == GraphSideKind.Given));
         }
     }
 
@@ -273,7 +355,7 @@ public sealed class GraphBackbone : Backbone
         GraphSource source = GraphFile.ReadSource(_path);
         try
         {
-            return GraphStructure.From(source, Cut, _path);
+            return GraphStructure.From(source, Cut, Inputs ?? [], _path);
         }
         catch (GraftInputException e) when (e.Findings[0].File.Length == 0)
         {

@@ -24,6 +24,8 @@ internal sealed class GraphPlan
     private readonly List<(int Slot, Func<Tensor> Value)> _state = [];
     private readonly int _output;
     private readonly GraphInput _input;
+    private readonly List<(int Slot, GraphSide Side)> _sides = [];
+    private readonly HashSet<int> _beside = [];
     private volatile Template? _template;
     private long _numbers;
 
@@ -38,9 +40,16 @@ internal sealed class GraphPlan
         _input = new GraphInput(structure.Input, input);
         using var silence = new NoGrad();
         using var scope = new TensorScope();
-        int count = 0, most = 1 + structure.Numbers.Count + structure.Weights.Count + structure.Nodes.Sum(n => n.Outputs.Count + 1);
+        int count = 0, most = 1 + structure.Sides.Count + structure.Numbers.Count + structure.Weights.Count + structure.Nodes.Sum(n => n.Outputs.Count + 1);
         GraphData[][] lanes = [.. Batches.Select(_ => new GraphData[most])];
         Add(structure.Input.Name, [.. Batches.Select(b => (GraphData)_input.Feed(Tensor.Zeros([b, .. input.TensorSizes])))]);
+        foreach (GraphSide side in structure.Sides)
+        {
+            int slot = Add(side.Value.Name, [.. Batches.Select(b => (GraphData)OperatorInputs.Zeros(side.Sizes(b, _input.Shape)))]);
+            _sides.Add((slot, side));
+            _beside.Add(slot);
+        }
+
         foreach ((string name, GraphTensor tensor) in structure.Numbers)
         {
             var numbers = GraphNumbers.From(tensor);
@@ -105,6 +114,10 @@ internal sealed class GraphPlan
                 if (results[0].Any(r => r.Tensor is not null))
                 {
                     _steps.Add(new Step(op, slots, outputs, layer));
+                    if (slots.Any(_beside.Contains) && slots.All(s => s < 0 || _beside.Contains(s) || lanes[0][s].Numbers is not null))
+                    {
+                        _beside.UnionWith(outputs);
+                    }
                 }
             }
             catch (Exception e) when (e is ShapeException or ArgumentException or InvalidOperationException or OverflowException or IndexOutOfRangeException or NullReferenceException or DivideByZeroException)
@@ -115,6 +128,9 @@ internal sealed class GraphPlan
             OperatorInputs[] Inputs() => [.. lanes.Select(l => new OperatorInputs(l, slots, isTracing: true, layer, node))];
         }
     }
+
+    /// <summary>What a row looks like when it goes in, filled up where the file wants more steps.</summary>
+    public InputShape Input => _input.Shape;
 
     /// <summary>Sizes of the output of one row.</summary>
     public IReadOnlyList<int> OutputSizes { get; }
@@ -127,9 +143,11 @@ internal sealed class GraphPlan
 
     /// <summary>Runs blocks.</summary>
     /// <param name="x">A batch, or what the block before gave.</param>
+    /// <param name="lengths">For sequences and texts: integers [B]; null where all rows are full.</param>
+    /// <param name="given">What goes into inputs beside the rows, by name; others are made.</param>
     /// <param name="first">The first block.</param>
     /// <param name="last">The last block.</param>
-    public Tensor Run(Tensor x, int first, int last)
+    public Tensor Run(Tensor x, Tensor? lengths, IReadOnlyDictionary<string, Tensor>? given, int first, int last)
     {
         int batch = x.Shape[0];
         Template? known = _template;
@@ -150,11 +168,22 @@ internal sealed class GraphPlan
             values[slot] = value();
         }
 
-        values[first == 0 ? 0 : Blocks[first - 1].Slot] = first == 0 ? _input.Feed(x) : x;
-        int end = last >= Blocks.Count ? _steps.Count - 1 : Blocks[last].LastStep;
-        for (int i = first == 0 ? 0 : Blocks[first - 1].LastStep + 1; i <= end; i++)
+        foreach ((int slot, GraphSide side) in _sides)
         {
+            values[slot] = given is not null && given.TryGetValue(side.Value.Name, out Tensor own) ? own : side.Make(batch, _input.Shape, lengths);
+        }
+
+        values[first == 0 ? 0 : Blocks[first - 1].Slot] = first == 0 ? _input.Feed(x) : x;
+        int end = last >= Blocks.Count ? _steps.Count - 1 : Blocks[last].LastStep, begin = first == 0 ? 0 : Blocks[first - 1].LastStep + 1;
+        for (int i = 0; i <= end; i++)
+        {
+            // What comes from the inputs beside the rows alone, such as masks, is no part of any block.
             Step step = _steps[i];
+            if (i < begin && !_beside.Contains(step.Outputs[0]))
+            {
+                continue;
+            }
+
             var inputs = new OperatorInputs(values, step.Inputs, isTracing: false, step.Layer, step.Operator.Node);
             if (step.Outputs.Length == 1)
             {
@@ -290,6 +319,7 @@ internal sealed class GraphPlan
         for (int i = 0; i < lastWeights; i++)
         {
             alive.UnionWith(_steps[i].Outputs);
+            alive.ExceptWith(_beside);
             alive.RemoveWhere(slot => last[slot] <= i);
             hasWeights |= _steps[i].Layer is not null;
             int one = alive.Count == 1 ? alive.First() : -1;

@@ -26,13 +26,14 @@ internal sealed record GraphWeight(string Value, string Layer, string Path, IRea
 
 /// <summary>What a graph is without its weights: what a model file needs to say of it.</summary>
 /// <param name="Name">What it is called.</param>
-/// <param name="Input">What goes in.</param>
+/// <param name="Input">What the rows go into.</param>
 /// <param name="Output">The value that comes out.</param>
 /// <param name="Nodes">The nodes on the way from the one to the other.</param>
 /// <param name="Numbers">Constants that are not learned.</param>
 /// <param name="Weights">The state.</param>
+/// <param name="Sides">What goes in beside the rows.</param>
 internal sealed record GraphStructure(
-    string Name, GraphValue Input, string Output, IReadOnlyList<GraphNode> Nodes, IReadOnlyDictionary<string, GraphTensor> Numbers, IReadOnlyList<GraphWeight> Weights)
+    string Name, GraphValue Input, string Output, IReadOnlyList<GraphNode> Nodes, IReadOnlyDictionary<string, GraphTensor> Numbers, IReadOnlyList<GraphWeight> Weights, IReadOnlyList<GraphSide> Sides)
 {
     /// <summary>Most nodes in one.</summary>
     public const int MostNodes = 20_000;
@@ -45,9 +46,10 @@ internal sealed record GraphStructure(
     /// <summary>The part of a graph that ends at a node, or all of it.</summary>
     /// <param name="source">The graph.</param>
     /// <param name="cut">The name of a value or a node; null for the graph's first output.</param>
+    /// <param name="said">What goes into its inputs, where their names do not say it.</param>
     /// <param name="file">What messages call it.</param>
     /// <exception cref="GraftInputException">There is no such node, or the graph cannot be run.</exception>
-    public static GraphStructure From(GraphSource source, string? cut, string file)
+    public static GraphStructure From(GraphSource source, string? cut, IReadOnlyList<string> said, string file)
     {
         source = WithoutAliases(source);
         Graph graph = source.Graph;
@@ -63,14 +65,15 @@ internal sealed record GraphStructure(
 
         HashSet<string> taken = [.. nodes.SelectMany(n => n.Inputs), output];
         GraphValue[] inputs = [.. graph.Inputs.Where(i => taken.Contains(i.Name))];
-        if (inputs.Length != 1)
+        if (inputs.Length == 0)
         {
-            throw new GraftInputException(file, $"graph: expected one input, got {(inputs.Length == 0 ? "none" : string.Join(", ", inputs.Select(i => i.Name)))}.");
+            throw new GraftInputException(file, "graph: expected an input, got none.");
         }
 
+        (GraphValue rows, IReadOnlyList<GraphSide> sides) = GraphSide.Sort(inputs, said, file);
         var parts = new StructureParts(source);
         parts.Sort(nodes);
-        return new GraphStructure(graph.Name, inputs[0], output, parts.Nodes, parts.Numbers, parts.Weights);
+        return new GraphStructure(graph.Name, rows, output, parts.Nodes, parts.Numbers, parts.Weights, sides);
     }
 
     private static string Find(Graph graph, string cut, string file)

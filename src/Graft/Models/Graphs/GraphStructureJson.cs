@@ -13,7 +13,8 @@ internal static class GraphStructureJson
     public static string Write(GraphStructure structure) => new JsonObject
     {
         ["name"] = structure.Name,
-        ["input"] = new JsonObject { ["name"] = structure.Input.Name, ["sizes"] = structure.Input.Sizes is { } sizes ? List(sizes) : null, ["integer"] = structure.Input.IsInteger },
+        ["input"] = Value(structure.Input),
+        ["sides"] = new JsonArray([.. structure.Sides.Select(s => (JsonNode)new JsonObject { ["value"] = Value(s.Value), ["kind"] = s.Kind.ToString() })]),
         ["output"] = structure.Output,
         ["nodes"] = new JsonArray([.. structure.Nodes.Select(n => (JsonNode)new JsonArray(
             n.Operator, n.Name, new JsonArray([.. n.Inputs.Select(i => (JsonNode)i)]), new JsonArray([.. n.Outputs.Select(o => (JsonNode)o)]),
@@ -50,15 +51,16 @@ internal static class GraphStructureJson
                 throw new FormatException("a structure of too many nodes");
             }
 
-            JsonNode input = json["input"]!;
+            JsonArray sides = json["sides"]?.AsArray() ?? [];
             var structure = new GraphStructure(
                 json["name"]!.GetValue<string>(),
-                new GraphValue(input["name"]!.GetValue<string>(), input["sizes"] is { } sizes ? Ints(sizes) : null, input["integer"]!.GetValue<bool>()),
+                ValueOf(json["input"]!),
                 json["output"]!.GetValue<string>(),
                 [.. nodes.Select(n => new GraphNode(
                     n![1]!.GetValue<string>(), n[0]!.GetValue<string>(), Texts(n[2]!), Texts(n[3]!), n[4]!.AsObject().ToDictionary(a => a.Key, a => Value(a.Value!), StringComparer.Ordinal)))],
                 json["numbers"]!.AsObject().ToDictionary(n => n.Key, n => Tensor(n.Value!), StringComparer.Ordinal),
-                [.. json["weights"]!.AsArray().Select(w => Weight(w!))]);
+                [.. json["weights"]!.AsArray().Select(w => Weight(w!))],
+                [.. sides.Select(s => new GraphSide(ValueOf(s!["value"]!), Kind(s["kind"]!)))]);
             Require(structure);
             return structure;
         }
@@ -71,7 +73,7 @@ internal static class GraphStructureJson
     // Values are known before they are taken, and no weight lies outside its layer.
     private static void Require(GraphStructure structure)
     {
-        HashSet<string> known = ["", structure.Input.Name, .. structure.Numbers.Keys, .. structure.Weights.Select(w => w.Value)];
+        HashSet<string> known = ["", structure.Input.Name, .. structure.Sides.Select(s => s.Value.Name), .. structure.Numbers.Keys, .. structure.Weights.Select(w => w.Value)];
         foreach (GraphNode node in structure.Nodes)
         {
             if (!GraphOperator.Has(node.Operator) || node.Outputs.Count == 0 || !node.Inputs.All(known.Contains))
@@ -92,6 +94,15 @@ internal static class GraphStructureJson
             throw new FormatException("its output or its weights are missing");
         }
     }
+
+    private static JsonObject Value(GraphValue value) =>
+        new() { ["name"] = value.Name, ["sizes"] = value.Sizes is { } sizes ? List(sizes) : null, ["integer"] = value.IsInteger };
+
+    private static GraphValue ValueOf(JsonNode json) =>
+        new(json["name"]!.GetValue<string>(), json["sizes"] is { } sizes ? Ints(sizes) : null, json["integer"]!.GetValue<bool>());
+
+    private static GraphSideKind Kind(JsonNode json) =>
+        Enum.TryParse(json.GetValue<string>(), out GraphSideKind kind) && Enum.IsDefined(kind) ? kind : throw new FormatException("an unknown kind of input");
 
     private static GraphWeight Weight(JsonNode json) => new(
         json["value"]!.GetValue<string>(), json["layer"]!.GetValue<string>(), json["path"]!.GetValue<string>(), Ints(json["sizes"]!),
