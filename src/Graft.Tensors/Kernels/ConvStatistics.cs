@@ -3,8 +3,6 @@ using Graft.Tensors.Threading;
 namespace Graft.Tensors.Kernels;
 
 /// <summary>A convolution that sums up, on the way, what the normalization behind it needs: mean and variance of each channel, while the results are still in the cache.</summary>
-/// <remarks>Each part, fixed by the shape, sums distances from its own first result, so that a large mean does not drown the variance; parts are joined in
-/// order and in double precision: the mean of all from the means, the squares from the squares and the distances of the means.</remarks>
 internal static unsafe class ConvStatistics<V>
     where V : struct, IVec<V>
 {
@@ -24,18 +22,17 @@ internal static unsafe class ConvStatistics<V>
     public static void Run(in ConvShape s, float* x, float* w, float* y, float* mean, float* variance, int blockBytes = BlockBytes)
     {
         int channels = s.Cout, rows = s.IsDepthwise ? s.N * s.OutH : s.N * s.H * s.W, pixels = s.IsDepthwise ? s.OutW : 1;
-        var job = new Job { Shape = s, X = x, W = w, Y = y, Rows = rows, Pixels = pixels };
-        job.Together = Math.Max(1, blockBytes / (sizeof(float) * channels * pixels));
-        job.Parts = Math.Clamp(rows / job.Together, 1, MostParts);
-        job.Sums = (double*)Workspace.Get(Workspace.Slot.Partial, (nint)job.Parts * channels * 4);
+        int together = Math.Max(1, blockBytes / (sizeof(float) * channels * pixels));
+        var moments = new PartMoments<V>(y, rows, pixels, channels, Math.Clamp(rows / together, 1, MostParts));
+        var job = new Job { Shape = s, X = x, W = w, Y = y, Together = together, Moments = moments };
         if (s.IsPointwise)
         {
             job.W = Workspace.Get(Workspace.Slot.Weights, PackedProduct<V>.Size(s.Cin, s.Cout));
             PackedProduct<V>.Pack(w, s.Cin, s.Cout, job.W);
         }
 
-        Team.For(job.Parts, ref job);
-        job.Join(mean, variance);
+        Team.For(moments.Parts, ref job);
+        moments.Join(mean, variance);
     }
 
     /// <summary>A run of pixels, or of rows of pixels.</summary>
@@ -45,21 +42,14 @@ internal static unsafe class ConvStatistics<V>
         public float* X;
         public float* W;
         public float* Y;
-        public int Rows;
-
-        /// <summary>Pixels in a row.</summary>
-        public int Pixels;
         public int Together;
-        public int Parts;
-        public double* Sums;
+        public PartMoments<V> Moments;
 
         public readonly void Run(int index)
         {
-            int channels = Shape.Cout, last = First(index + 1), first = First(index);
-            double* sums = Sums + ((nint)index * 2 * channels);
-            new Span<double>(sums, 2 * channels).Clear();
-            float* shift = Y + ((nint)first * Pixels * channels);
-            for (int row = first; row < last; row += Together)
+            int channels = Shape.Cout, last = Moments.First(index + 1);
+            Moments.Clear(index);
+            for (int row = Moments.First(index); row < last; row += Together)
             {
                 int count = Math.Min(Together, last - row);
                 if (Shape.IsDepthwise)
@@ -72,41 +62,9 @@ internal static unsafe class ConvStatistics<V>
                     product.Run(count, X + ((nint)row * Shape.Cin), Y + ((nint)row * channels));
                 }
 
-                NormStatistics<V>.Add((nint)count * Pixels, channels, Y + ((nint)row * Pixels * channels), null, default, shift, sums, sums + channels);
+                Moments.Add(index, row, count);
             }
         }
-
-        /// <summary>Mean and variance of all parts together.</summary>
-        public readonly void Join(float* mean, float* variance)
-        {
-            int channels = Shape.Cout;
-            double all = (double)Rows * Pixels;
-            for (int c = 0; c < channels; c++)
-            {
-                double middle = 0, squares = 0;
-                for (int p = 0; p < Parts; p++)
-                {
-                    middle += Count(p) * Mean(p, c);
-                }
-
-                middle /= all;
-                for (int p = 0; p < Parts; p++)
-                {
-                    double sum = Sums[((nint)p * 2 * channels) + c], square = Sums[((((nint)p * 2) + 1) * channels) + c], distance = Mean(p, c) - middle;
-                    squares += Math.Max(0, square - (sum * sum / Count(p))) + (Count(p) * distance * distance);
-                }
-
-                mean[c] = (float)middle;
-                variance[c] = (float)(squares / all);
-            }
-        }
-
-        private readonly int First(int part) => (int)((long)Rows * part / Parts);
-
-        private readonly double Count(int part) => (double)(First(part + 1) - First(part)) * Pixels;
-
-        private readonly double Mean(int part, int c) =>
-            Y[((nint)First(part) * Pixels * Shape.Cout) + c] + (Sums[((nint)part * 2 * Shape.Cout) + c] / Count(part));
 
         private readonly void Filter(int row, int count)
         {
@@ -116,7 +74,7 @@ internal static unsafe class ConvStatistics<V>
             {
                 DepthwiseThree<V>.Row(
                     phase, i % outH, X + ((nint)(i / outH) * Shape.H * Shape.W * channels), Shape.H, Shape.W, channels, W, null, Activation.None,
-                    Y + ((nint)i * Pixels * channels));
+                    Y + ((nint)i * Shape.OutW * channels));
             }
         }
     }

@@ -12,6 +12,9 @@ internal readonly record struct InvertedShape(int N, int H, int W, int Cin, int 
     /// <summary>The convolution in the middle: margins of 1.</summary>
     public ConvAxis Columns => ConvAxis.Forward(OutW, 3, Stride, 1, 1);
 
+    /// <summary>The same with its rows.</summary>
+    public ConvShape Filter => new() { N = N, H = H, W = W, Cin = Wide, Cout = Wide, Groups = Wide, KH = 3, KW = 3, StrideH = Stride, StrideW = Stride, PadH = 1, PadW = 1 };
+
     /// <summary>Bytes of the widened images.</summary>
     public long WideBytes => (long)N * H * W * Wide * sizeof(float);
 }

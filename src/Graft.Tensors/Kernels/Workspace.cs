@@ -48,6 +48,9 @@ internal sealed unsafe class Workspace
         TileProducts,
         TileGradient,
         Turned,
+        Wide,
+        Centered,
+        Folded,
         Count,
     }
 

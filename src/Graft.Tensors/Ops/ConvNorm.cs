@@ -23,7 +23,7 @@ internal sealed unsafe class ConvNormOperation : Operation
     /// <returns>Shape [B, O, H', W'], or null where the two are better computed apart: who traces is told of each, and some have biases or no factors.</returns>
     public static Tensor? Apply(Tensor pictures, in ConvParts conv, in NormConstants norm, float momentum, Rectifier rectifier, Tensor? residual)
     {
-        if (Tape.Current.Trace is not null || conv.Bias is not null || norm.Scale is not { } scale || norm.Shift is not { } shift || (residual is not null && rectifier != Rectifier.None))
+        if (Tape.Current.Trace is not null || conv.Bias is not null || norm.Scale is null || norm.Shift is null || (residual is not null && rectifier != Rectifier.None))
         {
             return null;
         }
@@ -38,12 +38,11 @@ internal sealed unsafe class ConvNormOperation : Operation
             return null;
         }
 
-        Node mean = NormParts.Vector(norm.Mean, s.Cout, "BatchNorm", "running means"), variance = NormParts.Vector(norm.Variance, s.Cout, "BatchNorm", "running variances");
-        Node gamma = NormParts.Vector(scale, s.Cout, "BatchNorm", "weights"), beta = NormParts.Vector(shift, s.Cout, "BatchNorm", "biases");
+        var parts = new NormNodes(norm, s.Cout);
         Node? r = residual is { } added ? PictureLayout.ChannelsLast(added, "BatchNorm") : null;
         Node between = Tape.Current.New(shape, shape.ChannelsLast(), null);
-        Node y = Tape.Current.New(shape, shape.ChannelsLast(), Instance, x, w, gamma);
-        Tape.Current.AddParents(y, r is null ? [beta] : [beta, r], Instance);
+        Node y = Tape.Current.New(shape, shape.ChannelsLast(), Instance, x, w, parts.Scale);
+        Tape.Current.AddParents(y, r is null ? [parts.Shift] : [parts.Shift, r], Instance);
         Shape pair = [2, s.Cout];
         Node used = Tape.Current.New(pair, pair.RowMajor(), null);
         y.Saved = used;
@@ -52,9 +51,9 @@ internal sealed unsafe class ConvNormOperation : Operation
         Conv2dOperation.Keep(y, conv.Stride, conv.Padding, conv.Dilation, conv.Groups, relu: false);
 
         ConvNorm.Forward(s, x.Data, w.Data, between.Data, used.Data, used.Data + s.Cout);
-        BatchNormOperation.MoveRunning(mean, variance, used.Data, used.Data + s.Cout, rows, momentum, norm.Epsilon);
+        BatchNormOperation.MoveRunning(parts.Mean, parts.Variance, used.Data, used.Data + s.Cout, rows, momentum, norm.Epsilon);
         NormBatch.Forward(
-            rows, s.Cout, between.Data, used.Data, used.Data + s.Cout, gamma.Data, beta.Data, NormParts.Data(r), rectifier.Activation(), y.Data);
+            rows, s.Cout, between.Data, used.Data, used.Data + s.Cout, parts.Scale.Data, parts.Shift.Data, NormParts.Data(r), rectifier.Activation(), y.Data);
         return new Tensor(y);
     }
 
@@ -113,26 +112,11 @@ internal sealed unsafe class ConvNormOperation : Operation
     {
         Node x = y.A!, w = y.B!, gamma = y.C!, beta = y.More![0];
         ConvShape s = Conv2dOperation.Kept(y, x.Shape, w.Shape);
-        int channels = s.Cout;
-        nint rows = y.Count / channels;
-        float* between = y.Saved2!.Data, mean = y.Saved!.Data, inverse = mean + channels, sum = null;
+        float* between = y.Saved2!.Data, mean = y.Saved!.Data, inverse = mean + s.Cout;
         y.BeginGrad();
-        if (x.RequiresGrad || w.RequiresGrad)
+        float* sum = null;
+        if (Inner(s, x.Data, x.RequiresGrad ? x.Grad : null, w.Data, w.RequiresGrad ? w.Grad : null, between, mean, inverse, gamma.Data, y.Grad))
         {
-            using var inner = new Scratch(y.Count);
-            if (x.RequiresGrad)
-            {
-                Conv.Forward(s, x.Grad, w.Data, inner.Data);
-            }
-
-            if (w.RequiresGrad)
-            {
-                Conv.Forward(s, x.Data, w.Grad, inner.Data, residual: x.RequiresGrad ? inner.Data : null);
-            }
-
-            // The matrix of derivatives of a normalization by its input is symmetric.
-            NormBatch.Backward(
-                rows, channels, between, inner.Data, Activation.None, null, mean, inverse, gamma.Data, null, true, y.Grad, false, null, null, false);
             sum = y.Grad;
         }
 
@@ -142,18 +126,72 @@ internal sealed unsafe class ConvNormOperation : Operation
             sum = y.Grad;
         }
 
-        if (gamma.RequiresGrad || beta.RequiresGrad)
-        {
-            using var zeros = new Scratch(channels);
-            new Span<float>(zeros.Data, channels).Clear();
-            NormBatch.Forward(
-                rows, channels, between, mean, inverse, gamma.RequiresGrad ? gamma.Grad : zeros.Data, beta.RequiresGrad ? beta.Grad : zeros.Data, sum,
-                Activation.None, y.Grad);
-        }
-
+        Affine(y.Count / s.Cout, s.Cout, between, mean, inverse, gamma, beta, sum, y.Grad);
         if (y.I0 != 0)
         {
             RectifierMask.Apply(y, (Activation)y.I0);
         }
+    }
+
+    /// <summary>The directional derivative of norm(x * w), from those of x and w.</summary>
+    /// <param name="s">The convolution.</param>
+    /// <param name="x">Images.</param>
+    /// <param name="dx">Their derivative, or null.</param>
+    /// <param name="w">Weights.</param>
+    /// <param name="dw">Their derivative, or null.</param>
+    /// <param name="between">x * w.</param>
+    /// <param name="mean">Of each channel.</param>
+    /// <param name="inverse">1 / deviation.</param>
+    /// <param name="gamma">Factors.</param>
+    /// <param name="to">Laid out like the result.</param>
+    /// <returns>Whether there is any: else nothing was written.</returns>
+    internal static bool Inner(
+        in ConvShape s, float* x, float* dx, float* w, float* dw, float* between, float* mean, float* inverse, float* gamma, float* to)
+    {
+        if (dx == null && dw == null)
+        {
+            return false;
+        }
+
+        using var inner = new Scratch(s.OutputSize);
+        if (dx != null)
+        {
+            Conv.Forward(s, dx, w, inner.Data);
+        }
+
+        if (dw != null)
+        {
+            Conv.Forward(s, x, dw, inner.Data, residual: dx == null ? null : inner.Data);
+        }
+
+        // The matrix of derivatives of a normalization by its input is symmetric.
+        NormBatch.Backward(
+            s.OutputSize / s.Cout, s.Cout, between, inner.Data, Activation.None, null, mean, inverse, gamma, null, true, to, false, null, null, false);
+        return true;
+    }
+
+    /// <summary>Adds the part of factors and shifts to a directional derivative.</summary>
+    /// <param name="rows">Rows.</param>
+    /// <param name="channels">Channels.</param>
+    /// <param name="between">What is normalized.</param>
+    /// <param name="mean">Of each channel.</param>
+    /// <param name="inverse">1 / deviation.</param>
+    /// <param name="gamma">Factors.</param>
+    /// <param name="beta">Shifts.</param>
+    /// <param name="sum">What it is added to, or null: nothing.</param>
+    /// <param name="to">May be <paramref name="sum"/>.</param>
+    /// <returns>Whether there is any: else nothing was written.</returns>
+    internal static bool Affine(nint rows, int channels, float* between, float* mean, float* inverse, Node gamma, Node beta, float* sum, float* to)
+    {
+        if (!gamma.RequiresGrad && !beta.RequiresGrad)
+        {
+            return false;
+        }
+
+        using var zeros = new Scratch(channels);
+        new Span<float>(zeros.Data, channels).Clear();
+        NormBatch.Forward(
+            rows, channels, between, mean, inverse, gamma.RequiresGrad ? gamma.Grad : zeros.Data, beta.RequiresGrad ? beta.Grad : zeros.Data, sum, Activation.None, to);
+        return true;
     }
 }

@@ -14,6 +14,13 @@ internal static unsafe class RectifierMask
         Rows.Run(Plan.Make(y.Shape, y.Strides, y.Strides), ref row, y.Grad, y.Data);
     }
 
+    /// <summary>The same for a gradient and an output of one layout.</summary>
+    public static void Apply(float* gradient, float* output, int count, Activation activation)
+    {
+        var row = new Row { Bound = BoundOf(activation) };
+        Rows.Run(Plan.Slots(1, count, 0, 0), ref row, gradient, output);
+    }
+
     /// <summary>The same for the gradients in all slots, of a ReLU.</summary>
     public static void ApplySlots(Node y)
     {

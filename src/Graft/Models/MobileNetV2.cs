@@ -114,9 +114,15 @@ public sealed class MobileNetV2 : PictureNetwork
         public Sequential Conv { get; }
 
         public override Tensor Forward(Tensor x) =>
-            InOneGo(x) ?? _narrow.Forward(_filter.Forward(_widen?.Forward(x) ?? x), _norm, Rectifier.None, _adds ? x : null);
+            InOneGo(x) ?? _narrow.Forward(Widened(x) ?? _filter.Forward(_widen?.Forward(x) ?? x), _norm, Rectifier.None, _adds ? x : null);
 
         public override string ToString() => $"InvertedResidual({Conv})";
+
+        // Where both normalizations learn and the wide pictures are large, they exist a few rows at a time.
+        private Tensor? Widened(Tensor x) =>
+            _widen?.Conv.LearningWith(_widen.Norm) is { } widen && _filter.Conv.LearningWith(_filter.Norm) is { } filter
+                ? WidenedConvNormOperation.Apply(x, widen, filter, Rectifier.Relu6)
+                : null;
 
         // Where nothing learns and the wide pictures are large, they exist a few rows at a time.
         private Tensor? InOneGo(Tensor x)

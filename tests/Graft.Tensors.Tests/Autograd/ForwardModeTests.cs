@@ -101,6 +101,8 @@ public sealed class ForwardModeTests
         Tensor x = Leaves[0], w = Leaves[1], b = Leaves[2], p = Leaves[3], k = Leaves[4], c = Leaves[5], t = Leaves[6], e = Leaves[7], row = Leaves[8];
         Tensor fixedX = Data(50, 6, 10), rowData = Data(51, 10), positive = (x.Detach().Square() + 1).Keep(), four = Tensor.From([0.1f, 0.2f, 0.3f, 0.4f], [4]);
         Tensor mean = Tensor.From(new float[4], [4]), variance = Tensor.From([1f, 2, 3, 4], [4]);
+        LearningPart Part(Tensor weight, Pair stride, Pair padding, int groups) =>
+            new(new ConvParts(weight, null, stride, padding, 1, groups), new NormConstants(mean, variance, c, c * 2, 1e-5f), 0.1f);
         int[] places = [0, 3, 3, 6, 1, 2];
         Tensor classes = Tensor.From([0, 3, -1, 2, 1, 9], [6]), indices = Tensor.From(places, [6]), probabilities = fixedX.Softmax().Keep();
         Tensor gathered = Tensor.From([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 1], [6, 2]);
@@ -177,6 +179,10 @@ public sealed class ForwardModeTests
                 p, new ConvParts(k, null, 2, 1, 1, 1), new NormConstants(mean, variance, c, c * 2, 1e-5f), 0.1f, Rectifier.Relu6, null)!.Value,
             ["convolution and norm with a residual"] = () => ConvNormOperation.Apply(
                 p.Detach(), new ConvParts(k, null, 1, 1, 1, 1), new NormConstants(mean, variance, c, c * 2, 1e-5f), 0.1f, Rectifier.None, Two() * 2)!.Value,
+            ["widened and filtered"] = () => WidenedConvNormOperation.Apply(
+                p, Part(k.Slice(2, 0, 1).Slice(3, 0, 1), 1, 0, 1), Part(k.Slice(1, 0, 1), 2, 1, 4), Rectifier.Relu6, always: true)!.Value,
+            ["widened and filtered data"] = () => WidenedConvNormOperation.Apply(
+                p.Detach(), Part(k.Slice(2, 0, 1).Slice(3, 0, 1).Detach(), 1, 0, 1), Part(k.Slice(1, 0, 1), 1, 1, 4), Rectifier.Relu, always: true)!.Value,
             ["batch norm"] = () => Two().BatchNorm(mean, variance, c, c * 2),
             ["batch norm relu of weights alone"] = () => Two().Detach().BatchNorm(mean, variance, c, relu: true),
             ["batch norm with a residual"] = () => Two().BatchNorm(mean, variance, c, c * 2, true, 0.1f, 1e-5f, Rectifier.Relu, Two() * 2),

@@ -81,6 +81,13 @@ public sealed class BatchNorm : Module, ITakesRelu
         return ConvNormOperation.Apply(x, conv, Constants, _momentum, rectifier, residual);
     }
 
+    /// <summary>A convolution and this behind it, for an op that learns.</summary>
+    internal LearningPart LearnsWith(in ConvParts conv)
+    {
+        Unfold();
+        return new LearningPart(conv, Constants, _momentum);
+    }
+
     /// <summary>Whether weights of a convolution that hold it are kept.</summary>
     internal bool IsFolded => Folded.IsFilled;
 

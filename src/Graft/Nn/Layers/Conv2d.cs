@@ -103,6 +103,9 @@ public sealed class Conv2d : Module, ITakesRelu
     internal FoldedPart? FoldedWith(BatchNorm norm, Tensor x) =>
         Folds(x, norm, null) ? new FoldedPart(norm.Folded, Parts, norm.Constants) : null;
 
+    /// <summary>It and the normalization behind it, where that learns; else null.</summary>
+    internal LearningPart? LearningWith(BatchNorm norm) => norm.IsLearning && norm.Channels == OutChannels ? norm.LearnsWith(Parts) : null;
+
     /// <inheritdoc/>
     public override string ToString() => $"Conv2d({InChannels} -> {OutChannels}, {_kernel})";
 
