@@ -18,7 +18,7 @@ namespace Graft.Tensors;
 public readonly unsafe partial struct Tensor
 {
     internal const string TakenBack =
-        "Tensor: expected a live tensor, got one whose memory was taken back after an optimizer step, at the end of a scope or by a Backward with keepsGraph: false. Use Keep() for what is read later.";
+        "Tensor: expected a live tensor, got one whose memory was taken back after an optimizer step, at the end of a scope, by a Backward with keepsGraph: false or on the way through a network in use. Use Keep() for what is read later.";
 
     private readonly Node? _node;
     private readonly int _generation;

@@ -3,6 +3,7 @@ using Graft.Models.Formats;
 using Graft.Models.Weights;
 using Graft.Nn;
 using Graft.Tensors;
+using Graft.Tensors.Autograd;
 
 namespace Graft.Models;
 
@@ -113,9 +114,10 @@ public abstract class Backbone : Module
     /// <summary>All blocks, one after the other.</summary>
     private protected Tensor RunBlocks(Tensor x, Tensor? lengths)
     {
+        var chain = Chain.Begin();
         for (int i = 0; i < BlockCount; i++)
         {
-            x = Block(i, x, lengths);
+            x = chain.Next(x, Block(i, x, lengths));
         }
 
         return x;

@@ -2,6 +2,7 @@ using Graft.Data.Encoders;
 using Graft.Models.Formats;
 using Graft.Nn;
 using Graft.Tensors;
+using Graft.Tensors.Autograd;
 
 namespace Graft.Models;
 
@@ -29,9 +30,10 @@ public abstract class PictureNetwork : Backbone
     /// <returns>Shape [B, Features].</returns>
     public sealed override Tensor Forward(Tensor x)
     {
+        var chain = Chain.Begin();
         foreach ((Func<Tensor, Tensor> run, _) in _stages)
         {
-            x = run(x);
+            x = chain.Next(x, run(x));
         }
 
         return x;

@@ -7,7 +7,7 @@ namespace Graft.Tensors.Tests.Autograd;
 public sealed class TapeTests
 {
     private const string Stale =
-        "Tensor: expected a live tensor, got one whose memory was taken back after an optimizer step, at the end of a scope or by a Backward with keepsGraph: false. Use Keep() for what is read later.";
+        "Tensor: expected a live tensor, got one whose memory was taken back after an optimizer step, at the end of a scope, by a Backward with keepsGraph: false or on the way through a network in use. Use Keep() for what is read later.";
 
     public static TheoryData<string> FirstOps => ["add", "view", "concat", "select"];
 

@@ -2,12 +2,14 @@ using System.Collections;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using Graft.Tensors;
+using Graft.Tensors.Autograd;
 
 namespace Graft.Nn.Layers;
 
 /// <summary>Modules one after the other: each takes the output of the one before. Can be written as a collection: [new Linear(20, 64), new Relu()].</summary>
 /// <remarks>Paths are numbers: "0.weight". A <see cref="Relu"/> behind a layer that can do it on the way is computed there: the same numbers in one pass less.
-/// A <see cref="BatchNorm"/> behind a <see cref="Conv2d"/>, and a rectifier behind that, are computed with it: <see cref="Conv2d.Forward(Tensor, BatchNorm, Rectifier, Tensor?)"/>.</remarks>
+/// A <see cref="BatchNorm"/> behind a <see cref="Conv2d"/>, and a rectifier behind that, are computed with it: <see cref="Conv2d.Forward(Tensor, BatchNorm, Rectifier, Tensor?)"/>.
+/// Where no gradient is wanted (<see cref="NoGrad"/>), large tensors between the modules are taken back as soon as the next module has run.</remarks>
 [CollectionBuilder(typeof(Sequential), nameof(Create))]
 public sealed class Sequential : Module, IReadOnlyList<Module>
 {
@@ -32,27 +34,28 @@ public sealed class Sequential : Module, IReadOnlyList<Module>
     public override Tensor Forward(Tensor x)
     {
         Module[] modules = _modules;
+        var chain = Chain.Begin();
         for (int i = 0; i < modules.Length; i++)
         {
             if (i + 1 < modules.Length && modules[i] is Conv2d conv && modules[i + 1] is BatchNorm norm)
             {
                 Rectifier rectifier = i + 2 < modules.Length ? RectifierOf(modules[i + 2]) : Rectifier.None;
-                x = conv.Forward(x, norm, rectifier);
+                x = chain.Next(x, conv.Forward(x, norm, rectifier));
                 i += rectifier == Rectifier.None ? 1 : 2;
             }
             else if (i + 1 < modules.Length && modules[i] is BatchNorm alone && RectifierOf(modules[i + 1]) is not Rectifier.None and Rectifier behind)
             {
-                x = alone.Forward(x, behind);
+                x = chain.Next(x, alone.Forward(x, behind));
                 i++;
             }
             else if (i + 1 < modules.Length && modules[i + 1] is Relu && modules[i] is ITakesRelu layer)
             {
-                x = layer.Forward(x, relu: true);
+                x = chain.Next(x, layer.Forward(x, relu: true));
                 i++;
             }
             else
             {
-                x = modules[i].Forward(x);
+                x = chain.Next(x, modules[i].Forward(x));
             }
         }
 
