@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Google.Protobuf;
 using Graft.Models.Formats;
 using Graft.Models.Formats.Onnx;
@@ -24,7 +25,7 @@ public sealed class OnnxFileTests
         Assert.Equal([1L, 1, 1, 1], again.Nodes[0].Integers("pads")!);
         Assert.Equal(0.25f, again.Nodes[1].Number("alpha", 0));
         Assert.Equal("nearest", again.Nodes[3].Text("mode", ""));
-        Assert.Equal(graph.Constants["w"].Values, again.Constants["w"].Values);
+        Assert.Equal(graph.Constants["w"].Values, again.Constants["w"].Values!);
         Assert.Equal([0L, -1], again.Constants["shape"].Integers!);
         Assert.Equal(0.5f, again.Constants["half"].Values![0]);
         Assert.Empty(again.Constants["half"].Sizes);
@@ -135,6 +136,117 @@ public sealed class OnnxFileTests
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
     }
 
+    // Numbers of 4,096 bytes and more stay in the file, whichever field they stand in.
+    [Fact]
+    public void Long_arrays_are_read_from_the_file_when_they_are_wanted()
+    {
+        float[] numbers = [.. Enumerable.Range(0, 2000).Select(i => i / 8f)];
+        var raw = new TensorProto { Name = "raw", DataType = 1, RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes<float>(numbers)) };
+        raw.Dims.Add([2, 1000]);
+        var plain = new TensorProto { Name = "plain", DataType = 1 };
+        plain.Dims.Add(2000);
+        plain.FloatData.Add(numbers);
+        var wide = new TensorProto { Name = "wide", DataType = 11 };
+        wide.Dims.Add(2000);
+        wide.DoubleData.Add(numbers.Select(n => (double)n));
+        var whole = new TensorProto { Name = "whole", DataType = 7, RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes<long>(Enumerable.Range(0, 600).Select(i => (long)i).ToArray())) };
+        whole.Dims.Add(600);
+        using var folder = new TempFolder();
+        folder.Write("m.onnx", Model(raw, plain, wide, whole));
+        string path = Path.Combine(folder.Path, "m.onnx");
+
+        IReadOnlyDictionary<string, NamedArray> weights = OnnxFile.ReadWeights(path);
+        Graph graph = OnnxFile.Read(path);
+
+        Assert.All((string[])["raw", "plain", "wide"], name => Assert.Equal(numbers, weights[name].Values));
+        Assert.Equal(numbers, graph.Constants["plain"].Values!);
+        Assert.Equal(Enumerable.Range(0, 600).Select(i => (long)i), graph.Constants["whole"].Integers!);
+        var part = new float[3];
+        weights["raw"].CopyTo(1998 - 1, part);
+        Assert.Equal([1997 / 8f, 1998 / 8f, 1999 / 8f], part);
+    }
+
+    [Fact]
+    public void A_long_array_of_the_wrong_size_is_named()
+    {
+        var tensor = new TensorProto { Name = "w", DataType = 1, RawData = ByteString.CopyFrom(new byte[8000]) };
+        tensor.Dims.Add(1999);
+
+        Assert.Equal("m: onnx: tensor 'w': expected 7996 bytes for [1999], got 8000.", Assert.Throws<GraftInputException>(() => OnnxFile.ReadWeights(Model(tensor), "m")).Message);
+    }
+
+    [Fact]
+    public void Numbers_in_files_beside_the_model_are_read()
+    {
+        using var folder = new TempFolder();
+        Directory.CreateDirectory(Path.Combine(folder.Path, "data"));
+        folder.Write("data/w.bin", [9, 9, .. MemoryMarshal.AsBytes<float>([1.5f, -2, 7])]);
+        TensorProto tensor = Outside("w", 3, ("location", "data/w.bin"), ("offset", "2"), ("length", "12"));
+        TensorProto rest = Outside("rest", 1, ("location", "data/w.bin"), ("offset", "10"));
+        folder.Write("m.onnx", Model(tensor, rest));
+
+        IReadOnlyDictionary<string, NamedArray> weights = OnnxFile.ReadWeights(Path.Combine(folder.Path, "m.onnx"));
+
+        Assert.Equal([1.5f, -2, 7], weights["w"].Values);
+        Assert.Equal([7f], weights["rest"].Values);
+        Assert.Equal([1.5f, -2, 7], OnnxFile.Read(Path.Combine(folder.Path, "m.onnx")).Constants["w"].Values!);
+    }
+
+    [Theory]
+    [InlineData("../w.bin", null, null, "expected numbers in a file below the model's folder, got '../w.bin'.")]
+    [InlineData("data/../../w.bin", null, null, "expected numbers in a file below the model's folder, got 'data/../../w.bin'.")]
+    [InlineData("..\\w.bin", null, null, "expected numbers in a file below the model's folder, got '..\\w.bin'.")]
+    [InlineData("/etc/passwd", null, null, "expected numbers in a file below the model's folder, got '/etc/passwd'.")]
+    [InlineData("c:w.bin", null, null, "expected numbers in a file below the model's folder, got 'c:w.bin'.")]
+    [InlineData("", null, null, "expected numbers in a file below the model's folder, got ''.")]
+    [InlineData("w.bin", "8", "8", "expected numbers within the 12 bytes of 'w.bin', each once, got 8 from 8.")]
+    [InlineData("w.bin", "-1", null, "expected 'offset' of its file as a number, got '-1'.")]
+    [InlineData("w.bin", null, "9223372036854775807", "expected numbers within the 12 bytes of 'w.bin', each once, got 9223372036854775807 from 0.")]
+    [InlineData("w.bin", null, "8", "expected 12 bytes for [3], got 8.")]
+    public void Files_beside_the_model_that_lead_elsewhere_or_are_too_short_are_refused(string location, string? offset, string? length, string message)
+    {
+        using var folder = new TempFolder();
+        folder.Write("w.bin", new byte[12]);
+        (string, string)[] entries = [("location", location), .. offset is null ? [] : new[] { ("offset", offset) }, .. length is null ? [] : new[] { ("length", length) }];
+        folder.Write("m.onnx", Model(Outside("w", 3, entries)));
+
+        var e = Assert.Throws<GraftInputException>(() => OnnxFile.ReadWeights(Path.Combine(folder.Path, "m.onnx")));
+
+        Assert.EndsWith("onnx: tensor 'w': " + message, e.Message, StringComparison.Ordinal);
+    }
+
+    // The same bytes for more and more tensors would take more memory than there are bytes.
+    [Fact]
+    public void A_file_beside_the_model_is_not_read_over_and_over()
+    {
+        using var folder = new TempFolder();
+        folder.Write("w.bin", new byte[12]);
+        folder.Write("m.onnx", Model([.. Enumerable.Range(0, 3).Select(i => Outside($"w{i}", 3, ("location", "w.bin")))]));
+
+        var e = Assert.Throws<GraftInputException>(() => OnnxFile.ReadWeights(Path.Combine(folder.Path, "m.onnx")));
+
+        Assert.EndsWith("tensor 'w2': expected numbers within the 12 bytes of 'w.bin', each once, got 12 from 0.", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Damaged_files_with_long_arrays_give_one_error_and_nothing_else()
+    {
+        var raw = new TensorProto { Name = "raw", DataType = 1, RawData = ByteString.CopyFrom(new byte[4400]) };
+        raw.Dims.Add([11, 100]);
+        var plain = new TensorProto { Name = "plain", DataType = 1 };
+        plain.Dims.Add(1100);
+        plain.FloatData.Add(new float[1100]);
+
+        Fuzz.Bytes(
+            Model(raw, plain),
+            damaged =>
+            {
+                _ = OnnxFile.ReadWeights(damaged, "damaged").Values.Sum(a => a.Values.Length);
+                _ = OnnxFile.Read(damaged, "damaged").Constants.Values.Sum(c => c.Values?.Length ?? 0);
+            },
+            variants: 2000);
+    }
+
     [Fact]
     public void Damaged_files_give_one_error_and_nothing_else()
     {
@@ -196,7 +308,9 @@ public sealed class OnnxFileTests
     private static byte[] Model(params TensorProto[] tensors)
     {
         var model = new ModelProto { Graph = new GraphProto() };
+        model.OpsetImport.Add(new OperatorSetIdProto { Version = 17 });
         model.Graph.Initializer.AddRange(tensors);
+        model.Graph.Output.Add(new ValueInfoProto { Name = tensors[0].Name });
         return model.ToByteArray();
     }
 
@@ -235,5 +349,13 @@ public sealed class OnnxFileTests
         {
             Metadata = new Dictionary<string, string> { ["labels"] = "cat, dog" },
         };
+    }
+
+    private static TensorProto Outside(string name, int count, params (string Key, string Value)[] entries)
+    {
+        var tensor = new TensorProto { Name = name, DataType = 1, DataLocation = TensorProto.Types.DataLocation.External };
+        tensor.Dims.Add(count);
+        tensor.ExternalData.Add(entries.Select(e => new StringStringEntryProto { Key = e.Key, Value = e.Value }));
+        return tensor;
     }
 }

@@ -35,6 +35,19 @@ public sealed class TorchFileTests
         Assert.Equal([16f, 17, 18, 19, 20, 21, 22, 23], tensors["a.part"].Values);
     }
 
+    [Theory]
+    [InlineData("torch_zip.pt")]
+    [InlineData("torch_legacy.pt")]
+    public void A_part_of_a_tensor_is_read_for_itself(string file)
+    {
+        IReadOnlyDictionary<string, NamedArray> tensors = TorchFile.Read(GoldenFile.PathOf(file));
+        var part = new float[3];
+
+        tensors["a.part"].CopyTo(2, part);
+
+        Assert.Equal([18f, 19, 20], part);
+    }
+
     [Fact]
     public void Something_that_could_be_run_is_refused_by_name()
     {

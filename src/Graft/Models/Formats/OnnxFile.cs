@@ -1,5 +1,6 @@
 using System.Globalization;
 using Google.Protobuf;
+using Graft.Data;
 using Graft.Models.Formats.Onnx;
 using Graft.Models.Graphs;
 
@@ -7,8 +8,8 @@ namespace Graft.Models.Formats;
 
 /// <summary>ONNX models: read as graphs of operators of version 17, and written.</summary>
 /// <remarks>Reads operator sets 7 to 21 of the standard's own domain; older forms of operators are turned into those of version 17. Numbers of all types but
-/// texts and complex ones are read; those in other files are not. Messages, depths, sizes and lengths are checked before memory is taken: reading takes at
-/// most 4 times the file and 16 MB.</remarks>
+/// texts and complex ones are read, also those in files beside the model. Long arrays stay in the file, which is mapped, until they are wanted: see
+/// <see cref="OnnxOutline"/>. Messages, depths, sizes and lengths are checked before memory is taken: reading takes at most 4 times the file and 16 MB.</remarks>
 public static class OnnxFile
 {
     private const int OldestOperators = 7;
@@ -20,15 +21,18 @@ public static class OnnxFile
     /// <summary>Reads a model.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="GraftInputException">It cannot be read, is damaged, or of another version.</exception>
-    public static Graph Read(string path) => Read(Bytes(path), path);
+    public static Graph Read(string path) => Opened(path, Read);
 
     /// <summary>Reads a model's bytes.</summary>
     /// <param name="bytes">The whole file.</param>
     /// <param name="name">What messages call it.</param>
     /// <exception cref="GraftInputException">It is damaged, or of another version.</exception>
-    public static Graph Read(byte[] bytes, string name)
+    public static Graph Read(byte[] bytes, string name) => Read(new FileBytes(bytes, name), null);
+
+    private static Graph Read(FileBytes file, string? folder)
     {
-        ModelProto model = Parse(bytes, name);
+        string name = file.Shown;
+        ModelProto model = Parse(file);
         long version = model.OpsetImport.FirstOrDefault(o => o.Domain is "" or "ai.onnx")?.Version
             ?? throw new GraftInputException(name, "onnx: expected a model with a version of its operators, got none.");
         if (version is < OldestOperators or > NewestOperators)
@@ -38,7 +42,7 @@ public static class OnnxFile
 
         try
         {
-            return new OnnxReader(model, version, name).Read();
+            return new OnnxReader(model, version, new OnnxData(file, folder)).Read();
         }
         catch (GraftInputException e) when (e.Findings[0].File.Length == 0)
         {
@@ -50,22 +54,31 @@ public static class OnnxFile
     /// <param name="bytes">The whole file.</param>
     /// <param name="name">What messages call it.</param>
     /// <exception cref="GraftInputException">It is damaged.</exception>
-    public static IReadOnlyDictionary<string, NamedArray> ReadWeights(byte[] bytes, string name)
+    public static IReadOnlyDictionary<string, NamedArray> ReadWeights(byte[] bytes, string name) => ReadWeights(new FileBytes(bytes, name), null);
+
+    /// <summary>Reads the weights of a model, by name: its initializers, and constants of several floating point numbers.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="GraftInputException">It cannot be read or is damaged.</exception>
+    public static IReadOnlyDictionary<string, NamedArray> ReadWeights(string path) => Opened(path, ReadWeights);
+
+    private static IReadOnlyDictionary<string, NamedArray> ReadWeights(FileBytes file, string? folder)
     {
+        var data = new OnnxData(file, folder);
+        string name = file.Shown;
         var tensors = new Dictionary<string, NamedArray>(StringComparer.Ordinal);
-        GraphProto graph = Parse(bytes, name).Graph;
+        GraphProto graph = Parse(file).Graph;
         foreach (NodeProto node in graph.Node)
         {
             if (node.OpType == "Constant" && node.Output.Count > 0 && node.Attribute.FirstOrDefault(a => a.Name == "value")?.T is { } tensor
                 && OnnxTensor.TypeOf(tensor)?.Contains('F', StringComparison.Ordinal) == true && tensor.Dims.Any(d => d > 1))
             {
-                tensors[node.Output[0]] = OnnxTensor.Array(tensor, name);
+                tensors[node.Output[0]] = OnnxTensor.Array(tensor, data);
             }
         }
 
         foreach (TensorProto tensor in graph.Initializer)
         {
-            if (!tensors.TryAdd(tensor.Name, OnnxTensor.Array(tensor, name)))
+            if (!tensors.TryAdd(tensor.Name, OnnxTensor.Array(tensor, data)))
             {
                 throw new GraftInputException(name, $"onnx: expected distinct names of weights, got '{Short(tensor.Name)}' twice.");
             }
@@ -82,7 +95,7 @@ public static class OnnxFile
     public static void Write(Graph graph, string path)
     {
         ArgumentNullException.ThrowIfNull(graph);
-        long bytes = graph.Constants.Values.Sum(t => t.Count * (t.Values is null ? 8L : 4L));
+        long bytes = graph.Constants.Values.Sum(t => t.Count * (t.IsInteger ? 8L : 4L));
         if (bytes > MaxBytes)
         {
             throw new GraftInputException(path, string.Create(CultureInfo.InvariantCulture, $"onnx: expected a model of at most 2 GB, which the format allows, got {bytes / 1e9:0.0} GB."));
@@ -93,9 +106,10 @@ public static class OnnxFile
     }
 
     /// <summary>Who wrote a model, with which operators, its inputs and outputs, and its metadata.</summary>
-    internal static Dictionary<string, string> Facts(byte[] bytes, string name)
+    internal static Dictionary<string, string> Facts(string path)
     {
-        ModelProto model = Parse(bytes, name);
+        using FileBytes file = FileBytes.Open(path, isMapped: true);
+        ModelProto model = Parse(file);
         var weights = model.Graph.Initializer.Select(i => i.Name).ToHashSet(StringComparer.Ordinal);
         var facts = new Dictionary<string, string>
         {
@@ -118,29 +132,31 @@ public static class OnnxFile
     /// <summary>A name that fits a message.</summary>
     internal static string Short(string text) => (text.Length <= 60 ? text : text[..60] + "...").ReplaceLineEndings(" ");
 
-    internal static byte[] Bytes(string path)
+    // The file stays open for what is read from it later.
+    private static T Opened<T>(string path, Func<FileBytes, string?, T> read)
     {
+        FileBytes file = FileBytes.Open(path, isMapped: true);
         try
         {
-            return File.ReadAllBytes(path);
+            return read(file, Path.GetDirectoryName(Path.GetFullPath(path)));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (GraftInputException)
         {
-            throw new GraftInputException(path, $"onnx: expected a readable file of at most 2 GB, got: {e.Message}", inner: e);
+            file.Dispose();
+            throw;
         }
     }
 
-    private static ModelProto Parse(byte[] bytes, string name)
+    private static ModelProto Parse(FileBytes file)
     {
-        OnnxBounds.Check(bytes, name);
         try
         {
-            ModelProto model = ModelProto.Parser.WithDiscardUnknownFields(true).ParseFrom(bytes);
-            return model.Graph is null ? throw new GraftInputException(name, "onnx: expected a model, got one without a graph.") : model;
+            ModelProto model = ModelProto.Parser.WithDiscardUnknownFields(true).ParseFrom(OnnxOutline.Of(file));
+            return model.Graph is null ? throw new GraftInputException(file.Shown, "onnx: expected a model, got one without a graph.") : model;
         }
         catch (InvalidProtocolBufferException e)
         {
-            throw new GraftInputException(name, $"onnx: expected a model, got: {e.Message.ReplaceLineEndings(" ")}", inner: e);
+            throw new GraftInputException(file.Shown, $"onnx: expected a model, got: {e.Message.ReplaceLineEndings(" ")}", inner: e);
         }
     }
 
@@ -223,7 +239,7 @@ internal sealed class OnnxFormat : WeightFormat
     public override bool Recognizes(ReadOnlySpan<byte> head, string path) =>
         path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) || (head.Length > 2 && head[0] == 8 && head[1] is > 0 and < 32 && head[2] is 0x12 or 0x1a or 0x22 or 0x28 or 0x32 or 0x3a or 0x42);
 
-    public override IReadOnlyDictionary<string, NamedArray> Read(string path) => OnnxFile.ReadWeights(OnnxFile.Bytes(path), path);
+    public override IReadOnlyDictionary<string, NamedArray> Read(string path) => OnnxFile.ReadWeights(path);
 
-    public override IReadOnlyDictionary<string, string> Facts(string path) => OnnxFile.Facts(OnnxFile.Bytes(path), path);
+    public override IReadOnlyDictionary<string, string> Facts(string path) => OnnxFile.Facts(path);
 }

@@ -8,8 +8,8 @@ namespace Graft.Models.Formats;
 /// <summary>Makes a graph of a model's messages: constants apart from nodes, operators as version 17 has them.</summary>
 /// <param name="model">The messages.</param>
 /// <param name="version">Of the operators.</param>
-/// <param name="file">What messages call it.</param>
-internal sealed class OnnxReader(ModelProto model, long version, string file)
+/// <param name="data">Where its numbers lie.</param>
+internal sealed class OnnxReader(ModelProto model, long version, OnnxData data)
 {
     private readonly Dictionary<string, GraphTensor> _constants = new(StringComparer.Ordinal);
     private readonly List<GraphNode> _nodes = [];
@@ -21,7 +21,7 @@ internal sealed class OnnxReader(ModelProto model, long version, string file)
         foreach (TensorProto tensor in graph.Initializer)
         {
             Know(tensor.Name);
-            _constants.Add(tensor.Name, OnnxTensor.ToGraph(tensor, file));
+            _constants.Add(tensor.Name, OnnxTensor.ToGraph(tensor, data));
         }
 
         List<GraphValue> inputs = [];
@@ -128,7 +128,7 @@ internal sealed class OnnxReader(ModelProto model, long version, string file)
                 AttributeProto.Types.AttributeType.Float => attribute.F,
                 AttributeProto.Types.AttributeType.Int => attribute.I,
                 AttributeProto.Types.AttributeType.String => attribute.S.ToStringUtf8(),
-                AttributeProto.Types.AttributeType.Tensor when attribute.T is not null && OnnxTensor.TypeOf(attribute.T) is not null => OnnxTensor.ToGraph(attribute.T, file),
+                AttributeProto.Types.AttributeType.Tensor when attribute.T is not null && OnnxTensor.TypeOf(attribute.T) is not null => OnnxTensor.ToGraph(attribute.T, data),
                 AttributeProto.Types.AttributeType.Floats => attribute.Floats.ToArray(),
                 AttributeProto.Types.AttributeType.Ints => attribute.Ints.ToArray(),
                 AttributeProto.Types.AttributeType.Strings => attribute.Strings.Select(s => s.ToString(Encoding.UTF8)).ToArray(),
@@ -170,5 +170,5 @@ internal sealed class OnnxReader(ModelProto model, long version, string file)
         }
     }
 
-    private GraftInputException Wrong(string expectation) => new(file, $"onnx: expected {expectation}.");
+    private GraftInputException Wrong(string expectation) => new(data.Shown, $"onnx: expected {expectation}.");
 }

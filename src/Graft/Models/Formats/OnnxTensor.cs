@@ -37,9 +37,15 @@ internal static class OnnxTensor
         TypeOf(new TensorProto { DataType = type }) is { } name && !name.Contains('F', StringComparison.Ordinal);
 
     /// <summary>Its numbers as floating point numbers.</summary>
-    public static NamedArray Array(TensorProto tensor, string file)
+    public static NamedArray Array(TensorProto tensor, OnnxData data)
     {
-        (string type, int[] sizes, int count) = Measure(tensor, file);
+        (string type, int[] sizes, int count, (FileBytes File, long Start, long Length)? range) = Measure(tensor, data);
+        if (range is { } place)
+        {
+            int width = NumberBytes.WidthOf(type);
+            return new NamedArray(sizes, (start, into) => NumberBytes.Read(type, place.File, place.Start + (start * width), into)) { Type = type };
+        }
+
         if (tensor.HasRawData)
         {
             ByteString raw = tensor.RawData;
@@ -77,21 +83,22 @@ internal static class OnnxTensor
     }
 
     /// <summary>Its numbers for a graph.</summary>
-    public static GraphTensor ToGraph(TensorProto tensor, string file)
+    public static GraphTensor ToGraph(TensorProto tensor, OnnxData data)
     {
-        (string type, int[] sizes, int count) = Measure(tensor, file);
-        if (!IsInteger(tensor.DataType))
+        if (TypeOf(tensor) is not null && !IsInteger(tensor.DataType))
         {
-            return new GraphTensor(sizes, Array(tensor, file).Values);
+            return new GraphTensor(Array(tensor, data));
         }
+
+        (string type, int[] sizes, int count, (FileBytes File, long Start, long Length)? range) = Measure(tensor, data);
 
         if (count > MaxSmallIntegers && NumberBytes.WidthOf(type) < 8)
         {
-            throw Wrong(tensor, file, $"at most {MaxSmallIntegers} integers of type {type} in a constant", Text(count));
+            throw Wrong(tensor, data.Shown, $"at most {MaxSmallIntegers} integers of type {type} in a constant", Text(count));
         }
 
         var integers = new long[count];
-        if (!tensor.HasRawData)
+        if (range is null && !tensor.HasRawData)
         {
             switch (type)
             {
@@ -109,7 +116,7 @@ internal static class OnnxTensor
         else
         {
             int width = NumberBytes.WidthOf(type);
-            ReadOnlySpan<byte> bytes = tensor.RawData.Span;
+            ReadOnlySpan<byte> bytes = range is { } place ? place.File.Take(place.Start, place.Length, "numbers") : tensor.RawData.Span;
             for (int i = 0; i < count; i++)
             {
                 ReadOnlySpan<byte> one = bytes.Slice(i * width, width);
@@ -139,13 +146,10 @@ internal static class OnnxTensor
         return message;
     }
 
-    private static (string Type, int[] Sizes, int Count) Measure(TensorProto tensor, string file)
+    // What a tensor says of itself, and where its numbers lie where that is not in the message.
+    private static (string Type, int[] Sizes, int Count, (FileBytes File, long Start, long Length)? Range) Measure(TensorProto tensor, OnnxData data)
     {
-        if (tensor.DataLocation == TensorProto.Types.DataLocation.External || tensor.ExternalData.Count > 0)
-        {
-            throw Wrong(tensor, file, "numbers inside the file", "a reference to another file. Save the model as one file");
-        }
-
+        string file = data.Shown;
         string type = TypeOf(tensor) ?? throw Wrong(tensor, file, "numbers", $"type {Text(tensor.DataType)} of the ONNX standard");
         long count = 1;
         var sizes = new int[tensor.Dims.Count];
@@ -161,6 +165,14 @@ internal static class OnnxTensor
             count *= size;
         }
 
+        if (data.RangeOf(tensor) is { } range)
+        {
+            bool fits = tensor.RangeField is 0 or TensorProto.RawDataFieldNumber || (type == "F32" && tensor.RangeField == TensorProto.FloatDataFieldNumber) || (type == "F64" && tensor.RangeField == TensorProto.DoubleDataFieldNumber);
+            return fits && range.Length == count * NumberBytes.WidthOf(type)
+                ? (type, sizes, (int)count, range)
+                : throw Wrong(tensor, file, $"{Text(count * NumberBytes.WidthOf(type))} bytes for [{string.Join(", ", sizes)}]", Text(range.Length));
+        }
+
         long there = tensor.HasRawData ? tensor.RawData.Length : type switch
         {
             "F32" => tensor.FloatData.Count,
@@ -171,7 +183,7 @@ internal static class OnnxTensor
         };
         long expected = tensor.HasRawData ? count * NumberBytes.WidthOf(type) : count;
         return there == expected
-            ? (type, sizes, (int)count)
+            ? (type, sizes, (int)count, null)
             : throw Wrong(tensor, file, $"{Text(expected)} {(tensor.HasRawData ? "bytes" : "numbers")} for [{string.Join(", ", sizes)}]", Text(there));
     }
 
@@ -185,6 +197,6 @@ internal static class OnnxTensor
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private static GraftInputException Wrong(TensorProto tensor, string file, string expected, string actual) =>
+    internal static GraftInputException Wrong(TensorProto tensor, string file, string expected, string actual) =>
         new(file, $"onnx: tensor '{OnnxFile.Short(tensor.Name)}': expected {expected}, got {actual}.");
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Graft.Data;
 
 namespace Graft.Models.Formats;
 
@@ -16,34 +17,24 @@ internal sealed class Pickle
 
     private static readonly object Mark = new();
 
-    private readonly byte[] _bytes;
+    private readonly FileCursor _from;
     private readonly string _file;
     private readonly Func<string, bool> _isAllowed;
     private readonly List<object?> _stack = [];
     private readonly Dictionary<long, object?> _memo = [];
-    private int _at;
 
-    private Pickle(byte[] bytes, int start, string file, Func<string, bool> isAllowed)
+    private Pickle(FileCursor from, Func<string, bool> isAllowed)
     {
-        _bytes = bytes;
-        _at = start;
-        _file = file;
+        _from = from;
+        _file = from.File.Shown;
         _isAllowed = isAllowed;
     }
 
     /// <summary>Reads one pickle.</summary>
-    /// <param name="bytes">The file.</param>
-    /// <param name="start">Where it begins; gets where the next thing begins.</param>
-    /// <param name="file">What messages call it.</param>
+    /// <param name="from">Stands where it begins; then where the next thing begins.</param>
     /// <param name="isAllowed">Whether a global, such as "collections.OrderedDict", may occur.</param>
     /// <exception cref="GraftInputException">It is damaged, or names what is not allowed.</exception>
-    public static object? Read(byte[] bytes, ref int start, string file, Func<string, bool> isAllowed)
-    {
-        var pickle = new Pickle(bytes, start, file, isAllowed);
-        object? result = pickle.Run();
-        start = pickle._at;
-        return result;
-    }
+    public static object? Read(FileCursor from, Func<string, bool> isAllowed) => new Pickle(from, isAllowed).Run();
 
     private object? Run()
     {
@@ -117,7 +108,7 @@ internal sealed class Pickle
             case (byte)'R' or 0x81: Call(); break;
             case (byte)'b': Build(); break;
             case (byte)'Q': _stack.Add(new PickledReference(Pop())); break;
-            default: throw Damaged("a pickle of numbers, texts, lists and dictionaries", $"an opcode 0x{code:x2} at byte {_at - 1}");
+            default: throw Damaged("a pickle of numbers, texts, lists and dictionaries", $"an opcode 0x{code:x2} at byte {_from.Position - 1}");
         }
     }
 
@@ -253,30 +244,21 @@ internal sealed class Pickle
 
     private byte Byte() => Take(1)[0];
 
-    private ReadOnlySpan<byte> Take(long count)
-    {
-        if (count < 0 || count > _bytes.Length - _at)
-        {
-            throw Damaged($"{count} bytes", $"{_bytes.Length - _at}");
-        }
-
-        ReadOnlySpan<byte> taken = _bytes.AsSpan(_at, (int)count);
-        _at += (int)count;
-        return taken;
-    }
+    private ReadOnlySpan<byte> Take(long count) =>
+        count >= 0 && count <= _from.Remaining ? _from.Take(count, "a pickle") : throw Damaged($"{count} bytes", $"{_from.Remaining}");
 
     private string Text(ulong count) => Encoding.UTF8.GetString(Take(count > int.MaxValue ? -1 : (long)count));
 
     private string Line()
     {
-        int end = _bytes.AsSpan(_at).IndexOf((byte)'\n');
-        if (end is < 0 or > 10_000)
+        int end = _from.Peek(10_001).IndexOf((byte)'\n');
+        if (end < 0)
         {
             throw Damaged("a line of text", "none");
         }
 
-        string line = Encoding.UTF8.GetString(_bytes.AsSpan(_at, end));
-        _at += end + 1;
+        string line = Encoding.UTF8.GetString(_from.Take(end, "a line"));
+        _from.Skip(1, "a line's end");
         return line;
     }
 

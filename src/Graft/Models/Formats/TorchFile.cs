@@ -8,6 +8,7 @@ namespace Graft.Models.Formats;
 /// <remarks>
 /// <para>Reads every tensor of a state dictionary, of a checkpoint that holds one, or of nested dictionaries and lists, whose keys are then joined by dots. Views,
 /// transposed tensors and tensors that share memory are read as they look. A prefix "module." that all names have is taken off.</para>
+/// <para>Numbers stay in the file until they are wanted, and go straight to where they are wanted where they follow each other.</para>
 /// <para>Nothing in the file is executed: see <see cref="Pickle"/>. Names that PyTorch itself does not need for tensors are refused, and a whole pickled network
 /// therefore too. Bounds: every storage lies in the file, every view in its storage, and all tensors together have at most as many numbers as the file has bytes.</para>
 /// </remarks>
@@ -26,17 +27,26 @@ public static class TorchFile
     /// <exception cref="GraftInputException">It cannot be read, is damaged, or names what is not read.</exception>
     public static IReadOnlyDictionary<string, NamedArray> Read(string path)
     {
-        using FileBytes file = FileBytes.Open(path);
-        byte[] head = file.Take(0, Math.Min(8, file.Length), "a file's beginning");
-        if (head is not [(byte)'P', ..])
+        FileBytes file = FileBytes.Open(path, isMapped: true);
+        try
         {
-            return Read(file.Take(0, file.Length, "a file"), path);
+            byte[] head = file.Take(0, Math.Min(8, file.Length), "a file's beginning");
+            if (head is not [(byte)'P', ..])
+            {
+                return Read(file, head);
+            }
+        }
+        catch (GraftInputException)
+        {
+            file.Dispose();
+            throw;
         }
 
+        file.Dispose();
         FileStream stream = SourceFile.Open(path, path);
         try
         {
-            return Read(stream, head, path);
+            return Read(new TorchZip(stream, path), path, stream.Length);
         }
         catch (GraftInputException)
         {
@@ -50,19 +60,17 @@ public static class TorchFile
     /// <param name="name">What messages call it.</param>
     /// <returns>By name, in the order of the file.</returns>
     /// <exception cref="GraftInputException">It is damaged, or names what is not read.</exception>
-    public static IReadOnlyDictionary<string, NamedArray> Read(byte[] bytes, string name) => Read(new MemoryStream(bytes, 0, bytes.Length, writable: false, publiclyVisible: true), bytes.AsSpan(0, Math.Min(8, bytes.Length)), name);
+    public static IReadOnlyDictionary<string, NamedArray> Read(byte[] bytes, string name) => Read(new FileBytes(bytes, name), bytes.AsSpan(0, Math.Min(8, bytes.Length)));
 
-    // The zip form is read from the stream when its numbers are wanted, the older one is in memory.
-    private static Dictionary<string, NamedArray> Read(Stream stream, ReadOnlySpan<byte> head, string name)
+    // Both forms are read when their numbers are wanted.
+    private static Dictionary<string, NamedArray> Read(FileBytes file, ReadOnlySpan<byte> head) =>
+        !Recognizes(head) ? throw Damaged(file.Shown, "a file of torch.save", $"{file.Length} bytes of something else")
+        : Read(head[0] == 'P' ? new TorchZip(new MemoryStream(file.Take(0, file.Length, "a file")), file.Shown) : new TorchLegacy(file), file.Shown, file.Length);
+
+    private static Dictionary<string, NamedArray> Read(TorchStorages storages, string name, long length)
     {
-        if (!Recognizes(head))
-        {
-            throw Damaged(name, "a file of torch.save", $"{stream.Length} bytes of something else");
-        }
-
-        TorchStorages storages = head[0] == 'P' ? new TorchZip(stream, name) : new TorchLegacy(((MemoryStream)stream).GetBuffer(), name);
         var tensors = new Dictionary<string, NamedArray>(StringComparer.Ordinal);
-        var collected = new Collector(storages, name, stream.Length, tensors);
+        var collected = new Collector(storages, name, length, tensors);
         collected.Collect("", Inner(storages.Root), 0);
         if (tensors.Count == 0)
         {
@@ -157,7 +165,8 @@ public static class TorchFile
 
         private void Add(string path, PickledReference reference, long offset, object?[] sizes, object?[] strides)
         {
-            (string type, long length, Func<ReadOnlyMemory<byte>> bytes) = storages.Of(reference.Id);
+            TorchStorage storage = storages.Of(reference.Id);
+            (string type, long length) = (storage.Type, storage.Length);
             int width = NumberBytes.WidthOf(type);
             int[] shape = new int[sizes.Length];
             long count = 1, last = offset;
@@ -185,17 +194,37 @@ public static class TorchFile
             }
 
             long[] steps = [.. strides.Select(s => (long)s!)];
-            var array = new NamedArray(shape, into =>
-            {
-                if (into.Length > 0)
+            bool isPlain = IsPlain(shape, steps);
+            NamedArray array = isPlain && storage.ReadPart is { } readPart ? new NamedArray(shape, (start, into) => readPart(offset + start, into))
+                : isPlain && offset == 0 && count * width == length && storage.ReadAll is { } readAll ? new NamedArray(shape, readAll)
+                : new NamedArray(shape, into =>
                 {
-                    Gather(type, bytes().Span, offset, shape, steps, into);
-                }
-            });
+                    if (into.Length > 0)
+                    {
+                        Gather(type, storage.Bytes().Span, offset, shape, steps, into);
+                    }
+                });
             if (!tensors.TryAdd(path, array with { Type = type }))
             {
                 throw Damaged(file, "distinct names", $"'{path}' twice");
             }
+        }
+
+        // Whether its numbers follow each other in the storage.
+        private static bool IsPlain(int[] shape, long[] steps)
+        {
+            long expected = 1;
+            for (int i = shape.Length - 1; i >= 0; i--)
+            {
+                if (shape[i] != 1 && steps[i] != expected)
+                {
+                    return false;
+                }
+
+                expected *= shape[i];
+            }
+
+            return true;
         }
 
         private static void Gather(string type, ReadOnlySpan<byte> bytes, long offset, int[] shape, long[] strides, Span<float> values)

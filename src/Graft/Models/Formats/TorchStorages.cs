@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.IO.Compression;
+using System.Runtime.InteropServices;
 using Graft.Data;
 
 namespace Graft.Models.Formats;
@@ -28,17 +29,33 @@ internal abstract class TorchStorages
     /// <summary>What the pickle holds.</summary>
     public object? Root { get; protected set; }
 
-    /// <summary>The numbers that a reference of the pickle stands for: their type, their bytes' length, and the bytes when they are wanted.</summary>
+    /// <summary>The numbers that a reference of the pickle stands for.</summary>
     /// <param name="id">Type, key and the like.</param>
-    public abstract (string Type, long Length, Func<ReadOnlyMemory<byte>> Bytes) Of(object? id);
+    public abstract TorchStorage Of(object? id);
 
     protected static bool IsAllowed(string name) => Types.ContainsKey(name) || Others.Contains(name);
+}
+
+/// <summary>Numbers of a file that tensors are views of.</summary>
+/// <param name="Type">The type of the numbers, named as in safetensors.</param>
+/// <param name="Length">Their bytes.</param>
+/// <param name="Bytes">All bytes, when they are wanted.</param>
+internal sealed record TorchStorage(string Type, long Length, Func<ReadOnlyMemory<byte>> Bytes)
+{
+    /// <summary>Reads any part straight to where it is wanted; null where that cannot be.</summary>
+    public NumberPartReader? ReadPart { get; init; }
+
+    /// <summary>Reads all numbers straight to where they are wanted; null where that cannot be.</summary>
+    public NumberReader? ReadAll { get; init; }
 }
 
 /// <summary>The form since PyTorch 1.6: a zip archive of a pickle and a part for each storage, not compressed.</summary>
 [SuppressMessage("Reliability", "CA1001:Types that own disposable fields should be disposable", Justification = "The arrays that are read later need the archive; it closes its file when the last of them is gone.")]
 internal sealed class TorchZip : TorchStorages
 {
+    private const long Large = 1 << 16;
+    private const int Piece = 1 << 28;      // numbers whose bytes a span can hold
+
     private readonly ZipArchive _zip;
     private readonly string _file;
     private readonly string _folder;
@@ -72,11 +89,10 @@ internal sealed class TorchZip : TorchStorages
             throw new GraftInputException(file, "torch: expected little-endian numbers, got big-endian ones. Save the file on another machine.");
         }
 
-        int start = 0;
-        Root = Pickle.Read(Bytes(pickle).ToArray(), ref start, file, IsAllowed);
+        Root = Pickle.Read(new FileCursor(new FileBytes(Bytes(pickle), file)), IsAllowed);
     }
 
-    public override (string Type, long Length, Func<ReadOnlyMemory<byte>> Bytes) Of(object? id)
+    public override TorchStorage Of(object? id)
     {
         if (id is not object?[] { Length: >= 3 } parts || parts[0] is not "storage" || parts[1] is not PickledName type
             || !Types.TryGetValue(type.Name, out string? numbers) || parts[2] is not string key)
@@ -86,7 +102,23 @@ internal sealed class TorchZip : TorchStorages
 
         ZipArchiveEntry entry = _zip.GetEntry($"{_folder}data/{key}") ?? throw TorchFile.Damaged(_file, $"a part data/{key}", "none");
         Check(entry);
-        return (numbers, entry.Length, () => Part(key, entry));
+        return new TorchStorage(numbers, entry.Length, () => Part(key, entry))
+        {
+            ReadAll = numbers == "F32" && entry.Length >= Large && BitConverter.IsLittleEndian ? into => Read(entry, into) : null,
+        };
+    }
+
+    // A large array goes straight to where it is wanted.
+    private void Read(ZipArchiveEntry entry, Span<float> into)
+    {
+        lock (_zip)
+        {
+            using Stream stream = Opened(entry);
+            for (; into.Length > 0; into = into[Math.Min(into.Length, Piece)..])
+            {
+                Fill(entry, stream, MemoryMarshal.AsBytes(into[..Math.Min(into.Length, Piece)]));
+            }
+        }
     }
 
     // Tensors that share a storage mostly follow each other: the last one is kept. An archive is read by one thread at a time.
@@ -116,88 +148,111 @@ internal sealed class TorchZip : TorchStorages
     {
         Check(entry);
         var bytes = new byte[entry.Length];
+        using Stream stream = Opened(entry);
+        Fill(entry, stream, bytes);
+        return bytes;
+    }
+
+    private Stream Opened(ZipArchiveEntry entry)
+    {
         try
         {
-            using Stream stream = entry.Open();
+            return entry.Open();
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException or NotSupportedException)
+        {
+            throw Damaged(entry, e);
+        }
+    }
+
+    private void Fill(ZipArchiveEntry entry, Stream stream, Span<byte> bytes)
+    {
+        try
+        {
             stream.ReadExactly(bytes);
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException or IOException or NotSupportedException)
         {
-            throw new GraftInputException(_file, $"torch: expected {entry.Length} bytes in the part '{entry.Name}', got a damaged archive.", inner: e);
+            throw Damaged(entry, e);
         }
-
-        return bytes;
     }
+
+    private GraftInputException Damaged(ZipArchiveEntry entry, Exception inner) =>
+        new(_file, $"torch: expected {entry.Length} bytes in the part '{entry.Name}', got a damaged archive.", inner: inner);
 }
 
 /// <summary>The form before PyTorch 1.6: pickles one after the other, then the storages.</summary>
 internal sealed class TorchLegacy : TorchStorages
 {
-    private readonly Dictionary<string, (string Type, ReadOnlyMemory<byte> Bytes)> _storages = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (string Type, long Start, long Length)> _storages = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _types = new(StringComparer.Ordinal);
+    private readonly FileBytes _bytes;
     private readonly string _file;
 
-    public TorchLegacy(byte[] bytes, string file)
+    /// <param name="bytes">The file; numbers are read from it when they are wanted.</param>
+    public TorchLegacy(FileBytes bytes)
     {
-        _file = file;
-        int at = 0;
-        _ = Pickle.Read(bytes, ref at, file, IsAllowed);      // a magic number
-        if (Pickle.Read(bytes, ref at, file, IsAllowed) is not 1001L)
+        _bytes = bytes;
+        _file = bytes.Shown;
+        var from = new FileCursor(bytes);
+        _ = Pickle.Read(from, IsAllowed);      // a magic number
+        if (Pickle.Read(from, IsAllowed) is not 1001L)
         {
-            throw TorchFile.Damaged(file, "version 1001 of the form before 1.6", "another");
+            throw TorchFile.Damaged(_file, "version 1001 of the form before 1.6", "another");
         }
 
-        _ = Pickle.Read(bytes, ref at, file, IsAllowed);      // the writer's machine
-        Root = Pickle.Read(bytes, ref at, file, IsAllowed);
+        _ = Pickle.Read(from, IsAllowed);      // the writer's machine
+        Root = Pickle.Read(from, IsAllowed);
         FindTypes(Root, 0);
-        if (Pickle.Read(bytes, ref at, file, IsAllowed) is not List<object?> keys)
+        if (Pickle.Read(from, IsAllowed) is not List<object?> keys)
         {
-            throw TorchFile.Damaged(file, "the keys of the storages", "something else");
+            throw TorchFile.Damaged(_file, "the keys of the storages", "something else");
         }
 
         foreach (object? key in keys)
         {
-            if (key is not string name || at > bytes.Length - 8)
+            if (key is not string name || from.Remaining < 8)
             {
-                throw TorchFile.Damaged(file, "a storage for each key", "none");
+                throw TorchFile.Damaged(_file, "a storage for each key", "none");
             }
 
-            long count = BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(at));
-            at += 8;
+            long count = BinaryPrimitives.ReadInt64LittleEndian(from.Take(8, "a storage's size"));
             string type = _types.GetValueOrDefault(name, "U8");
             long length = count < 0 || count > bytes.Length ? -1 : count * NumberBytes.WidthOf(type);
-            if (length < 0 || length > bytes.Length - at)
+            if (length < 0 || length > from.Remaining)
             {
-                throw TorchFile.Damaged(file, $"a storage of {count} numbers", $"{bytes.Length - at} bytes");
+                throw TorchFile.Damaged(_file, $"a storage of {count} numbers", $"{from.Remaining} bytes");
             }
 
-            _storages[name] = (type, bytes.AsMemory(at, (int)length));
-            at += (int)length;
+            _storages[name] = (type, from.Position, length);
+            from.Skip(length, "a storage");
         }
     }
 
-    public override (string Type, long Length, Func<ReadOnlyMemory<byte>> Bytes) Of(object? id)
+    public override TorchStorage Of(object? id)
     {
         (string type, string key, object? view) = Parse(id);
-        if (!_storages.TryGetValue(key, out (string Type, ReadOnlyMemory<byte> Bytes) storage))
+        if (!_storages.TryGetValue(key, out (string Type, long Start, long Length) storage))
         {
             throw TorchFile.Damaged(_file, $"a storage '{key}'", "none");
         }
 
         if (view is not object?[] { Length: 3 } part)
         {
-            return (type, storage.Bytes.Length, () => storage.Bytes);
+            return Range(type, storage.Start, storage.Length);
         }
 
         // A storage that is part of another one: key, offset, length in numbers.
         int width = NumberBytes.WidthOf(type);
-        if (part[1] is not long offset || part[2] is not long count || offset < 0 || count < 0 || offset > storage.Bytes.Length / width || count > (storage.Bytes.Length / width) - offset)
-        {
-            throw TorchFile.Damaged(_file, "a part within its storage", "one beyond it");
-        }
+        return part[1] is long offset && part[2] is long count && offset >= 0 && count >= 0 && offset <= storage.Length / width && count <= (storage.Length / width) - offset
+            ? Range(type, storage.Start + (offset * width), count * width)
+            : throw TorchFile.Damaged(_file, "a part within its storage", "one beyond it");
+    }
 
-        ReadOnlyMemory<byte> some = storage.Bytes.Slice((int)offset * width, (int)count * width);
-        return (type, some.Length, () => some);
+    private TorchStorage Range(string type, long start, long length)
+    {
+        int width = NumberBytes.WidthOf(type);
+        return new TorchStorage(type, length, () => _bytes.Take(start, length, "numbers")) { ReadPart = (at, into) => NumberBytes.Read(type, _bytes, start + (at * width), into) };
     }
 
     private (string Type, string Key, object? View) Parse(object? id) =>

@@ -160,7 +160,7 @@ internal sealed record GraphStructure(
                 {
                     string name = node.Inputs[i];
                     int count = _fills.TryGetValue(name, out (IReadOnlyList<int> Sizes, float Value) fill) ? fill.Sizes.Aggregate(1, (a, b) => a * b)
-                        : constants.TryGetValue(name, out GraphTensor? tensor) && tensor.Values is not null ? tensor.Count : -1;
+                        : constants.TryGetValue(name, out GraphTensor? tensor) && !tensor.IsInteger ? tensor.Count : -1;
                     if (count >= 0 && (!roles.TryGetValue(name, out (GraphRole Role, GraphNode Node) known) || known.Role == GraphRole.Number))
                     {
                         roles[name] = (op.RoleOf(i, count), node);
