@@ -8,12 +8,12 @@ using Graft.Nn.Layers;
 
 namespace Graft.Benchmarks;
 
-/// <summary>`weights`: how long the weights of a safetensors file take into a model, beside reading the file alone, and the memory that takes.</summary>
-/// <remarks>Times with the file in the system's cache, best of several, in a process of its own. The peak is what the numbers take in the model, as much as the file, and
+/// <summary>`weights`: how long the weights of a safetensors file, or of another of the same tensors, take into a model, beside reading the file alone, and the memory that takes.</summary>
+/// <remarks>A given file holds "0.weight" [1024, 1024], "0.bias", "1.weight" ... as many as fit the size. Times with the file in the system's cache, best of several, in a process of its own. The peak is what the numbers take in the model, as much as the file, and
 /// what loading takes besides.</remarks>
 internal static class WeightsCommand
 {
-    public const string Syntax = "[--megabytes N] [--json]";
+    public const string Syntax = "[--megabytes N] [--file FILE] [--json]";
 
     public const string InnerSyntax = "[--file PATH] [--megabytes N]";
 
@@ -30,12 +30,16 @@ internal static class WeightsCommand
     public static int Run(Options options)
     {
         int size = Megabytes(options);
-        string path = Path.Combine(Path.GetTempPath(), $"graft-weights-{Environment.ProcessId}.safetensors");
+        string own = Path.Combine(Path.GetTempPath(), $"graft-weights-{Environment.ProcessId}.safetensors"), path = options.Text("--file") ?? own;
         try
         {
-            Module model = Model(size);
-            model.Initialize(1);
-            Safetensors.Write(path, model.StateDictionary());
+            if (path == own)
+            {
+                Module model = Model(size);
+                model.Initialize(1);
+                Safetensors.Write(path, model.StateDictionary());
+            }
+
             string line = OwnProcess.Run("weights", "of", "--file", path, "--megabytes", size.ToString(CultureInfo.InvariantCulture))
                 ?? throw new InvalidOperationException("weights: expected the process that measures to end well, got an error.");
             if (options.IsJson)
@@ -53,7 +57,7 @@ internal static class WeightsCommand
         }
         finally
         {
-            File.Delete(path);
+            File.Delete(own);
         }
     }
 

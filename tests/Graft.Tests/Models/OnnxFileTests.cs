@@ -166,6 +166,22 @@ public sealed class OnnxFileTests
         Assert.Equal([1997 / 8f, 1998 / 8f, 1999 / 8f], part);
     }
 
+    // 8 MB of numbers take their place and little else.
+    [Fact]
+    public void Loading_takes_no_copy_of_the_file()
+    {
+        using var folder = new TempFolder();
+        string path = Path.Combine(folder.Path, "m.onnx");
+        OnnxFile.Write(new Graph("m", [], [new GraphValue("w", null)], [], new Dictionary<string, GraphTensor> { ["w"] = new GraphTensor([2, 1 << 20], new float[2 << 20]) }), path);
+        var place = new float[2 << 20];
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        OnnxFile.ReadWeights(path)["w"].CopyTo(place);
+        _ = OnnxFile.Read(path);
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
+    }
+
     [Fact]
     public void A_long_array_of_the_wrong_size_is_named()
     {

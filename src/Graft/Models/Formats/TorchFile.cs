@@ -28,29 +28,17 @@ public static class TorchFile
     public static IReadOnlyDictionary<string, NamedArray> Read(string path)
     {
         FileBytes file = FileBytes.Open(path, isMapped: true);
+        FileStream? stream = null;
         try
         {
             byte[] head = file.Take(0, Math.Min(8, file.Length), "a file's beginning");
-            if (head is not [(byte)'P', ..])
-            {
-                return Read(file, head);
-            }
+            stream = head is [(byte)'P', ..] ? SourceFile.Open(path, path) : null;
+            return Read(file, head, stream);
         }
         catch (GraftInputException)
         {
+            stream?.Dispose();
             file.Dispose();
-            throw;
-        }
-
-        file.Dispose();
-        FileStream stream = SourceFile.Open(path, path);
-        try
-        {
-            return Read(new TorchZip(stream, path), path, stream.Length);
-        }
-        catch (GraftInputException)
-        {
-            stream.Dispose();
             throw;
         }
     }
@@ -60,12 +48,13 @@ public static class TorchFile
     /// <param name="name">What messages call it.</param>
     /// <returns>By name, in the order of the file.</returns>
     /// <exception cref="GraftInputException">It is damaged, or names what is not read.</exception>
-    public static IReadOnlyDictionary<string, NamedArray> Read(byte[] bytes, string name) => Read(new FileBytes(bytes, name), bytes.AsSpan(0, Math.Min(8, bytes.Length)));
+    public static IReadOnlyDictionary<string, NamedArray> Read(byte[] bytes, string name) =>
+        Read(new FileBytes(bytes, name), bytes.AsSpan(0, Math.Min(8, bytes.Length)), new MemoryStream(bytes, writable: false));
 
     // Both forms are read when their numbers are wanted.
-    private static Dictionary<string, NamedArray> Read(FileBytes file, ReadOnlySpan<byte> head) =>
+    private static Dictionary<string, NamedArray> Read(FileBytes file, ReadOnlySpan<byte> head, Stream? stream) =>
         !Recognizes(head) ? throw Damaged(file.Shown, "a file of torch.save", $"{file.Length} bytes of something else")
-        : Read(head[0] == 'P' ? new TorchZip(new MemoryStream(file.Take(0, file.Length, "a file")), file.Shown) : new TorchLegacy(file), file.Shown, file.Length);
+        : Read(head[0] == 'P' ? new TorchZip(file, stream!) : new TorchLegacy(file), file.Shown, file.Length);
 
     private static Dictionary<string, NamedArray> Read(TorchStorages storages, string name, long length)
     {
@@ -194,9 +183,7 @@ public static class TorchFile
             }
 
             long[] steps = [.. strides.Select(s => (long)s!)];
-            bool isPlain = IsPlain(shape, steps);
-            NamedArray array = isPlain && storage.ReadPart is { } readPart ? new NamedArray(shape, (start, into) => readPart(offset + start, into))
-                : isPlain && offset == 0 && count * width == length && storage.ReadAll is { } readAll ? new NamedArray(shape, readAll)
+            NamedArray array = IsPlain(shape, steps) ? new NamedArray(shape, (start, into) => storage.ReadPart(offset + start, into))
                 : new NamedArray(shape, into =>
                 {
                     if (into.Length > 0)

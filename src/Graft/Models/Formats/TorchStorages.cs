@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.IO.Compression;
-using System.Runtime.InteropServices;
 using Graft.Data;
 
 namespace Graft.Models.Formats;
@@ -40,30 +39,31 @@ internal abstract class TorchStorages
 /// <param name="Type">The type of the numbers, named as in safetensors.</param>
 /// <param name="Length">Their bytes.</param>
 /// <param name="Bytes">All bytes, when they are wanted.</param>
-internal sealed record TorchStorage(string Type, long Length, Func<ReadOnlyMemory<byte>> Bytes)
-{
-    /// <summary>Reads any part straight to where it is wanted; null where that cannot be.</summary>
-    public NumberPartReader? ReadPart { get; init; }
-
-    /// <summary>Reads all numbers straight to where they are wanted; null where that cannot be.</summary>
-    public NumberReader? ReadAll { get; init; }
-}
+/// <param name="ReadPart">Reads any part, straight to where it is wanted where that can be.</param>
+internal sealed record TorchStorage(string Type, long Length, Func<ReadOnlyMemory<byte>> Bytes, NumberPartReader ReadPart);
 
 /// <summary>The form since PyTorch 1.6: a zip archive of a pickle and a part for each storage, not compressed.</summary>
 [SuppressMessage("Reliability", "CA1001:Types that own disposable fields should be disposable", Justification = "The arrays that are read later need the archive; it closes its file when the last of them is gone.")]
 internal sealed class TorchZip : TorchStorages
 {
-    private const long Large = 1 << 16;
-    private const int Piece = 1 << 28;      // numbers whose bytes a span can hold
+    private const long Large = 1 << 12;
+    private const int Compared = 256;
 
+    private readonly FileBytes _bytes;
+    private readonly Stream _stream;
     private readonly ZipArchive _zip;
     private readonly string _file;
     private readonly string _folder;
     private readonly long _most;
     private (string Key, ReadOnlyMemory<byte> Bytes) _last = ("", default);
 
-    public TorchZip(Stream stream, string file)
+    /// <param name="bytes">The file.</param>
+    /// <param name="stream">The same file, for the archive's own structure and packed parts.</param>
+    public TorchZip(FileBytes bytes, Stream stream)
     {
+        string file = bytes.Shown;
+        _bytes = bytes;
+        _stream = stream;
         _file = file;
         _most = stream.Length;
         try
@@ -102,22 +102,47 @@ internal sealed class TorchZip : TorchStorages
 
         ZipArchiveEntry entry = _zip.GetEntry($"{_folder}data/{key}") ?? throw TorchFile.Damaged(_file, $"a part data/{key}", "none");
         Check(entry);
-        return new TorchStorage(numbers, entry.Length, () => Part(key, entry))
+        long? start = null;
+        return new TorchStorage(numbers, entry.Length, () => Part(key, entry), (at, into) =>
         {
-            ReadAll = numbers == "F32" && entry.Length >= Large && BitConverter.IsLittleEndian ? into => Read(entry, into) : null,
-        };
+            if (into.Length == 0)
+            {
+                return;
+            }
+
+            long skipped = at * NumberBytes.WidthOf(numbers);
+            if ((start ??= StartOf(entry)) is >= 0 and long first)
+            {
+                NumberBytes.Read(numbers, _bytes, first + skipped, into);
+            }
+            else
+            {
+                NumberBytes.Read(numbers, Part(key, entry).Span[(int)skipped..], into);
+            }
+        });
     }
 
-    // A large array goes straight to where it is wanted.
-    private void Read(ZipArchiveEntry entry, Span<float> into)
+    // Where a large part lies in the file as it is, or -1: the archive stands behind what was read of it, and the same bytes must be there.
+    private long StartOf(ZipArchiveEntry entry)
     {
+        if (entry.CompressedLength != entry.Length || entry.Length < Large)
+        {
+            return -1;
+        }
+
+        Span<byte> head = stackalloc byte[Compared], there = stackalloc byte[Compared];
         lock (_zip)
         {
             using Stream stream = Opened(entry);
-            for (; into.Length > 0; into = into[Math.Min(into.Length, Piece)..])
+            Fill(entry, stream, head);
+            long start = _stream.Position - head.Length;
+            if (start < 0 || start > _bytes.Length - entry.Length)
             {
-                Fill(entry, stream, MemoryMarshal.AsBytes(into[..Math.Min(into.Length, Piece)]));
+                return -1;
             }
+
+            _bytes.Read(start, there, "numbers");
+            return head.SequenceEqual(there) ? start : -1;
         }
     }
 
@@ -252,7 +277,7 @@ internal sealed class TorchLegacy : TorchStorages
     private TorchStorage Range(string type, long start, long length)
     {
         int width = NumberBytes.WidthOf(type);
-        return new TorchStorage(type, length, () => _bytes.Take(start, length, "numbers")) { ReadPart = (at, into) => NumberBytes.Read(type, _bytes, start + (at * width), into) };
+        return new TorchStorage(type, length, () => _bytes.Take(start, length, "numbers"), (at, into) => NumberBytes.Read(type, _bytes, start + (at * width), into));
     }
 
     private (string Type, string Key, object? View) Parse(object? id) =>
