@@ -16,13 +16,16 @@ using Graft.Transfer.Plans;
 namespace Graft.Experiments.Runner;
 
 /// <summary>Reads data sets once, and divides, fits and encodes them for each seed.</summary>
-internal sealed class DataPreparation(ExperimentSpec spec, string folder, string? dataFolder, string? home = null)
+internal sealed class DataPreparation(ExperimentSpec spec, string folder, string? dataFolder, string? home = null, bool runsFrozenOnce = true)
 {
     private readonly ConcurrentDictionary<(string Data, string Part), Lazy<Dataset>> _raw = new();
     private readonly ConcurrentDictionary<(string Data, long Seed), Lazy<PreparedData>> _prepared = new();
 
     /// <summary>Features of frozen trunks, kept in the home folder where there is one.</summary>
     public FeatureStore Features { get; } = new(home is null ? null : Path.Combine(home, "features"));
+
+    /// <summary>Whether what is frozen runs once for each row, not in every epoch.</summary>
+    public bool RunsFrozenOnce => runsFrozenOnce;
 
     /// <summary>The rows as they were read, restricted as the file says.</summary>
     public Dataset Raw(string data) => Read(data, "rows", spec.Data[data].Source);

@@ -22,7 +22,7 @@ public static class ExperimentRunner
     /// <exception cref="OperationCanceledException">It was cancelled; it can be resumed.</exception>
     public static string Run(ExperimentFile file, RunOptions options, IRunObserver? observer = null, CancellationToken cancel = default)
     {
-        var data = new DataPreparation(file.Spec, file.Folder, options.DataFolder, options.Home);
+        var data = new DataPreparation(file.Spec, file.Folder, options.DataFolder, options.Home, options.RunsFrozenOnce);
         data.Check(observer);
         using RunFolder folder = RunFolder.Create(options.OutDirectory, file.Name);
         folder.WriteExperiment(file.Resolved);
@@ -44,7 +44,7 @@ public static class ExperimentRunner
         string home = environment?.Other.GetValueOrDefault("folder") ?? folder.DirectoryPath;
         ExperimentFile file = ExperimentFile.Parse(Path.Combine(home, folder.Name + ".yaml"), folder.ReadExperiment());
         string? dataFolder = options.DataFolder ?? environment?.Other.GetValueOrDefault("data");
-        var data = new DataPreparation(file.Spec, home, dataFolder, options.Home);
+        var data = new DataPreparation(file.Spec, home, dataFolder, options.Home, options.RunsFrozenOnce);
         return new RunSession(file, data, folder, options, observer, resume: true).Run(cancel);
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Graft.Data.Encoders;
 using Graft.Data.Loading;
@@ -9,9 +10,12 @@ using Graft.Data;
 
 namespace Graft.Experiments.Runner;
 
-/// <summary>The features of a frozen trunk, computed once: later epochs train the heads on them, and later runs find them on the disk.</summary>
+/// <summary>What the frozen part of a trunk gives for each row, computed once: later epochs train what is behind it, and later runs find it on the disk.</summary>
 internal sealed class FeatureCache
 {
+    // What blocks give for all rows of all sides must fit the memory: 512 MB.
+    private const long MostNumbers = 1L << 27;
+
     private readonly TaskModel _model;
 
     // The rows of a side are made anew each time they are asked for; their features are the same, so they are kept by size and name of the side.
@@ -30,10 +34,14 @@ internal sealed class FeatureCache
         _cancel = cancel;
     }
 
-    /// <summary>A model of the heads alone, which takes features. Its first values are those of the whole model.</summary>
+    /// <summary>What learns: a model of the heads alone, which takes features and begins with the values of the whole model; or the model itself, which takes what its frozen blocks gave.</summary>
     public TaskModel Head { get; }
 
-    /// <summary>A cache for a model whose trunk is frozen; null where rows are changed by chance, or have no fixed shape.</summary>
+    /// <summary>What is said of it, a line each.</summary>
+    public IReadOnlyList<string> Notices => _model.FirstBlock == 0 ? _store.Notices
+        : [string.Create(CultureInfo.InvariantCulture, $"The first {_model.FirstBlock} of {_model.Trunk.BlockCount} blocks of {_model.Trunk} are frozen: they ran once for each row."), .. _store.Notices];
+
+    /// <summary>A cache for a model whose trunk is frozen, or its first blocks; null where none are, rows are changed by chance, or have no fixed shape.</summary>
     /// <param name="model">The model.</param>
     /// <param name="rows">What it learns from.</param>
     /// <param name="store">Where features are kept.</param>
@@ -46,6 +54,13 @@ internal sealed class FeatureCache
             return null;
         }
 
+        if (!model.Trunk.Parameters().All(p => p.IsFrozen))
+        {
+            int blocks = BlocksOf(model, rows);
+            model.BeginAt(blocks);
+            return blocks == 0 ? null : new FeatureCache(model, model, store, progress, cancel);
+        }
+
         var head = new TaskModel(new LinearModel(), new InputShape(InputKind.Table, [model.Trunk.Features]), model.Tasks);
         head.Initialize(model.Seed);
         Copy(model, head);
@@ -56,7 +71,30 @@ internal sealed class FeatureCache
     public LabeledRows Of(LabeledRows rows) => _features.GetValue(rows, Compute);
 
     /// <summary>Brings what the heads learned into the whole model.</summary>
-    public void Finish(TaskModel model) => Copy(Head, model);
+    public void Finish()
+    {
+        if (Head != _model)
+        {
+            Copy(Head, _model);
+        }
+    }
+
+    /// <summary>Lets the model take rows again.</summary>
+    public void End() => _model.BeginAt(0);
+
+    // The last block whose output for all rows fits the memory; later ones are mostly smaller.
+    private static int BlocksOf(TaskModel model, JobData rows)
+    {
+        PreparedData[] sets = [.. rows.Tasks.Select(rows.DataOf).Distinct()];
+        int blocks = Array.TrueForAll(sets, s => s.Inputs.Shape == model.Trunk.Input) ? FrozenFront.BlocksOf(model, rows.Sample(2)) : 0;
+        long count = sets.Sum(s => Enum.GetValues<Side>().Sum(side => (long)s.Rows(side).Count));
+        while (blocks > 0 && count * model.Trunk.BlockOutput(blocks - 1).Length > MostNumbers)
+        {
+            blocks--;
+        }
+
+        return blocks;
+    }
 
     private static void Copy(TaskModel from, TaskModel to)
     {
@@ -70,7 +108,8 @@ internal sealed class FeatureCache
         }
     }
 
-    private LabeledRows Compute(LabeledRows rows) => _model.Sharing is null ? _store.Of(_model.Trunk, rows, null, _progress, _cancel) : ComputeShared(rows);
+    private LabeledRows Compute(LabeledRows rows) => _model.FirstBlock > 0 ? _store.Behind(_model.Trunk, rows, _model.FirstBlock - 1, _progress, _cancel)
+        : _model.Sharing is null ? _store.Of(_model.Trunk, rows, null, _progress, _cancel) : ComputeShared(rows);
 
     // An architecture gives its features through the model, and they are not kept.
     private LabeledRows ComputeShared(LabeledRows rows)

@@ -119,16 +119,18 @@ internal sealed partial class JobRunner(ExperimentSpec spec, DataPreparation dat
         }
 
         bool isPlain = known is null && (job.Stage.Objective is null || !plan.UsesSource);
-        FeatureCache? cache = isPlain && model.Trunk.Parameters().All(p => p.IsFrozen) ? FeatureCache.For(model, rows, data.Features, (done, all) => observer?.JobProgress(job.Record, done, all, double.NaN), cancel) : null;
+        FeatureCache? cache = isPlain && data.RunsFrozenOnce ? FeatureCache.For(model, rows, data.Features, (done, all) => observer?.JobProgress(job.Record, done, all, double.NaN), cancel) : null;
         TaskModel trained = cache?.Head ?? model;
         TrainingStep step = isPlain
             ? new JointStep(trained, rows.Streams(trained, job.Training, job.Stage.Name, rows: cache is null ? null : cache.Of), TrainingParts.Update(job.Training, trained))
             : WithParts(job, model, rows, known, source?.Model ?? PretrainedModel(job, rows).Model);
         TrainingResult result = Fit(job, step, Validation(rows, trained, cache), log, cancel);
-        cache?.Finish(model);
+        cache?.Finish();
         models.Keep(job.Id, [Trained(model, rows, known)]);
         var outcome = JobOutcome.Of(rows, model, result, report, validationOnly, cache);
-        return cache is null ? outcome : outcome.With(RunEvents.Reason(result.Reason), data.Features.Notices);
+        outcome = cache is null ? outcome : outcome.With(RunEvents.Reason(result.Reason), cache.Notices);
+        cache?.End();
+        return outcome;
     }
 
     private static TransferStep WithParts(PlannedJob job, TaskModel model, JobData rows, JobData? known, TaskModel source)

@@ -7,10 +7,12 @@ namespace Graft.Experiments.Runner;
 /// <param name="Command">The command line, for the record.</param>
 /// <param name="Clock">What time it is, for the record.</param>
 /// <param name="Home">Graft's home folder, which holds what the hub loaded and features that were computed; null for the system's usual one, where nothing is written then.</param>
+/// <param name="RunsFrozenOnce">Whether what is frozen runs once for each row, not in every epoch; results are the same.</param>
 public sealed record RunOptions(
     string OutDirectory = "runs",
     string? DataFolder = null,
     int? Threads = null,
     string Command = "",
     TimeProvider? Clock = null,
-    string? Home = null);
+    string? Home = null,
+    bool RunsFrozenOnce = true);

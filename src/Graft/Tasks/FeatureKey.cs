@@ -13,11 +13,12 @@ internal static class FeatureKey
     /// <param name="trunk">A built network.</param>
     /// <param name="tap">The block behind which features are taken; null for what the network gives.</param>
     /// <param name="scope">How rows become numbers, where their contents do not say it.</param>
-    public static string Of(Backbone trunk, int? tap, string scope)
+    /// <param name="isWhole">Whether all that the block gives is kept; then what is not frozen has no part in it.</param>
+    public static string Of(Backbone trunk, int? tap, string scope, bool isWhole = false)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Append(hash, $"{typeof(Tensor).Module.ModuleVersionId} {typeof(Backbone).Module.ModuleVersionId} {trunk.GetType().Module.ModuleVersionId} {Engine.VectorWidth}");
-        Append(hash, $"{trunk.GetType().FullName} {trunk} {trunk.Input} {(tap is null ? "all" : FormattableString.Invariant($"{tap}"))}");
+        Append(hash, $"{trunk.GetType().FullName} {trunk} {trunk.Input} {(tap is null ? "all" : FormattableString.Invariant($"{tap}{(isWhole ? " whole" : "")}"))}");
         Append(hash, trunk.GetType().IsDefined(typeof(NamedAttribute), false) ? BackboneConfiguration.Write(trunk).ToJsonString() : "");
         Append(hash, scope);
 
@@ -28,8 +29,14 @@ internal static class FeatureKey
             hash.AppendData(SHA256.HashData(stream));
         }
 
+        HashSet<string>? fixedPaths = isWhole ? [.. trunk.NamedModules().Where(m => m.Module.IsFrozen).Select(m => m.Path)] : null;
         foreach ((string path, Tensor value) in trunk.StateDictionary())
         {
+            if (fixedPaths?.Contains(path[..Math.Max(0, path.LastIndexOf('.'))]) == false)
+            {
+                continue;
+            }
+
             Append(hash, $"{path} {value.Shape}");
             hash.AppendData(MemoryMarshal.AsBytes<float>(value.ToArray()));
         }

@@ -63,13 +63,35 @@ public sealed class FeatureStore(string? folder, long mostBytes = 4L << 30, Time
     public LabeledRows Of(Backbone trunk, LabeledRows rows, int? tap = null, Action<int, int>? progress = null, CancellationToken cancel = default)
     {
         int width = tap is { } block ? trunk.BlockOutput(Check.Within(0, trunk.BlockCount - 1, block)).Sizes[^1] : trunk.Features;
+        float[] values = Values(trunk, rows, new Tap(tap, IsWhole: false), width, progress, cancel);
+        return new LabeledRows(rows.Name, new InputShape(InputKind.Table, [width]), values, rows.Targets, [.. rows.Ids]) { Weights = rows.Weights };
+    }
+
+    /// <summary>Rows with all that a block gives in place of their inputs: pictures, sequences with their lengths, or features.</summary>
+    /// <param name="trunk">A built and initialized network whose layers up to the block are frozen; left as it was.</param>
+    /// <param name="rows">Rows that go through it.</param>
+    /// <param name="block">The block, 0 to the number of blocks - 1.</param>
+    /// <param name="progress">Is told how many of the rows that had to be computed are done, and how many there are; null for nobody.</param>
+    /// <param name="cancel">Ends it; what was computed is kept.</param>
+    /// <returns>Rows of the shape that the block says, with the same targets and ids.</returns>
+    /// <exception cref="GraftInputException">A row cannot be read.</exception>
+    public LabeledRows Behind(Backbone trunk, LabeledRows rows, int block, Action<int, int>? progress = null, CancellationToken cancel = default)
+    {
+        InputShape shape = trunk.BlockOutput(Check.Within(0, trunk.BlockCount - 1, block));
+        float[] values = Values(trunk, rows, new Tap(block, IsWhole: true), shape.Length, progress, cancel);
+        int[]? steps = shape.HasLengths ? [.. Enumerable.Range(0, rows.Count).Select(rows.Steps)] : null;
+        return new LabeledRows(rows.Name, shape, values, rows.Targets, [.. rows.Ids], steps) { Weights = rows.Weights };
+    }
+
+    private float[] Values(Backbone trunk, LabeledRows rows, Tap tap, int width, Action<int, int>? progress, CancellationToken cancel)
+    {
         var values = new float[checked(rows.Count * width)];
         int[] missing = [.. Enumerable.Range(0, rows.Count)];
         UInt128[] contents = [];
         string? place = null;
         if (folder is not null && rows.Count > 0)
         {
-            place = Path.Combine(folder, FeatureKey.Of(trunk, tap, rows.ContentScope));
+            place = Path.Combine(folder, FeatureKey.Of(trunk, tap.Block, rows.ContentScope, tap.IsWhole));
             contents = ContentsOf(rows, cancel);
             missing = Find(place, contents, width, values);
         }
@@ -81,7 +103,7 @@ public sealed class FeatureStore(string? folder, long mostBytes = 4L << 30, Time
             Interlocked.Add(ref _computed, missing.Length);
         }
 
-        return new LabeledRows(rows.Name, new InputShape(InputKind.Table, [width]), values, rows.Targets, [.. rows.Ids]) { Weights = rows.Weights };
+        return values;
     }
 
     private static UInt128[] ContentsOf(LabeledRows rows, CancellationToken cancel)
@@ -161,7 +183,7 @@ public sealed class FeatureStore(string? folder, long mostBytes = 4L << 30, Time
     }
 
     private void Compute(
-        Backbone trunk, LabeledRows rows, int? tap, int[] missing, int width, float[] values, string? place, UInt128[] contents, Action<int, int>? progress, CancellationToken cancel)
+        Backbone trunk, LabeledRows rows, Tap tap, int[] missing, int width, float[] values, string? place, UInt128[] contents, Action<int, int>? progress, CancellationToken cancel)
     {
         bool wasTraining = trunk.IsTraining;
         trunk.Train(false);
@@ -196,7 +218,7 @@ public sealed class FeatureStore(string? folder, long mostBytes = 4L << 30, Time
         }
     }
 
-    private static int[] NextBatch(Backbone trunk, SequentialBatches batches, int? tap, int width, float[] values)
+    private static int[] NextBatch(Backbone trunk, SequentialBatches batches, Tap tap, int width, float[] values)
     {
         using var scope = new TensorScope();
         if (batches.Next() is not { } batch)
@@ -205,17 +227,18 @@ public sealed class FeatureStore(string? folder, long mostBytes = 4L << 30, Time
         }
 
         float[] features = Forward(trunk, batch, tap).ToArray();
+        int each = features.Length / batch.Rows.Length;      // less than the width where a sequence is shorter than it may be
         for (int i = 0; i < batch.Rows.Length; i++)
         {
-            features.AsSpan(i * width, width).CopyTo(values.AsSpan(batch.Rows[i] * width));
+            features.AsSpan(i * each, each).CopyTo(values.AsSpan(batch.Rows[i] * width));
         }
 
         return [.. batch.Rows];
     }
 
-    private static Tensor Forward(Backbone trunk, Batch batch, int? tap)
+    private static Tensor Forward(Backbone trunk, Batch batch, Tap tap)
     {
-        if (tap is not { } last)
+        if (tap.Block is not { } last)
         {
             return trunk.Forward(batch.Input, batch.Lengths);
         }
@@ -223,10 +246,10 @@ public sealed class FeatureStore(string? folder, long mostBytes = 4L << 30, Time
         Tensor x = batch.Input;
         for (int i = 0; i <= last; i++)
         {
-            x = trunk.Block(i, x, batch.Lengths);
+            x = trunk.Block(i, x, FrozenFront.LengthsFor(trunk, i, batch.Lengths));
         }
 
-        return x.Shape.Rank switch
+        return tap.IsWhole ? x.Shape.Rank == 4 ? x.Permute(0, 2, 3, 1) : x : x.Shape.Rank switch
         {
             4 => x.AdaptiveAvgPool2d(1).Flatten(),
             3 => x.Mean(1),
@@ -278,6 +301,9 @@ public sealed class FeatureStore(string? folder, long mostBytes = 4L << 30, Time
             _notices.Add(notice);
         }
     }
+
+    // Where features are taken: behind a block, as means over places or all of it, or at the end.
+    private readonly record struct Tap(int? Block, bool IsWhole);
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"FeatureStore({folder ?? "nowhere"}: {Found} rows found, {Computed} computed)");

@@ -84,6 +84,13 @@ public sealed class TaskModel : Module
     /// <returns>A scalar: cross-entropy (multi-class), binary cross-entropy (binary, multi-label), mean squared error (regression).</returns>
     public Tensor Loss(int task, Tensor output, Tensor target) => _lossOfTask[task].Of(output, target);
 
+    /// <summary>The first block of the trunk that what goes in has still to go through: 0 where rows go in, more where they went through those before.</summary>
+    public int FirstBlock { get; private set; }
+
+    /// <summary>Says what goes in from now on: what the trunk's blocks before a block gave, in place of rows.</summary>
+    /// <param name="block">The block, 0 for rows; less than the number of blocks, and 0 alone where an architecture is the trunk.</param>
+    public void BeginAt(int block) => FirstBlock = Check.Within(0, Sharing is null ? Trunk.BlockCount - 1 : 0, block);
+
     /// <summary>The place of a task in <see cref="Tasks"/>, or -1.</summary>
     public int IndexOf(string task)
     {
@@ -109,7 +116,7 @@ public sealed class TaskModel : Module
     /// <param name="tasks">The places of the tasks whose features are wanted, ascending; null for all.</param>
     /// <returns>For each task [B, features].</returns>
     public TaskFeatures Features(Tensor x, Tensor? lengths, IReadOnlyList<int>? tasks = null) =>
-        Sharing is null ? Trunk.Forward(x, lengths) : Sharing.FeaturesFor(x, lengths, tasks);
+        Sharing is not null ? Sharing.FeaturesFor(x, lengths, tasks) : FirstBlock > 0 ? Behind(x, lengths) : Trunk.Forward(x, lengths);
 
     /// <summary>Size of the features that a task predicts from.</summary>
     /// <param name="task">Its place in <see cref="Tasks"/>.</param>
@@ -136,6 +143,16 @@ public sealed class TaskModel : Module
 
     /// <summary>What there is to look at in the architecture, by name; empty where there is nothing.</summary>
     public IReadOnlyDictionary<string, double> Gauges() => Sharing?.Gauges() ?? new Dictionary<string, double>();
+
+    private Tensor Behind(Tensor x, Tensor? lengths)
+    {
+        for (int block = FirstBlock; block < Trunk.BlockCount; block++)
+        {
+            x = Trunk.Block(block, x, FrozenFront.LengthsFor(Trunk, block, lengths));
+        }
+
+        return x;
+    }
 
     /// <inheritdoc/>
     protected override IEnumerable<(string Name, Module Child)> Children()

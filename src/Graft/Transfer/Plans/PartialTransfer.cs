@@ -4,7 +4,7 @@ using Graft.Tasks;
 namespace Graft.Transfer.Plans;
 
 /// <summary>All weights of the trunk are carried over and frozen, batch-norm statistics too; only named layers and the new heads are trained.</summary>
-/// <remarks>Where the whole trunk is frozen its features are computed once and kept for later epochs.</remarks>
+/// <remarks>Where the whole trunk is frozen its features are computed once and kept for later epochs; where its first blocks are, what they give.</remarks>
 /// <param name="layers">Layers of the trunk that are trained, or what the names of several begin with, such as layer4; "norms" stands for all
 /// batch normalization. Null for none.</param>
 /// <param name="reset">Layers that start anew although they could be carried, and are trained; null for none.</param>
