@@ -128,6 +128,17 @@ public readonly unsafe partial struct Tensor
         return new Tensor(node);
     }
 
+    /// <summary>Numbers for the current step only, which the caller writes: all of them, at once.</summary>
+    /// <param name="shape">The shape; four axes [B, C, H, W] where channels lie last.</param>
+    /// <param name="channelsLast">Whether the order in memory is [B, H, W, C], not row-major.</param>
+    /// <param name="values">The memory, to be written before the tensor is used.</param>
+    internal static Tensor ForStep(Shape shape, bool channelsLast, out Span<float> values)
+    {
+        Node node = Tape.Current.New(shape, channelsLast ? shape.ChannelsLast() : shape.RowMajor(), null);
+        values = new Span<float>(node.Data, shape.Count);
+        return new Tensor(node);
+    }
+
     /// <summary>Integers for the current step only, in row-major order.</summary>
     /// <param name="values">As many integers as the shape has elements; copied.</param>
     /// <param name="shape">The sizes of the axes.</param>

@@ -11,7 +11,7 @@ internal unsafe struct PackedProduct<V>
     /// <summary>Columns of c.</summary>
     public int Columns;
 
-    /// <summary>b, from <see cref="Pack"/> or <see cref="PackTransposed"/>.</summary>
+    /// <summary>b, from <see cref="Pack(float*, int, int, float*)"/> or <see cref="PackTransposed(float*, int, int, float*)"/>.</summary>
     public float* Packed;
 
     /// <summary>A number for each column, or null.</summary>
@@ -33,16 +33,22 @@ internal unsafe struct PackedProduct<V>
     }
 
     /// <summary>Packs b [depth, columns].</summary>
-    public static void Pack(float* b, int depth, int columns, float* to) => Kernels.Pack.AllStraight<V>(b, columns, columns, depth, to, 0, depth);
+    public static void Pack(float* b, int depth, int columns, float* to) => Pack(b, columns, depth, columns, to);
+
+    /// <summary>Packs b [depth, columns], whose rows lie at a distance from each other.</summary>
+    public static void Pack(float* b, nint stride, int depth, int columns, float* to) => Kernels.Pack.AllStraight<V>(b, stride, columns, depth, to, 0, depth);
 
     /// <summary>Packs the transpose of b [columns, depth].</summary>
-    public static void PackTransposed(float* b, int depth, int columns, float* to)
+    public static void PackTransposed(float* b, int depth, int columns, float* to) => PackTransposed(b, depth, depth, columns, to);
+
+    /// <summary>Packs the transpose of b [columns, depth], whose rows lie at a distance from each other.</summary>
+    public static void PackTransposed(float* b, nint stride, int depth, int columns, float* to)
     {
         int width = 2 * V.Width;
         for (int n = 0; n < columns; n += width)
         {
             int wide = Math.Min(width, columns - n);
-            Kernels.Pack.Transposed(b + ((nint)n * depth), depth, wide, Kernels.Pack.PanelWidth<V>(wide), depth, to + ((nint)n * depth));
+            Kernels.Pack.Transposed(b + (n * stride), stride, wide, Kernels.Pack.PanelWidth<V>(wide), depth, to + ((nint)n * depth));
         }
     }
 

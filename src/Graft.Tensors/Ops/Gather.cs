@@ -53,6 +53,9 @@ internal sealed unsafe class IndexSelectOperation : Operation
     // Enough of a row to be read at a stretch, few enough to share a row out.
     private const int ColumnsOfTask = 64;
 
+    // Floats of a row that are worth registers of their own.
+    private const int LeastWidth = 16;
+
     // Rows from the one that is copied to the one that is fetched meanwhile.
     private const int RowsAhead = 4;
 
@@ -145,6 +148,26 @@ internal sealed unsafe class IndexSelectOperation : Operation
         }
     }
 
+    /// <summary>Rows of a table one behind the other.</summary>
+    /// <param name="table">Rows of so many numbers.</param>
+    /// <param name="width">Numbers in a row; at least 1.</param>
+    /// <param name="places">Which rows.</param>
+    /// <param name="to">As long as these rows.</param>
+    internal static void Select(ReadOnlySpan<float> table, int width, ReadOnlySpan<int> places, Span<float> to)
+    {
+        foreach (int place in places)
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)place, (uint)(table.Length / width), nameof(places));
+        }
+
+        ArgumentOutOfRangeException.ThrowIfNotEqual(to.Length, checked(places.Length * width), nameof(to));
+        fixed (float* from = table, target = to)
+        fixed (int* rows = places)
+        {
+            Select(rows, places.Length, width, from, target, add: false);
+        }
+    }
+
     internal static void CheckRange(Node places, int count, string operation)
     {
         int* p = (int*)places.Data;
@@ -217,19 +240,19 @@ internal sealed unsafe class IndexSelectOperation : Operation
         public readonly void Run(int index)
         {
             int last = (int)Math.Min(Count, (long)(index + 1) * Together);
-            if (Far)
+            if (!Add && Width >= LeastWidth)
             {
                 if (Kernels.Width.Is512)
                 {
-                    CopyFar<W512>(index * Together, last);
+                    Copy<W512>(index * Together, last);
                 }
                 else if (Kernels.Width.Is256)
                 {
-                    CopyFar<W256>(index * Together, last);
+                    Copy<W256>(index * Together, last);
                 }
                 else
                 {
-                    CopyFar<W128>(index * Together, last);
+                    Copy<W128>(index * Together, last);
                 }
 
                 return;
@@ -250,21 +273,41 @@ internal sealed unsafe class IndexSelectOperation : Operation
         }
 
         // Rows lie anywhere: the hardware does not see what comes next, but the places do.
-        private readonly void CopyFar<V>(int first, int last)
+        private readonly void Copy<V>(int first, int last)
             where V : struct, IVec<V>
         {
             for (int i = first; i < last; i++)
             {
-                float* next = From + ((nint)Places[Math.Min(i + RowsAhead, Count - 1)] * Width);
+                float* next = From + ((nint)Places[Math.Min(i + RowsAhead, last - 1)] * Width);
                 float* source = From + ((nint)Places[i] * Width), target = To + ((nint)i * Width);
-                for (int k = 0; k < Width; k += V.Width)
+                int k = 0;
+                if (Far)
+                {
+                    for (; k < Width; k += V.Width)
+                    {
+                        Prefetch.Near(next + k);
+                        V.StoreFar(V.Load(source + k), target + k);
+                    }
+
+                    continue;
+                }
+
+                for (; k <= Width - V.Width; k += V.Width)
                 {
                     Prefetch.Near(next + k);
-                    V.StoreFar(V.Load(source + k), target + k);
+                    V.Store(V.Load(source + k), target + k);
+                }
+
+                if (k < Width)
+                {
+                    V.StoreFirst(V.LoadFirst(source + k, Width - k), target + k, Width - k);
                 }
             }
 
-            PastCache.Arrived();
+            if (Far)
+            {
+                PastCache.Arrived();
+            }
         }
     }
 

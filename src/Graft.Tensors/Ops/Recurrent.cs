@@ -141,11 +141,11 @@ internal sealed unsafe partial class Recurrent<TCell> : Operation
             Unsafe.CopyBlockUnaligned(dCell, y.Grad + ((nint)shape.B * shape.T * shape.H) + state, (uint)(state * sizeof(float)));
         }
 
-        using var turned = new Scratch(wh.Count);
+        using var prepared = new Prepared(Matrix.Of(wh, wh.Data));
         var job = new StepJob
         {
             Work = work, Sizes = shape, IsBackward = true, Output = y.Grad, HiddenGradient = dHidden, CellGradient = dCell,
-            GateGradients = dGates, FromHiddenGradients = dFromHidden, Weight = Plain(Matrix.Of(wh, wh.Data), turned.Data),
+            GateGradients = dGates, FromHiddenGradients = dFromHidden, Weight = prepared.Weight, Packed = prepared.Packed,
         };
         job.RunAll();
 
@@ -227,10 +227,10 @@ internal sealed unsafe partial class Recurrent<TCell> : Operation
         Matrix.Multiply(
             Matrix.Plain(work.Gates, steps, wide, Math.Max(1, wide)), Matrix.Plain(work.Inputs, steps, shape.F, Math.Max(1, shape.F)),
             Matrix.Of(wi, wi.Data).T, accumulate: false, first);
-        using var turned = new Scratch(wh.Count);
+        using var prepared = new Prepared(Matrix.Of(wh, wh.Data).T);
         var job = new StepJob
         {
-            Work = work, Sizes = shape, Output = y.Data, FromHidden = fromHidden.Data, Weight = Plain(Matrix.Of(wh, wh.Data).T, turned.Data),
+            Work = work, Sizes = shape, Output = y.Data, FromHidden = fromHidden.Data, Weight = prepared.Weight, Packed = prepared.Packed,
             HiddenBias = bh is null ? null : bh.Data,
         };
         job.RunAll();
@@ -242,18 +242,6 @@ internal sealed unsafe partial class Recurrent<TCell> : Operation
         {
             Unsafe.CopyBlockUnaligned(end + state, work.Cells + last, (uint)(state * sizeof(float)));
         }
-    }
-
-    // Row-major in memory, so that the product of each step reads it as it lies.
-    private static Matrix Plain(in Matrix weight, float* copy)
-    {
-        if (!weight.IsTransposed)
-        {
-            return weight;
-        }
-
-        Transpose.Run(1, weight.Columns, weight.Rows, weight.Data, 0, weight.Stride, copy, 0, weight.Columns);
-        return Matrix.Plain(copy, weight.Rows, weight.Columns, Math.Max(1, weight.Columns));
     }
 
     private static void Begin(float* to, Node? state, in Sizes shape)

@@ -106,15 +106,19 @@ internal sealed unsafe partial class Recurrent<TCell>
 
     /// <summary>The steps, each a product with the hidden weights and the cell's mathematics for every row.</summary>
     /// <remarks>Rows know nothing of each other. So where there are enough of them they are shared out once, and each thread goes through all steps of its
-    /// own; else the work of each step is shared out. An element is the same sum either way.</remarks>
+    /// own, with weights that are packed once for all steps and stay in the core's cache. Weights that are too many for that are read once a step for all rows, and the work of
+    /// each step is shared out. An element is the same sum with any number of threads.</remarks>
     private struct StepJob : IJob
     {
         public Work Work;
         public Sizes Sizes;
         public bool IsBackward;
 
-        /// <summary>The hidden weights as the product takes them, row-major: [H, blocks H] forward, its transpose backward.</summary>
+        /// <summary>The hidden weights as the product takes them: [H, blocks H] forward, its transpose backward. Row-major where they are not packed.</summary>
         public Matrix Weight;
+
+        /// <summary>The same in panels, see <see cref="PackedProduct{V}"/>; or null.</summary>
+        public float* Packed;
 
         public float* HiddenBias;
         public float* Output;
@@ -127,11 +131,8 @@ internal sealed unsafe partial class Recurrent<TCell>
 
         public float* FromHiddenGradients;
 
-        // Weights that do not fit into a core's own cache are better read once for all rows.
-        private const int MostWeights = 256 * 1024;
-
         // Rows that make a task worth while.
-        private const int LeastRows = 8;
+        private const int LeastRows = 4;
 
         private int _step;
         private int _together;
@@ -140,10 +141,10 @@ internal sealed unsafe partial class Recurrent<TCell>
         public void RunAll()
         {
             int threads = Team.Available;
-            _isWhole = threads > 1 && Sizes.B >= threads * LeastRows && Weight.Rows * Weight.Columns <= MostWeights;
+            _isWhole = threads > 1 && Sizes.B >= threads * LeastRows && Packed != null;
             if (_isWhole)
             {
-                int tasks = Sizes.B >= 4 * threads * LeastRows ? 2 * threads : threads;
+                int tasks = Sizes.B >= 8 * threads * LeastRows ? 2 * threads : threads;
                 _together = (Sizes.B + tasks - 1) / tasks;
                 Team.For((Sizes.B + _together - 1) / _together, ref this);
                 return;
@@ -197,6 +198,24 @@ internal sealed unsafe partial class Recurrent<TCell>
         {
             int h = Sizes.H, wide = TCell.Gates * h, rows = last - first, hiddenStride = Math.Max(1, h), wideStride = Math.Max(1, wide);
             nint row = ((nint)step * Sizes.B) + first;
+            if (Packed != null)
+            {
+                if (Width.Is512)
+                {
+                    Product<W512>(row, first, rows);
+                }
+                else if (Width.Is256)
+                {
+                    Product<W256>(row, first, rows);
+                }
+                else
+                {
+                    Product<W128>(row, first, rows);
+                }
+
+                return;
+            }
+
             if (IsBackward)
             {
                 Matrix sums = Matrix.Plain(FromHiddenGradients + (row * wide), rows, wide, wideStride);
@@ -208,6 +227,21 @@ internal sealed unsafe partial class Recurrent<TCell>
             float* to = TCell.HasCell ? Work.Gates + (row * wide) : FromHidden + ((nint)first * wide);
             Matrix before = Matrix.Plain(Work.Hidden + (row * h), rows, h, hiddenStride);
             Matrix.Multiply(Matrix.Plain(to, rows, wide, wideStride), before, Weight, TCell.HasCell, TCell.HasCell ? null : HiddenBias);
+        }
+
+        private readonly void Product<V>(nint row, int first, int rows)
+            where V : struct, IVec<V>
+        {
+            int h = Sizes.H, wide = TCell.Gates * h;
+            var product = new PackedProduct<V> { Depth = Weight.Rows, Columns = Weight.Columns, Packed = Packed, Accumulate = IsBackward || TCell.HasCell, Fetch = !IsBackward };
+            if (IsBackward)
+            {
+                product.Run(rows, FromHiddenGradients + (row * wide), HiddenGradient + ((nint)first * h));
+                return;
+            }
+
+            product.Bias = TCell.HasCell ? null : HiddenBias;
+            product.Run(rows, Work.Hidden + (row * h), TCell.HasCell ? Work.Gates + (row * wide) : FromHidden + ((nint)first * wide));
         }
 
         private readonly void Cells(int step, int first, int last)

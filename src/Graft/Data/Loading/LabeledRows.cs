@@ -2,6 +2,7 @@ using Graft.Data.Encoders;
 using Graft.Data.Samplers;
 using Graft.Data.Transforms;
 using Graft.Tensors;
+using Graft.Tensors.Ops;
 
 namespace Graft.Data.Loading;
 
@@ -136,6 +137,24 @@ public sealed class LabeledRows
         }
 
         kept[..destination.Length].CopyTo(destination);
+    }
+
+    /// <summary>Gives rows as numbers, one behind the other; only where <see cref="IsInMemory"/>.</summary>
+    /// <param name="rows">0-based rows.</param>
+    /// <param name="length">Numbers of each row that are given, from its beginning; at most as many as it has.</param>
+    /// <param name="destination">As long as all of them.</param>
+    internal void ReadAll(ReadOnlySpan<int> rows, int length, Span<float> destination)
+    {
+        if (length == Length)
+        {
+            IndexSelectOperation.Select(_cache, Length, rows, destination);
+            return;
+        }
+
+        for (int i = 0; i < rows.Length; i++)
+        {
+            _cache.AsSpan(rows[i] * Length, length).CopyTo(destination[(i * length)..]);
+        }
     }
 
     /// <summary>Gives one row as numbers after its picture was changed.</summary>

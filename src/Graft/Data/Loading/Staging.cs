@@ -11,11 +11,13 @@ internal sealed class Staging
     private readonly LabeledRows _rows;
     private readonly PictureTransform? _augmentation;
     private readonly RandomStream _random;
-    private readonly float[] _input;
     private readonly int[] _chosen, _lengths, _codes;
     private readonly float[][] _numbers;
+    private readonly int _room;
+    private float[] _input = [];
     private int[] _full = [], _partial = [];
     private int _count, _steps;
+    private bool _isInPlace;
     private ulong _firstDraw;
 
     public Staging(LabeledRows rows, int batchSize, PictureTransform? augmentation = null, RandomStream random = default)
@@ -23,7 +25,7 @@ internal sealed class Staging
         _rows = rows;
         _augmentation = augmentation;
         _random = random;
-        _input = new float[checked(batchSize * rows.Length)];
+        _room = checked(batchSize * rows.Length);
         _chosen = new int[batchSize];
         _lengths = new int[batchSize];
         _codes = new int[batchSize];
@@ -31,6 +33,9 @@ internal sealed class Staging
     }
 
     private bool HasLengths => _rows.Shape.HasLengths;
+
+    // Numbers of each row that the batch has: sequences end with the longest of them.
+    private int RowLength => HasLengths ? _steps * (_rows.Length / _rows.Shape.Sizes[0]) : _rows.Length;
 
     /// <summary>Says which rows are to come.</summary>
     /// <param name="rows">At most as many as a batch holds; copied.</param>
@@ -52,7 +57,19 @@ internal sealed class Staging
             _steps = Math.Max(_steps, _lengths[i]);
         }
 
-        int length = HasLengths ? _steps * (_rows.Length / _rows.Shape.Sizes[0]) : _rows.Length;
+        // Rows that are numbers in memory go from there to the tensor, when it is made.
+        int length = RowLength;
+        _isInPlace = _augmentation is null && _rows.IsInMemory;
+        if (_isInPlace)
+        {
+            return;
+        }
+
+        if (_input.Length == 0)
+        {
+            _input = new float[_room];
+        }
+
         if (_rows.HasPictures && (_augmentation is not null || !_rows.IsInMemory))
         {
             EncodeSideBySide(length);
@@ -87,13 +104,23 @@ internal sealed class Staging
     {
         IReadOnlyList<int> sizes = _rows.Shape.Sizes;
         batch.Rows = RowsOfRightLength();
-        batch.Input = _rows.Shape.Kind switch
+        Shape shape = _rows.Shape.Kind switch
         {
-            InputKind.Picture => Tensor.ForStepChannelsLast(_input.AsSpan(0, _count * _rows.Length), [_count, sizes[2], sizes[0], sizes[1]]),
-            InputKind.Sequence => Tensor.ForStep(_input.AsSpan(0, _count * _steps * sizes[1]), [_count, _steps, sizes[1]]),
-            InputKind.Tokens => Tensor.ForStep(_input.AsSpan(0, _count * _steps), [_count, _steps]),
-            _ => Tensor.ForStep(_input.AsSpan(0, _count * _rows.Length), [_count, _rows.Length]),
+            InputKind.Picture => [_count, sizes[2], sizes[0], sizes[1]],
+            InputKind.Sequence => [_count, _steps, sizes[1]],
+            InputKind.Tokens => [_count, _steps],
+            _ => [_count, _rows.Length],
         };
+        batch.Input = Tensor.ForStep(shape, channelsLast: _rows.Shape.Kind == InputKind.Picture, out Span<float> values);
+        if (_isInPlace)
+        {
+            _rows.ReadAll(_chosen.AsSpan(0, _count), RowLength, values);
+        }
+        else
+        {
+            _input.AsSpan(0, values.Length).CopyTo(values);
+        }
+
         batch.Lengths = HasLengths ? Tensor.ForStep(_lengths.AsSpan(0, _count), [_count]) : null;
         if (batch.Targets.Length != _numbers.Length)
         {
