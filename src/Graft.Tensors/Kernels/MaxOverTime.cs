@@ -26,6 +26,7 @@ internal readonly unsafe record struct TimeShape(int Rows, int Steps, int Width,
 /// <para>Back, each row and output has one place that counts. To the weights: a task is 16 outputs, each a sum over the rows, in order, of the windows at their places. To the
 /// rows: a task is a row, to which each output adds its weights, in order. So nothing depends on how many threads there are, and B x O windows are read where
 /// all results have B x O x T.</para>
+/// <para>Forward, most windows of 2 to 5 steps go through <see cref="MaxOverTimeTiles"/>; the shape decides.</para>
 /// <para>A row may be shorter than T, and than the window: steps behind its end count as 0, which the loops say by ending sooner.</para>
 /// </remarks>
 internal static unsafe class MaxOverTime
@@ -47,15 +48,15 @@ internal static unsafe class MaxOverTime
     {
         if (Width.Is512)
         {
-            Forward<W512>(s, x, lengths, w, bias, y, places);
+            AnyForward<W512>(s, x, lengths, w, bias, y, places);
         }
         else if (Width.Is256)
         {
-            Forward<W256>(s, x, lengths, w, bias, y, places);
+            AnyForward<W256>(s, x, lengths, w, bias, y, places);
         }
         else
         {
-            Forward<W128>(s, x, lengths, w, bias, y, places);
+            AnyForward<W128>(s, x, lengths, w, bias, y, places);
         }
     }
 
@@ -101,6 +102,20 @@ internal static unsafe class MaxOverTime
         Team.For(s.Rows, ref job);
     }
 
+    private static void AnyForward<V>(in TimeShape s, float* x, int* lengths, float* w, float* bias, float* y, int* places)
+        where V : struct, IVec<V>
+    {
+        if (MaxOverTimeTiles.Pays(s))
+        {
+            MaxOverTimeTiles.Forward<V>(s, x, lengths, w, bias, y, places);
+        }
+        else
+        {
+            Forward<V>(s, x, lengths, w, bias, y, places);
+        }
+    }
+
+    /// <summary>The definition, for any shape, with registers of choice.</summary>
     internal static void Forward<V>(in TimeShape s, float* x, int* lengths, float* w, float* bias, float* y, int* places)
         where V : struct, IVec<V>
     {
@@ -143,6 +158,16 @@ internal static unsafe class MaxOverTime
     {
         var job = new DataJob<V> { S = s, Weights = Turned(s, w), Lengths = lengths, Dy = dy, Places = places, Dx = dx, Accumulate = accumulate };
         Team.For(s.Rows, ref job);
+    }
+
+    /// <summary>Keeps the greater and its place; NaN is greater than all.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void Better<V>(V x, V here, ref V best, ref V where)
+        where V : struct, IVec<V>
+    {
+        V better = V.Or(V.Greater(x, best), V.IsNaN(x));
+        best = V.Select(better, x, best);
+        where = V.Select(better, here, where);
     }
 
     // The weights of each output side by side.
@@ -250,14 +275,6 @@ internal static unsafe class MaxOverTime
             {
                 Put(best1, where1, at + V.Width, columns - V.Width);
             }
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static void Better(V x, V here, ref V best, ref V where)
-        {
-            V better = V.Or(V.Greater(x, best), V.IsNaN(x));
-            best = V.Select(better, x, best);
-            where = V.Select(better, here, where);
         }
 
         private readonly void Put(V best, V where, nint at, int count)

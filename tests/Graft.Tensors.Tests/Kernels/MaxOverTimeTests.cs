@@ -39,6 +39,40 @@ public sealed unsafe class MaxOverTimeTests
     }
 
     [Theory, MemberData(nameof(Loops))]
+    public void Tiles_of_four_places_follow_the_definition(int width, int seed)
+    {
+        var random = new System.Random(seed + 20);
+        for (int round = 0; round < Kit.Rounds(60); round++)
+        {
+            using var c = new Case(random, window: random.Next(2, MinimalFilter.MostWindow + 1));
+
+            c.Tiles(width, random.Next(2) == 0 ? 1 : random.Next(20_000));
+
+            for (int i = 0; i < c.Y.Length; i++)
+            {
+                double[] all = c.Results(i);
+                int place = *(int*)(c.Places.P + i);
+                Assert.InRange(place, 0, all.Length - 1);
+                Assert.Equal(all.Max(), c.Y.P[i], Tolerance * (1 + Math.Abs(all.Max())));
+                Assert.Equal(all[place], c.Y.P[i], Tolerance * (1 + Math.Abs(all.Max())));
+            }
+
+            c.AssertUntouched();
+        }
+    }
+
+    [Fact]
+    public void Shapes_decide_which_way_is_taken()
+    {
+        Assert.True(MaxOverTimeTiles.Pays(new TimeShape(64, 64, 100, 3, 100)));
+        Assert.True(MaxOverTimeTiles.Pays(new TimeShape(4, 40, 24, 5, 24)));
+        Assert.False(MaxOverTimeTiles.Pays(new TimeShape(64, 64, 100, 1, 100)));
+        Assert.False(MaxOverTimeTiles.Pays(new TimeShape(64, 64, 100, 6, 100)));
+        Assert.False(MaxOverTimeTiles.Pays(new TimeShape(64, 64, 8, 3, 100)));
+        Assert.False(MaxOverTimeTiles.Pays(new TimeShape(64, 4, 100, 3, 100)));
+    }
+
+    [Theory, MemberData(nameof(Loops))]
     public void Gradients_follow_the_definition_and_are_added_where_asked(int width, int seed)
     {
         var random = new System.Random(seed + 10);
@@ -119,11 +153,12 @@ public sealed unsafe class MaxOverTimeTests
         private readonly bool _hasBias;
         private readonly bool _hasLengths;
 
-        public Case(System.Random random, bool large = false)
+        public Case(System.Random random, bool large = false, int window = 0)
         {
             _s = large
                 ? new TimeShape(random.Next(1, 9), random.Next(40, 90), random.Next(30, 60), random.Next(1, 6), random.Next(60, 110))
                 : new TimeShape(random.Next(1, 5), Kit.Edge(random, 40), Kit.Edge(random, 40), random.Next(1, 6), Kit.Edge(random, 70));
+            _s = window > 0 ? _s with { Window = window } : _s;
             _hasBias = random.Next(3) != 0;
             _hasLengths = random.Next(2) == 0;
             _x = Guarded.Random(_s.Rows * _s.Steps * _s.Width, random);
@@ -178,6 +213,23 @@ public sealed unsafe class MaxOverTimeTests
                 default:
                     MaxOverTime.Forward<W128>(_s, _x.P, Lengths, W.P, Bias, Y.P, places);
                     break;
+            }
+        }
+
+        public void Tiles(int width, int tileBytes)
+        {
+            int* places = (int*)Places.P;
+            if (width == 512 || (width == 0 && Width.Is512))
+            {
+                MaxOverTimeTiles.Forward<W512>(_s, _x.P, Lengths, W.P, Bias, Y.P, places, tileBytes);
+            }
+            else if (width == 256)
+            {
+                MaxOverTimeTiles.Forward<W256>(_s, _x.P, Lengths, W.P, Bias, Y.P, places, tileBytes);
+            }
+            else
+            {
+                MaxOverTimeTiles.Forward<W128>(_s, _x.P, Lengths, W.P, Bias, Y.P, places, tileBytes);
             }
         }
 

@@ -6,7 +6,7 @@ namespace Graft.Nn.Layers;
 /// <summary>Convolution over the steps of sequences and its greatest result over time: every output is a window of weights, found where it fits best.</summary>
 /// <remarks>
 /// <para>y_j = max_i (w_jᵀ x_{i:i+h-1} + b_j) over all places i where the window of h steps lies within the sequence; one shorter than the window is filled up with zeros.</para>
-/// <para>Cost: 2 B T D h operations an output forward, of which 2 / T each way back: only the greatest has a gradient, the first of several.</para>
+/// <para>Cost: 2 B T D h operations an output forward, about half of that for windows of 2 to 5 steps, and 1 / T of it each way back: only the greatest has a gradient, the first of several.</para>
 /// </remarks>
 public sealed class ConvMaxOverTime : Module
 {
