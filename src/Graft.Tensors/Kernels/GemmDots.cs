@@ -34,7 +34,10 @@ internal static unsafe class GemmDots
     {
         // Sums of a chunk by rows of C, finished together: what was just written in pieces cannot be read in one piece at once.
         float* sums = stackalloc float[Chunk * MostColumns];
-        int step = swapped ? Chunk : MostColumns;
+
+        // The one column of C is a row in memory, where its numbers lie one behind the other.
+        bool isColumn = !swapped && rightCount == 1 && p.StrideC == 1, along = swapped || isColumn;
+        int step = along ? Chunk : MostColumns;
         for (int first = 0; first < leftCount; first += Chunk)
         {
             int chunk = Math.Min(Chunk, leftCount - first);
@@ -46,23 +49,29 @@ internal static unsafe class GemmDots
                 for (int j = 0; j < rightCount; j += Tall)
                 {
                     float* r = right + (j * rightStride);
-                    float* s = sums + (swapped ? (j * step) + i : (i * step) + j);
+                    float* s = sums + (along ? (j * step) + i : (i * step) + j);
                     switch (rightCount - j)
                     {
                         case 1:
-                            Sums<V, C1>(l, leftStride, rows, r, rightStride, p.K, s, step, swapped);
+                            Sums<V, C1>(l, leftStride, rows, r, rightStride, p.K, s, step, along);
                             break;
                         case 2:
-                            Sums<V, C2>(l, leftStride, rows, r, rightStride, p.K, s, step, swapped);
+                            Sums<V, C2>(l, leftStride, rows, r, rightStride, p.K, s, step, along);
                             break;
                         case 3:
-                            Sums<V, C3>(l, leftStride, rows, r, rightStride, p.K, s, step, swapped);
+                            Sums<V, C3>(l, leftStride, rows, r, rightStride, p.K, s, step, along);
                             break;
                         default:
-                            Sums<V, C4>(l, leftStride, rows, r, rightStride, p.K, s, step, swapped);
+                            Sums<V, C4>(l, leftStride, rows, r, rightStride, p.K, s, step, along);
                             break;
                     }
                 }
+            }
+
+            if (isColumn)
+            {
+                FinishColumn<V>(p, first, chunk, sums);
+                continue;
             }
 
             for (int e = 0; e < (swapped ? rightCount : chunk); e++)
@@ -91,21 +100,41 @@ internal static unsafe class GemmDots
             int lanes = Math.Min(V.Width, count - j);
             V v = V.Load(sums + j);
             v = bias != null ? v + V.LoadFirst(bias + j, lanes) : v;
-            v = p.Accumulate ? v + V.LoadFirst(c + j, lanes) : v;
-            v = residual != null ? v + V.LoadFirst(residual + j, lanes) : v;
-            if (p.Activation != Activation.None)
-            {
-                v = V.AtLeast(v, V.Zero);
-                v = p.Activation == Activation.Relu6 ? V.AtMost(v, V.All(6f)) : v;
-            }
-
-            V.StoreFirst(v, c + j, lanes);
+            Store(p, v, c + j, residual == null ? null : residual + j, lanes);
         }
+    }
+
+    /// <summary>The same for some sums of the only column of a C whose rows lie one behind the other.</summary>
+    private static void FinishColumn<V>(in GemmProduct p, int row, int count, float* sums)
+        where V : struct, IVec<V>
+    {
+        V bias = p.Bias == null ? V.Zero : V.All(*p.Bias);
+        for (int i = 0; i < count; i += V.Width)
+        {
+            V v = V.Load(sums + i);
+            v = p.Bias != null ? v + bias : v;
+            Store(p, v, p.C + row + i, p.Residual == null ? null : p.Residual + row + i, Math.Min(V.Width, count - i));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store<V>(in GemmProduct p, V v, float* c, float* residual, int lanes)
+        where V : struct, IVec<V>
+    {
+        v = p.Accumulate ? v + V.LoadFirst(c, lanes) : v;
+        v = residual != null ? v + V.LoadFirst(residual, lanes) : v;
+        if (p.Activation != Activation.None)
+        {
+            v = V.AtLeast(v, V.Zero);
+            v = p.Activation == Activation.Relu6 ? V.AtMost(v, V.All(6f)) : v;
+        }
+
+        V.StoreFirst(v, c, lanes);
     }
 
     /// <summary>Four rows of the left operand times NC of the right one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Sums<V, NC>(float* l0, nint stride, int rows, float* r0, nint rightStride, int depth, float* to, int step, bool swapped)
+    private static void Sums<V, NC>(float* l0, nint stride, int rows, float* r0, nint rightStride, int depth, float* to, int step, bool along)
         where V : struct, IVec<V>
         where NC : unmanaged, IConst
     {
@@ -136,7 +165,7 @@ internal static unsafe class GemmDots
             if (sizeof(NC) > 3) d.Add(V.LoadFirst(r3 + k, rest), x, y, z, w);
         }
 
-        if (swapped)
+        if (along)
         {
             V.Sums(a.S0, a.S1, a.S2, a.S3, to);
             if (sizeof(NC) > 1) V.Sums(b.S0, b.S1, b.S2, b.S3, to + step);

@@ -32,7 +32,7 @@ internal static unsafe class RectifiedSlots
 
     // Columns and multiplications below which collecting costs more than it saves.
     private const int LeastInputs = 64;
-    private const long LeastWork = 1 << 20;
+    private const long LeastWork = 1 << 21;
 
     /// <summary>Whether the shapes and the results are such that it takes less time than dense products.</summary>
     public static bool Pays(in RectifiedLayer p) =>

@@ -78,12 +78,14 @@ internal static unsafe class RowProducts
     private static float Dot<V>(float* a, float* b, int n)
         where V : struct, IVec<V>
     {
-        V first = V.Zero, second = V.Zero;
+        V first = V.Zero, second = V.Zero, third = V.Zero, fourth = V.Zero;
         int i = 0;
-        for (; i <= n - (2 * V.Width); i += 2 * V.Width)
+        for (; i <= n - (4 * V.Width); i += 4 * V.Width)
         {
             first = V.Fma(V.Load(a + i), b + i, first);
             second = V.Fma(V.Load(a + i + V.Width), b + i + V.Width, second);
+            third = V.Fma(V.Load(a + i + (2 * V.Width)), b + i + (2 * V.Width), third);
+            fourth = V.Fma(V.Load(a + i + (3 * V.Width)), b + i + (3 * V.Width), fourth);
         }
 
         for (; i < n; i += V.Width)
@@ -92,7 +94,7 @@ internal static unsafe class RowProducts
             first = V.Fma(V.LoadFirst(a + i, rest), V.LoadFirst(b + i, rest), first);
         }
 
-        return V.Sum(first + second);
+        return V.Sum((first + second) + (third + fourth));
     }
 
     private struct Job : IJob
@@ -126,31 +128,79 @@ internal static unsafe class RowProducts
         private readonly void Block(int from, int n, int i, int j, double* sums)
         {
             float* found = stackalloc float[16];
-            float* a0 = Row(i, from), a1 = Row(i + 1, from), a2 = Row(i + 2, from), a3 = Row(i + 3, from);
-            float* b0 = Row(j, from), b1 = Row(j + 1, from), b2 = Row(j + 2, from), b3 = Row(j + 3, from);
             if (Width.Is512)
             {
-                Products<W512>(a0, a1, a2, a3, b0, b1, b2, b3, n, found);
+                Block<W512>(from, n, i, j, found);
             }
             else if (Width.Is256)
             {
-                Products<W256>(a0, a1, a2, a3, b0, b1, b2, b3, n, found);
+                Block<W256>(from, n, i, j, found);
             }
             else
             {
-                Products<W128>(a0, a1, a2, a3, b0, b1, b2, b3, n, found);
+                Block<W128>(from, n, i, j, found);
             }
 
             for (int r = 0; r < 4 && i + r < Count; r++)
             {
-                for (int c = 0; c < 4 && j + c < Count; c++)
+                for (int c = 0; c < 4 && j + c <= i + r; c++)
                 {
                     sums[((i + r) * Count) + j + c] += found[(r * 4) + c];
                 }
             }
         }
 
+        private readonly void Block<V>(int from, int n, int i, int j, float* found)
+            where V : struct, IVec<V>
+        {
+            float* a0 = Row(i, from), a1 = Row(i + 1, from), a2 = Row(i + 2, from), a3 = Row(i + 3, from);
+            if (i == j)
+            {
+                OwnProducts<V>(a0, a1, a2, a3, n, found);
+            }
+            else
+            {
+                Products<V>(a0, a1, a2, a3, Row(j, from), Row(j + 1, from), Row(j + 2, from), Row(j + 3, from), n, found);
+            }
+        }
+
         private readonly float* Row(int row, int from) => Rows + (Math.Min(row, Count - 1) * Distance) + from;
+    }
+
+    // Four rows with each other, each pair once.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void OwnProducts<V>(float* a0, float* a1, float* a2, float* a3, int n, float* found)
+        where V : struct, IVec<V>
+    {
+        V s00 = V.Zero, s10 = V.Zero, s11 = V.Zero, s20 = V.Zero, s21 = V.Zero, s22 = V.Zero, s30 = V.Zero, s31 = V.Zero, s32 = V.Zero, s33 = V.Zero;
+        for (int k = 0; k < n; k += V.Width)
+        {
+            int lanes = Math.Min(V.Width, n - k);
+            bool isWhole = lanes == V.Width;
+            V x0 = isWhole ? V.Load(a0 + k) : V.LoadFirst(a0 + k, lanes), x1 = isWhole ? V.Load(a1 + k) : V.LoadFirst(a1 + k, lanes);
+            V x2 = isWhole ? V.Load(a2 + k) : V.LoadFirst(a2 + k, lanes), x3 = isWhole ? V.Load(a3 + k) : V.LoadFirst(a3 + k, lanes);
+            s00 = V.Fma(x0, x0, s00);
+            s10 = V.Fma(x1, x0, s10);
+            s11 = V.Fma(x1, x1, s11);
+            s20 = V.Fma(x2, x0, s20);
+            s21 = V.Fma(x2, x1, s21);
+            s22 = V.Fma(x2, x2, s22);
+            s30 = V.Fma(x3, x0, s30);
+            s31 = V.Fma(x3, x1, s31);
+            s32 = V.Fma(x3, x2, s32);
+            s33 = V.Fma(x3, x3, s33);
+        }
+
+        found[0] = V.Sum(s00);
+        found[4] = V.Sum(s10);
+        found[5] = V.Sum(s11);
+        found[8] = V.Sum(s20);
+        found[9] = V.Sum(s21);
+        found[10] = V.Sum(s22);
+        found[12] = V.Sum(s30);
+        found[13] = V.Sum(s31);
+        found[14] = V.Sum(s32);
+        found[15] = V.Sum(s33);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Graft.Tensors.Memory;
 using Graft.Tensors.Threading;
 
 namespace Graft.Tensors.Kernels;
@@ -18,7 +19,13 @@ internal static unsafe class RowSum
     /// <param name="add">Whether it is added to.</param>
     public static void Run(float* rows, nint distance, double* weights, int count, float* to, int length, bool add)
     {
-        var job = new Job { Rows = rows, Distance = distance, Weights = weights, Count = count, To = to, Length = length, Add = add };
+        using var singles = new Scratch(count);
+        for (int k = 0; k < count; k++)
+        {
+            singles.Data[k] = (float)weights[k];
+        }
+
+        var job = new Job { Rows = rows, Distance = distance, Weights = singles.Data, Count = count, To = to, Length = length, Add = add };
         int tasks = (length + Grain - 1) / Grain;
         if ((long)length * count < 65536)
         {
@@ -37,7 +44,7 @@ internal static unsafe class RowSum
     {
         public float* Rows;
         public nint Distance;
-        public double* Weights;
+        public float* Weights;
         public int Count;
         public float* To;
         public int Length;
@@ -81,7 +88,7 @@ internal static unsafe class RowSum
                 float* row = Rows + from + i;
                 for (int k = 0; k < Count; k++, row += Distance)
                 {
-                    V w = V.All((float)Weights[k]);
+                    V w = V.All(Weights[k]);
                     a = V.Fma(w, row, a);
                     b = V.Fma(w, row + V.Width, b);
                     c = V.Fma(w, row + (2 * V.Width), c);
@@ -101,7 +108,7 @@ internal static unsafe class RowSum
                 float* row = Rows + from + i;
                 for (int k = 0; k < Count; k++, row += Distance)
                 {
-                    a = V.Fma(V.All((float)Weights[k]), V.LoadFirst(row, rest), a);
+                    a = V.Fma(V.All(Weights[k]), V.LoadFirst(row, rest), a);
                 }
 
                 V.StoreFirst(a, to + i, rest);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -14,22 +15,28 @@ public static class Cholesky
     /// <returns>Whether the matrix is positive definite; where it is not, the contents are of no use.</returns>
     public static bool TryFactor(Span<double> a, int n, double ridge = 0)
     {
-        for (int i = 0; i < n; i++)
+        // Column by column: the sums of a column do not wait for each other, and none of them reads what was written just before.
+        for (int j = 0; j < n; j++)
         {
-            Span<double> row = a.Slice(i * n, i + 1);
-            for (int j = 0; j < i; j++)
-            {
-                ReadOnlySpan<double> other = a.Slice(j * n, j + 1);
-                row[j] = (row[j] - Dot(row[..j], other)) / other[j];
-            }
-
-            double pivot = row[i] + ridge - Dot(row[..i], row);
+            Span<double> row = a.Slice(j * n, j + 1);
+            double pivot = row[j] + ridge - Dot(row[..j], row);
             if (!(pivot > 0))
             {
                 return false;
             }
 
-            row[i] = Math.Sqrt(pivot);
+            row[j] = Math.Sqrt(pivot);
+            int i = j + 1;
+            for (; i + 4 <= n; i += 4)
+            {
+                FourRows(a.Slice(i * n, (3 * n) + j + 1), n, row);
+            }
+
+            for (; i < n; i++)
+            {
+                Span<double> below = a.Slice(i * n, j + 1);
+                below[j] = (below[j] - Dot(below[..j], row)) / row[j];
+            }
         }
 
         return true;
@@ -99,6 +106,60 @@ public static class Cholesky
 
         return sum;
     }
+
+    // The element of L below the last of another row in each of four rows, from what stands left of it, by the sums of Dot.
+    private static void FourRows(Span<double> rows, int n, ReadOnlySpan<double> other)
+    {
+        ref double p = ref MemoryMarshal.GetReference(rows), q = ref MemoryMarshal.GetReference(other);
+        nuint second = (nuint)n, third = 2 * second, fourth = 3 * second, k = 0, count = (nuint)other.Length - 1;
+        Vector256<double> even0 = Vector256<double>.Zero, even1 = even0, even2 = even0, even3 = even0;
+        Vector256<double> odd0 = even0, odd1 = even0, odd2 = even0, odd3 = even0;
+        for (; k + 8 <= count; k += 8)
+        {
+            Vector256<double> b = Vector256.LoadUnsafe(ref q, k), c = Vector256.LoadUnsafe(ref q, k + 4);
+            even0 += Vector256.LoadUnsafe(ref p, k) * b;
+            even1 += Vector256.LoadUnsafe(ref p, k + second) * b;
+            even2 += Vector256.LoadUnsafe(ref p, k + third) * b;
+            even3 += Vector256.LoadUnsafe(ref p, k + fourth) * b;
+            odd0 += Vector256.LoadUnsafe(ref p, k + 4) * c;
+            odd1 += Vector256.LoadUnsafe(ref p, k + 4 + second) * c;
+            odd2 += Vector256.LoadUnsafe(ref p, k + 4 + third) * c;
+            odd3 += Vector256.LoadUnsafe(ref p, k + 4 + fourth) * c;
+        }
+
+        if (k + 4 <= count)
+        {
+            Vector256<double> b = Vector256.LoadUnsafe(ref q, k);
+            even0 += Vector256.LoadUnsafe(ref p, k) * b;
+            even1 += Vector256.LoadUnsafe(ref p, k + second) * b;
+            even2 += Vector256.LoadUnsafe(ref p, k + third) * b;
+            even3 += Vector256.LoadUnsafe(ref p, k + fourth) * b;
+            k += 4;
+        }
+
+        even0 += odd0;
+        even1 += odd1;
+        even2 += odd2;
+        even3 += odd3;
+        Vector256<double> sums = Vector256.Create(
+            (even0[0] + even0[1]) + (even0[2] + even0[3]), (even1[0] + even1[1]) + (even1[2] + even1[3]),
+            (even2[0] + even2[1]) + (even2[2] + even2[3]), (even3[0] + even3[1]) + (even3[2] + even3[3]));
+        for (; k < count; k++)
+        {
+            sums += Four(ref p, second, k) * Vector256.Create(Unsafe.Add(ref q, k));
+        }
+
+        Vector256<double> elements = (Four(ref p, second, count) - sums) / Vector256.Create(Unsafe.Add(ref q, count));
+        Unsafe.Add(ref p, count) = elements[0];
+        Unsafe.Add(ref p, count + second) = elements[1];
+        Unsafe.Add(ref p, count + third) = elements[2];
+        Unsafe.Add(ref p, count + fourth) = elements[3];
+    }
+
+    // A column of four rows.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<double> Four(ref double p, nuint stride, nuint k) => Vector256.Create(
+        Unsafe.Add(ref p, k), Unsafe.Add(ref p, k + stride), Unsafe.Add(ref p, k + (2 * stride)), Unsafe.Add(ref p, k + (3 * stride)));
 
     // x -= factor a, over the length of a.
     private static void Subtract(double factor, ReadOnlySpan<double> a, Span<double> x)

@@ -14,7 +14,7 @@ public sealed class PowerEquation
     private const double Tolerance = 1e-5;
     private const int Limit = 100;
 
-    private double[] _matrix = [], _hessian = [], _length = [], _factor = [], _start = [], _gradient = [], _step = [], _trial = [];
+    private double[] _matrix = [], _hessian = [], _length = [], _factor = [], _start = [], _gradient = [], _step = [], _trial = [], _product = [];
     private int _n;
     private double _p;
 
@@ -58,7 +58,7 @@ public sealed class PowerEquation
         {
             (_matrix, _hessian) = (new double[_n * _n], new double[_n * _n]);
             (_length, _factor, _start) = (new double[_n], new double[_n], new double[_n]);
-            (_gradient, _step, _trial) = (new double[_n], new double[_n], new double[_n]);
+            (_gradient, _step, _trial, _product) = (new double[_n], new double[_n], new double[_n], new double[_n]);
         }
 
         double longest = 0;
@@ -78,10 +78,17 @@ public sealed class PowerEquation
 
         for (int i = 0; i < _n; i++)
         {
+            _step[i] = 1 / _length[i];
+        }
+
+        for (int i = 0; i < _n; i++)
+        {
             for (int j = 0; j < _n; j++)
             {
-                _matrix[(i * _n) + j] = i == j ? 1 : g[(i * _n) + j] / _length[i] / _length[j];
+                _matrix[(i * _n) + j] = g[(i * _n) + j] * _step[i] * _step[j];
             }
+
+            _matrix[(i * _n) + i] = 1;
         }
 
         return isRegularized;
@@ -90,6 +97,12 @@ public sealed class PowerEquation
     // a_i = length_i^(p−1) over its geometric mean ā; y = ā^(1/(1+p)) x.
     private double Scale()
     {
+        if (_p == 1)
+        {
+            _factor.AsSpan(0, _n).Fill(1);
+            return 1;
+        }
+
         double mean = 0;
         for (int i = 0; i < _n; i++)
         {
@@ -109,7 +122,7 @@ public sealed class PowerEquation
     {
         Start(x, ridge);
         double value = Value(x, ridge);
-        double residual = Gradient(x, ridge);
+        double residual = Gradient(x);
         int stalls = 0;
         for (int round = 0; ; round++)
         {
@@ -148,7 +161,7 @@ public sealed class PowerEquation
                 }
 
                 // Near the answer the value cannot tell any more; the residual can.
-                if (-slope < 1e-3 && Gradient(_trial.AsSpan(0, _n), ridge) < residual)
+                if (-slope < 1e-3 && Gradient(_trial.AsSpan(0, _n)) < residual)
                 {
                     break;
                 }
@@ -156,7 +169,7 @@ public sealed class PowerEquation
                 step /= 2;
             }
 
-            double left = Gradient(_trial.AsSpan(0, _n), ridge);
+            double left = Gradient(_trial.AsSpan(0, _n));
             stalls = residual < 1e-3 && left >= residual / 2 ? stalls + 1 : 0;
             if (stalls == 5 || (left >= residual && residual <= Tolerance && -slope <= 1e-13 * Math.Max(1, Math.Abs(value))))
             {
@@ -174,7 +187,7 @@ public sealed class PowerEquation
         (double barrier, double square) = (0, 0);
         for (int i = 0; i < _n; i++)
         {
-            x[i] = Math.Pow(_factor[i], 1 / (1 + _p));
+            x[i] = _p == 1 ? 1 : Math.Pow(_factor[i], 1 / (1 + _p));
             barrier += x[i] * x[i];
         }
 
@@ -199,29 +212,57 @@ public sealed class PowerEquation
             farthest = Math.Max(farthest, x[i] / _start[i]);
         }
 
-        return Math.Pow(farthest, (1 + _p) / 2) > Farthest;
+        return (_p == 1 ? farthest : Math.Pow(farthest, (1 + _p) / 2)) > Farthest;
     }
 
+    // The function that is to be least; keeps C x.
     private double Value(ReadOnlySpan<double> x, double ridge)
     {
         double sum = 0;
         for (int i = 0; i < _n; i++)
         {
-            double row = (ridge * x[i]) + Cholesky.Dot(x, _matrix.AsSpan(i * _n, _n));
-            sum += (x[i] * row / 2) - (_factor[i] * (_p == 1 ? Math.Log(x[i]) : Math.Pow(x[i], 1 - _p) / (1 - _p)));
+            _product[i] = (ridge * x[i]) + Cholesky.Dot(x, _matrix.AsSpan(i * _n, _n));
+            sum += x[i] * _product[i] / 2;
+        }
+
+        if (_p == 1)
+        {
+            return sum - LogSum(x);
+        }
+
+        for (int i = 0; i < _n; i++)
+        {
+            sum -= _factor[i] * Math.Pow(x[i], 1 - _p) / (1 - _p);
         }
 
         return sum;
     }
 
-    // C x − a x^(−p), and the largest part of it relative to a x^(−p).
-    private double Gradient(ReadOnlySpan<double> x, double ridge)
+    // Σ log x, a logarithm for a few numbers: far from both ends of the range, as x is within some powers of ten of 1. All factors are 1 where p is.
+    private static double LogSum(ReadOnlySpan<double> x)
+    {
+        double sum = 0, product = 1;
+        for (int i = 0; i < x.Length; i++)
+        {
+            product *= x[i];
+            if (i % 4 == 3)
+            {
+                sum += Math.Log(product);
+                product = 1;
+            }
+        }
+
+        return sum + Math.Log(product);
+    }
+
+    // C x − a x^(−p), and the largest part of it relative to a x^(−p). x is that of the last value.
+    private double Gradient(ReadOnlySpan<double> x)
     {
         double residual = 0;
         for (int i = 0; i < _n; i++)
         {
             double wanted = _factor[i] * (_p == 1 ? 1 / x[i] : Math.Pow(x[i], -_p));
-            _gradient[i] = (ridge * x[i]) + Cholesky.Dot(x, _matrix.AsSpan(i * _n, _n)) - wanted;
+            _gradient[i] = _product[i] - wanted;
             residual = Math.Max(residual, Math.Abs(_gradient[i]) / wanted);
         }
 

@@ -110,12 +110,7 @@ public sealed class BalancingGauges : IStateful
                 double both = norms[i] * norms[j];
                 if (both > 0)
                 {
-                    double cosine = Math.Clamp(gram[i, j] / both, -1, 1);
-                    Add(CosineAt(tasks[i], tasks[j]), cosine);
-                    if (j < i)
-                    {
-                        Add(CosineAt(tasks[j], tasks[i]), cosine);
-                    }
+                    Add(CosineAt(tasks[i], tasks[j]), Math.Clamp(gram[i, j] / both, -1, 1));
                 }
             }
         }
@@ -128,7 +123,8 @@ public sealed class BalancingGauges : IStateful
         _note = solution.Note.Length > 0 ? solution.Note : _note;
     }
 
-    private int CosineAt(int i, int j) => (2 * _tasks) + (i * _tasks) + j;
+    // Of two tasks, whichever is named first.
+    private int CosineAt(int i, int j) => (2 * _tasks) + (Math.Max(i, j) * _tasks) + Math.Min(i, j);
 
     private void SeeCondition(Gramian gram)
     {

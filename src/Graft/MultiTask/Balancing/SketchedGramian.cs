@@ -36,6 +36,8 @@ internal sealed class SketchedGramian : IStateful
     private readonly float[] _signs;
     private readonly Gramian _gram = new();
     private Tensor? _rows;
+    private (int Tasks, int Features) _separated;
+    private bool _separates;
 
     public SketchedGramian(BalancingStep step, IReadOnlyList<Parameter> shared, int directions, double memory)
     {
@@ -86,22 +88,31 @@ internal sealed class SketchedGramian : IStateful
                 derivatives[i] = norm > 0 ? derivatives[i] / norm : 0;
             }
 
+            double share = (1 - _memory) / _directions;
             for (int i = 0; i < count; i++)
             {
+                Span<double> means = _means.AsSpan(tasks[i] * _tasks, _tasks);
                 for (int j = 0; j < count; j++)
                 {
-                    _means[(tasks[i] * _tasks) + tasks[j]] += (1 - _memory) / _directions * derivatives[i] * derivatives[j];
+                    means[tasks[j]] += share * derivatives[i] * derivatives[j];
                 }
             }
         }
 
-        _gram.Resize(count);
+        // From the means to the estimate: each task's gradient is as long as now.
         for (int i = 0; i < count; i++)
         {
+            derivatives[i] = _norms[tasks[i]] / Math.Sqrt(_seen[tasks[i]]);
+        }
+
+        _gram.Resize(count);
+        Span<double> gram = _gram.Room;
+        for (int i = 0; i < count; i++)
+        {
+            ReadOnlySpan<double> means = _means.AsSpan(tasks[i] * _tasks, _tasks);
             for (int j = 0; j < count; j++)
             {
-                double mean = _means[(tasks[i] * _tasks) + tasks[j]] / Math.Sqrt(_seen[tasks[i]] * _seen[tasks[j]]);
-                _gram[i, j] = mean * _norms[tasks[i]] * _norms[tasks[j]];
+                gram[(i * count) + j] = means[tasks[j]] * derivatives[i] * derivatives[j];
             }
         }
 
@@ -181,10 +192,18 @@ internal sealed class SketchedGramian : IStateful
         foreach (int i in tasks)
         {
             _seen[i] *= share;
-            for (int j = 0; j < _tasks; j++)
+            foreach (ref double mean in _means.AsSpan(i * _tasks, _tasks))
             {
-                _means[(i * _tasks) + j] *= root;
-                _means[(j * _tasks) + i] *= root;
+                mean *= root;
+            }
+        }
+
+        for (int i = 0; i < _tasks; i++)
+        {
+            Span<double> means = _means.AsSpan(i * _tasks, _tasks);
+            foreach (int j in tasks)
+            {
+                means[j] *= root;
             }
         }
     }
@@ -194,7 +213,13 @@ internal sealed class SketchedGramian : IStateful
     {
         _rows = null;
         ReadOnlySpan<Tensor> features = losses.Features;
-        if (features.Length == 0 || !Jacobian.Separates(losses.Losses, features, _shared))
+        if (features.Length > 0 && (losses.Count, features.Length) != _separated)
+        {
+            // The graph of a model is the same in every step with as many tasks.
+            (_separates, _separated) = (Jacobian.Separates(losses.Losses, features, _shared), (losses.Count, features.Length));
+        }
+
+        if (features.Length == 0 || !_separates)
         {
             foreach (int task in losses.Tasks)
             {
