@@ -70,7 +70,7 @@ internal static unsafe class ConvNorm
         if ((g.Dx == null && g.Dw == null) || !NeedsRoom<V>(s))
         {
             NormSlope slope = NormBatch.Slope<V>(
-                rows, s.Cout, g.Between, g.Dy, g.Activation, null, g.Mean, g.Inverse, g.Gamma, g.Beta, true, g.Dgamma, g.Dbeta, g.AddParameters);
+                rows, s.Cout, g.Between, g.Dy, g.Activation, null, g.Mean, g.Inverse, g.Gamma, g.Beta, true, g.Dgamma, g.Dbeta, g.AddParameters, g.Sums);
             if (g.Dx == null && g.Dw == null)
             {
                 return;
@@ -140,4 +140,7 @@ internal unsafe struct ConvNormGradient
     public float* Dgamma;
     public float* Dbeta;
     public bool AddParameters;
+
+    /// <summary>The sums over all rows that these need, where they are known already; or null.</summary>
+    public double* Sums;
 }

@@ -130,10 +130,10 @@ internal static unsafe class NormBatch
         Team.For((int)((rows + job.Together - 1) / job.Together), ref job);
     }
 
-    /// <summary>Gradients of gamma and beta, and what that of x is computed by: valid until this thread asks again.</summary>
+    /// <summary>Gradients of gamma and beta, and what that of x is computed by: valid until this thread asks again. The sums over all rows may be known.</summary>
     internal static NormSlope Slope<V>(
         nint rows, int channels, float* x, float* dy, Activation activation, float* output, float* mean, float* inverse, float* gamma, float* beta, bool ofBatch,
-        float* dgamma, float* dbeta, bool accumulateParameters)
+        float* dgamma, float* dbeta, bool accumulateParameters, double* known = null)
         where V : struct, IVec<V>
     {
         var sums = (double*)Workspace.Get(Workspace.Slot.Norm, (nint)channels * 9);
@@ -148,7 +148,11 @@ internal static unsafe class NormBatch
             Affine(channels, mean, inverse, gamma, beta, gate.Scale, gate.Shift);
         }
 
-        if (ofBatch || dgamma != null || dbeta != null || output != null)
+        if (known != null)
+        {
+            new Span<double>(known, 2 * channels).CopyTo(new Span<double>(sums, 2 * channels));
+        }
+        else if (ofBatch || dgamma != null || dbeta != null || output != null)
         {
             NormStatistics<V>.Share(rows, channels, x, dy, gate, mean, sums, sums + channels);
         }
@@ -174,8 +178,8 @@ internal static unsafe class NormBatch
         return new NormSlope { Channels = channels, X = x, Dy = dy, Gate = gate, Mean = mean, Abd = abd };
     }
 
-    // What forward computes by and backward computes again by: the same numbers.
-    private static void Affine(int channels, float* mean, float* inverse, float* gamma, float* beta, float* scale, float* shift)
+    /// <summary>What forward computes by and backward computes again by, the same numbers: y = scale x + shift.</summary>
+    internal static void Affine(int channels, float* mean, float* inverse, float* gamma, float* beta, float* scale, float* shift)
     {
         for (int c = 0; c < channels; c++)
         {

@@ -17,6 +17,9 @@ internal unsafe struct NormGate
     /// <summary>6 for ReLU6, else infinity.</summary>
     public float Most;
 
+    /// <summary>The rectifier whose greatest output that is.</summary>
+    public readonly Activation Activation => float.IsPositiveInfinity(Most) ? Activation.Relu : Activation.Relu6;
+
     /// <summary>The greatest output of an activation.</summary>
     public static float MostOf(Activation activation) => activation == Activation.Relu6 ? 6 : float.PositiveInfinity;
 

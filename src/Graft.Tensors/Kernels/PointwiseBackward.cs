@@ -10,7 +10,7 @@ internal static unsafe class PointwiseBackward<V>
     where V : struct, IVec<V>
 {
     private const int MostParts = 16;
-    private const int BlockBytes = 192 * 1024;
+    public const int BlockBytes = 192 * 1024;
 
     // Floats of image and result below which steps one after the other, out of the cache, are as good.
     private const int FarAway = 2 << 20;
@@ -29,11 +29,16 @@ internal static unsafe class PointwiseBackward<V>
     /// <param name="dw">The weights' gradient, or null.</param>
     /// <param name="addW">Whether dw is added to.</param>
     /// <param name="blockBytes">Limit of a block.</param>
+    /// <param name="through">A normalization and rectifier that the image went through first, or none. Then x is what they were given, dx still the gradient of what they gave,
+    /// not added to.</param>
+    /// <param name="middle">That normalization's means.</param>
+    /// <param name="sums">Gets, with dx, the sums over all rows that the normalization's gradients need, 2 Cin numbers; see <see cref="NormStatistics{V}"/>.</param>
     public static void Run(
-        in ConvShape s, float* x, in NormSlope norm, float* w, float* dx, bool addX, float* dw, bool addW, int blockBytes = BlockBytes)
+        in ConvShape s, float* x, in NormSlope norm, float* w, float* dx, bool addX, float* dw, bool addW, int blockBytes = BlockBytes,
+        in NormGate through = default, float* middle = null, double* sums = null)
     {
         int rows = s.N * s.H * s.W, height = MicroKernel<V>.MaxRows;
-        var job = new Job { Rows = rows, Cin = s.Cin, Cout = s.Cout, X = x, Norm = norm, Dx = dx, Dw = dw };
+        var job = new Job { Rows = rows, Cin = s.Cin, Cout = s.Cout, X = x, Norm = norm, Dx = dx, Dw = dw, Through = through, Middle = middle };
         job.Together = (blockBytes / (sizeof(float) * (s.Cin + s.Cout)) / height * height) + height;
         job.Parts = Math.Clamp(rows / job.Together, 1, MostParts);
         job.Back = new PackedProduct<V> { Depth = s.Cout, Columns = s.Cin, Accumulate = addX, Fetch = true };
@@ -43,8 +48,18 @@ internal static unsafe class PointwiseBackward<V>
             PackedProduct<V>.PackTransposed(w, s.Cout, s.Cin, job.Back.Packed);
         }
 
-        job.Sums = dw == null ? null : Workspace.Get(Workspace.Slot.Partial, job.Parts * s.WeightSize);
+        job.Slopes = (double*)Workspace.Get(Workspace.Slot.Partial, job.Parts * (s.WeightSize + (4 * s.Cin)));
+        job.Sums = (float*)(job.Slopes + (job.Parts * 2 * s.Cin));
         Team.For(job.Parts, ref job);
+        for (int c = 0; c < 2 * s.Cin && sums != null; c++)
+        {
+            sums[c] = 0;
+            for (int p = 0; p < job.Parts; p++)
+            {
+                sums[c] += job.Slopes[((nint)p * 2 * s.Cin) + c];
+            }
+        }
+
         if (dw != null)
         {
             PartialSums.Add<V>(job.Sums, job.Parts, s.WeightSize, dw, addW);
@@ -64,24 +79,39 @@ internal static unsafe class PointwiseBackward<V>
         public int Parts;
         public PackedProduct<V> Back;
         public float* Sums;
+        public NormGate Through;
+        public float* Middle;
+        public double* Slopes;
 
         public readonly void Run(int index)
         {
             int first = (int)((long)Rows * index / Parts), last = (int)((long)Rows * (index + 1) / Parts);
             float* dy = Workspace.Get(Workspace.Slot.Gradient, ((nint)Together * Cout) + V.Width);
+            double* slopes = Slopes + ((nint)index * 2 * Cin);
+            new Span<double>(slopes, 2 * Cin).Clear();
             for (int row = first; row < last; row += Together)
             {
                 int count = Math.Min(Together, last - row);
                 nint at = (nint)row * Cin;
-                if (Dw != null)
+                float* x = X + at;
+                if (Through.Scale != null)
                 {
-                    Fetch(X + at, (nint)count * Cin);
+                    x = Workspace.Get(Workspace.Slot.Band, ((nint)Together * Cin) + V.Width);
+                    NormApply<V>.Forward(count, Cin, X + at, Through.Scale, Through.Shift, null, Through.Activation, x);
+                }
+                else if (Dw != null)
+                {
+                    Fetch(x, (nint)count * Cin);
                 }
 
                 Norm.Run<V>(row, count, dy, accumulate: false);
                 if (Dx != null)
                 {
                     Back.Run(count, dy, Dx + at);
+                    if (Through.Scale != null)
+                    {
+                        NormStatistics<V>.Add(count, Cin, X + at, Dx + at, Through, Middle, slopes, slopes + Cin);
+                    }
                 }
 
                 if (Dw != null)
@@ -93,7 +123,7 @@ internal static unsafe class PointwiseBackward<V>
                         M = Cin,
                         N = Cout,
                         K = count,
-                        A = X + at,
+                        A = x,
                         StrideA = Cin,
                         B = dy,
                         StrideB = Cout,

@@ -16,8 +16,9 @@ internal static unsafe class Widened
     private const long FarAway = 2 << 20;
     private const int MostChannels = 64;
 
-    /// <summary>Whether it pays.</summary>
-    public static bool Pays(in InvertedShape s) => s.WideBytes >= FarAway * sizeof(float) && s.Cin <= MostChannels && 2 * s.Cin <= s.Wide;
+    /// <summary>Whether it pays, or, without widening, to keep what the filter gives and not what its normalization makes of it.</summary>
+    public static bool Pays(in InvertedShape s, bool widens) =>
+        s.WideBytes >= FarAway * sizeof(float) && (!widens || (s.Cin <= MostChannels && 2 * s.Cin <= s.Wide));
 
     /// <summary>Means and covariances of x, and means and variances of the wide channels.</summary>
     public static void Moments(in InvertedShape s, in WidenedParts p, float* mean, float* variance)
@@ -79,7 +80,7 @@ internal static unsafe class Widened
     {
         NormSlope slope = NormBatch.Slope<V>(
             (nint)s.N * s.OutH * s.OutW, s.Wide, behind.Between, behind.Dy, behind.Activation, null, behind.Mean, behind.Inverse, behind.Gamma, behind.Beta, true,
-            behind.Dgamma, behind.Dbeta, behind.AddParameters);
+            behind.Dgamma, behind.Dbeta, behind.AddParameters, behind.Sums);
         WidenedBackward<V>.Run(s, p, slope, g);
     }
 }

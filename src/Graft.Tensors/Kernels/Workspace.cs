@@ -51,6 +51,7 @@ internal sealed unsafe class Workspace
         Wide,
         Centered,
         Folded,
+        Through,
         Count,
     }
 

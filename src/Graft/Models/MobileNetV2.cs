@@ -114,19 +114,19 @@ public sealed class MobileNetV2 : PictureNetwork
         public Sequential Conv { get; }
 
         public override Tensor Forward(Tensor x) =>
-            InOneGo(x) ?? _narrow.Forward(Widened(x) ?? _filter.Forward(_widen?.Forward(x) ?? x), _norm, Rectifier.None, _adds ? x : null);
+            InOneGo(x) ?? _narrow.Forward(_filter.Forward(_widen?.Forward(x) ?? x), _norm, Rectifier.None, _adds ? x : null);
 
         public override string ToString() => $"InvertedResidual({Conv})";
 
-        // Where both normalizations learn and the wide pictures are large, they exist a few rows at a time.
-        private Tensor? Widened(Tensor x) =>
-            _widen?.Conv.LearningWith(_widen.Norm) is { } widen && _filter.Conv.LearningWith(_filter.Norm) is { } filter
-                ? WidenedConvNormOperation.Apply(x, widen, filter, Rectifier.Relu6)
-                : null;
-
-        // Where nothing learns and the wide pictures are large, they exist a few rows at a time.
+        // Where nothing learns, or all normalizations do, and the wide pictures are large, they exist a few rows at a time.
         private Tensor? InOneGo(Tensor x)
         {
+            LearningPart? learning = _widen?.Conv.LearningWith(_widen.Norm);
+            if (_filter.Conv.LearningWith(_filter.Norm) is { } filters && _narrow.LearningWith(_norm) is { } narrows && learning.HasValue == _widen is not null)
+            {
+                return LearningBottleneckOperation.Apply(x, learning, filters, narrows, Rectifier.Relu6, _adds);
+            }
+
             FoldedPart? widen = _widen?.Conv.FoldedWith(_widen.Norm, x);
             return _filter.Conv.FoldedWith(_filter.Norm, x) is { } filter && _narrow.FoldedWith(_norm, x) is { } narrow && widen.HasValue == _widen is not null
                 ? FoldedBottleneck.Apply(x, widen, filter, narrow, Rectifier.Relu6, _adds)

@@ -179,10 +179,14 @@ public sealed class ForwardModeTests
                 p, new ConvParts(k, null, 2, 1, 1, 1), new NormConstants(mean, variance, c, c * 2, 1e-5f), 0.1f, Rectifier.Relu6, null)!.Value,
             ["convolution and norm with a residual"] = () => ConvNormOperation.Apply(
                 p.Detach(), new ConvParts(k, null, 1, 1, 1, 1), new NormConstants(mean, variance, c, c * 2, 1e-5f), 0.1f, Rectifier.None, Two() * 2)!.Value,
-            ["widened and filtered"] = () => WidenedConvNormOperation.Apply(
-                p, Part(k.Slice(2, 0, 1).Slice(3, 0, 1), 1, 0, 1), Part(k.Slice(1, 0, 1), 2, 1, 4), Rectifier.Relu6, always: true)!.Value,
-            ["widened and filtered data"] = () => WidenedConvNormOperation.Apply(
-                p.Detach(), Part(k.Slice(2, 0, 1).Slice(3, 0, 1).Detach(), 1, 0, 1), Part(k.Slice(1, 0, 1), 1, 1, 4), Rectifier.Relu, always: true)!.Value,
+            ["bottleneck"] = () => LearningBottleneckOperation.Apply(
+                p, Part(k.Slice(2, 0, 1).Slice(3, 0, 1), 1, 0, 1), Part(k.Slice(1, 0, 1), 2, 1, 4), Part(Leaves[4].Reshape(18, 4, 1, 1).Slice(0, 0, 4), 1, 0, 1), Rectifier.Relu6,
+                adds: false, always: true)!.Value,
+            ["bottleneck of data"] = () => LearningBottleneckOperation.Apply(
+                p.Detach(), Part(k.Slice(2, 0, 1).Slice(3, 0, 1).Detach(), 1, 0, 1), Part(k.Slice(1, 0, 1), 1, 1, 4),
+                Part(Leaves[4].Detach().Reshape(18, 4, 1, 1).Slice(0, 0, 4), 1, 0, 1), Rectifier.Relu, adds: false, always: true)!.Value,
+            ["bottleneck that adds"] = () => LearningBottleneckOperation.Apply(
+                Two(), null, Part(k.Slice(1, 0, 1), 1, 1, 4), Part(Leaves[4].Reshape(18, 4, 1, 1).Slice(0, 0, 4), 1, 0, 1), Rectifier.Relu, adds: true, always: true)!.Value,
             ["batch norm"] = () => Two().BatchNorm(mean, variance, c, c * 2),
             ["batch norm relu of weights alone"] = () => Two().Detach().BatchNorm(mean, variance, c, relu: true),
             ["batch norm with a residual"] = () => Two().BatchNorm(mean, variance, c, c * 2, true, 0.1f, 1e-5f, Rectifier.Relu, Two() * 2),

@@ -17,7 +17,7 @@ public sealed class SharedBackwardTests
         get
         {
             var data = new TheoryData<string, int>();
-            foreach (string graph in (string[])["fused", "elementwise", "residual", "picture", "normed", "added", "joined", "widened", "sequence", "words", "attention", "heads", "custom", "chain", "groups", "alone", "reshaped"])
+            foreach (string graph in (string[])["fused", "elementwise", "residual", "picture", "normed", "added", "joined", "bottleneck", "sequence", "words", "attention", "heads", "custom", "chain", "groups", "alone", "reshaped"])
             {
                 data.Add(graph, 2);
                 data.Add(graph, 5);
@@ -273,13 +273,16 @@ public sealed class SharedBackwardTests
                 Tensor joined = ConvNormOperation.Apply(pictures, new ConvParts(kernel, null, 1, 1, 1, 1), moments, 0.1f, Rectifier.Relu6, null)!.Value;
                 joined = ConvNormOperation.Apply(joined, new ConvParts(third, null, 1, 1, 1, 1), moments, 0.1f, Rectifier.None, joined)!.Value;
                 return (Heads(joined.Flatten(), outputs), [kernel, third, gamma, beta]);
-            case "widened":
+            case "bottleneck":
                 var learned = new NormConstants(Tensor.From(new float[4], [4]), Tensor.From([.. Enumerable.Repeat(1f, 4)], [4]), gamma, beta, 1e-5f);
                 Tensor point = Leaf(9, 4, pictures.Shape[1], 1, 1), window = Leaf(10, 4, 1, 3, 3);
-                Tensor widened = WidenedConvNormOperation.Apply(
-                    pictures, new LearningPart(new ConvParts(point, null, 1, 0, 1, 1), learned, 0.1f), new LearningPart(new ConvParts(window, null, 2, 1, 1, 4), learned, 0.1f),
-                    Rectifier.Relu6, always: true)!.Value;
-                return (Heads(widened.Flatten(), outputs), [point, window, gamma, beta]);
+                LearningPart Learning(Tensor weight, int step, int padding, int groups) => new(new ConvParts(weight, null, step, padding, 1, groups), learned, 0.1f);
+                Tensor last = Leaf(11, 4, 4, 1, 1);
+                Tensor widened = LearningBottleneckOperation.Apply(
+                    pictures, Learning(point, 1, 0, 1), Learning(window, 2, 1, 4), Learning(last, 1, 0, 1), Rectifier.Relu6, adds: false, always: true)!.Value;
+                widened = LearningBottleneckOperation.Apply(
+                    widened, null, Learning(window, 1, 1, 4), Learning(last, 1, 0, 1), Rectifier.Relu6, adds: true, always: true)!.Value;
+                return (Heads(widened.Flatten(), outputs), [point, window, last, gamma, beta]);
             case "sequence":
                 Tensor wi = Leaf(10, 12, 10), wh = Leaf(11, 12, 3);
                 RecurrentResult run = x.Unsqueeze(0).Reshape(2, 3, 10).Lstm(wi, wh, null);

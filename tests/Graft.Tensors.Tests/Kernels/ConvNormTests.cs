@@ -92,6 +92,68 @@ public sealed unsafe class ConvNormTests
         }
     }
 
+    [Theory, MemberData(nameof(Widths))]
+    public void Pictures_that_go_through_a_normalization_on_the_way_are_as_if_they_had_before(int width)
+    {
+        var random = new System.Random(width + 2);
+        for (int round = 0; round < Kit.Rounds(40); round++)
+        {
+            using var c = new Case(PointShape(random), random);
+            using Guarded raw = Guarded.Random(c.X.Length, random), mean = Guarded.Random(c.S.Cin, random), inverse = Guarded.Random(c.S.Cin, random);
+            using Guarded gamma = Guarded.Random(c.S.Cin, random, 9), beta = Guarded.Random(c.S.Cin, random, 2);
+            var middle = new ConvNormGradient
+            {
+                Between = raw.P,
+                Activation = (Activation)random.Next(1, 3),
+                Mean = mean.P,
+                Inverse = inverse.P,
+                Gamma = gamma.P,
+                Beta = beta.P,
+            };
+            NormBatch.Forward(c.X.Length / c.S.Cin, c.S.Cin, raw.P, mean.P, inverse.P, gamma.P, beta.P, null, middle.Activation, c.X.P);
+            Forward(width, c, middle);
+            c.Apart(addX: false);
+            double[] dx = Doubles(c.Dx), dw = Doubles(c.Dw), sums = new double[2 * c.S.Cin];
+            for (int i = 0; i < dx.Length; i++)
+            {
+                double g = c.X.P[i] > 0 && !(middle.Activation == Activation.Relu6 && c.X.P[i] >= 6) ? dx[i] : 0;
+                sums[i % c.S.Cin] += g;
+                sums[c.S.Cin + (i % c.S.Cin)] += g * ((double)raw.P[i] - mean.P[i % c.S.Cin]);
+            }
+
+            c.Reset();
+            float[] found = width switch
+            {
+                512 => c.Narrow<W512>(middle),
+                256 => c.Narrow<W256>(middle),
+                _ => c.Narrow<W128>(middle),
+            };
+
+            Kit.AssertClose(dx, c.Dx.Span, Tolerance, $"image, {Name(c.S)}");
+            Kit.AssertClose(dw, c.Dw.Span, Tolerance, $"weights, {Name(c.S)}");
+            Kit.AssertClose(sums, found, 1e-3, $"sums, {Name(c.S)}");
+            c.Dx.AssertUntouchedAround();
+            c.Dw.AssertUntouchedAround();
+        }
+
+        static ConvShape PointShape(System.Random random) => new()
+        {
+            N = random.Next(1, 4), H = random.Next(2, 16), W = random.Next(2, 24), Cin = Kit.Edge(random, 70), Cout = Kit.Edge(random, 70),
+        };
+
+        static void Forward(int width, Case c, ConvNormGradient middle)
+        {
+            using Guarded y = new((int)c.S.OutputSize), want = new((int)c.S.OutputSize), mean = new(c.S.Cout), variance = new(c.S.Cout);
+            Conv.Forward(c.S, c.X.P, c.W.P, want.P);
+            if (width == 512)
+            {
+                Narrowed.Forward(c.S, middle, c.W.P, y.P, mean.P, variance.P);
+                Kit.AssertClose(Doubles(want), y.Span, Tolerance, $"result, {Name(c.S)}");
+                y.AssertUntouchedAround();
+            }
+        }
+    }
+
     [Fact]
     public void One_gradient_alone_is_the_same_bits()
     {
@@ -243,12 +305,12 @@ public sealed unsafe class ConvNormTests
             AddParameters = _add,
         };
 
-        public void Apart()
+        public void Apart(bool? addX = null)
         {
             int rows = _room.Length / S.Cout;
             NormBatch.Backward(
                 rows, S.Cout, Between.P, _dy.P, _activation, null, Mean.P, Inverse.P, _gamma.P, _beta.P, true, _room.P, false, Dgamma.P, Dbeta.P, _add);
-            Conv.BackwardData(S, _room.P, W.P, Dx.P, _add);
+            Conv.BackwardData(S, _room.P, W.P, Dx.P, addX ?? _add);
             Conv.BackwardWeight(S, X.P, _room.P, Dw.P, _add);
         }
 
@@ -267,6 +329,15 @@ public sealed unsafe class ConvNormTests
             {
                 DepthwiseBackward<V>.Run(S, X.P, null, W.P, dx, _add, dw, _add, slope);
             }
+        }
+
+        /// <summary>The image's gradient, not added to, that of the weights, and the sums for the normalization in the middle.</summary>
+        public float[] Narrow<V>(ConvNormGradient middle)
+            where V : struct, IVec<V>
+        {
+            ConvNormGradient g = Gradient();
+            double* sums = Narrowed.Backward<V>(S, middle, g, _block);
+            return [.. new Span<double>(sums, 2 * S.Cin).ToArray().Select(v => (float)v)];
         }
 
         public void Dispose()
