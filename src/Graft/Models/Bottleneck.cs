@@ -5,8 +5,8 @@ using Graft.Tensors;
 namespace Graft.Models;
 
 /// <summary>A 1x1, a 3x3 and a 1x1 convolution with batch normalization whose result is added to their input: y = relu(x + F(x)). The last widens four times.</summary>
-/// <remarks>Its parts are named as in torchvision: conv1, bn1 ... bn3, downsample.0, downsample.1. Differs from the paper as torchvision does: it is the 3x3
-/// convolution that halves the picture, not the first one.</remarks>
+/// <remarks>Its parts are named as in torchvision: conv1, bn1 ... bn3, downsample.0, downsample.1. Differs from the paper as torchvision does, where it is not
+/// asked for otherwise: it is the 3x3 convolution that halves the picture, not the first one.</remarks>
 [Paper("He et al., Deep Residual Learning for Image Recognition, CVPR 2016", "https://arxiv.org/abs/1512.03385")]
 public sealed class Bottleneck : Module
 {
@@ -16,16 +16,18 @@ public sealed class Bottleneck : Module
     /// <param name="inChannels">Channels of the input; at least 1.</param>
     /// <param name="channels">Channels in the middle; at least 1. The output has four times as many.</param>
     /// <param name="stride">1, or 2 to halve the picture (rounded up).</param>
-    public Bottleneck(int inChannels, int channels, int stride = 1)
+    /// <param name="strideFirst">Whether the first convolution halves it, as in the paper and in Keras, and not the second.</param>
+    /// <param name="epsilon">Added to variances; greater than 0.</param>
+    public Bottleneck(int inChannels, int channels, int stride = 1, bool strideFirst = false, float epsilon = 1e-5f)
     {
-        int outChannels = Expansion * channels;
-        Conv1 = ConvNorm.Plain(inChannels, channels, 1);
-        Bn1 = new BatchNorm(channels);
-        Conv2 = ConvNorm.Plain(channels, channels, 3, Check.Within(1, 2, stride));
-        Bn2 = new BatchNorm(channels);
+        int outChannels = Expansion * channels, first = strideFirst ? Check.Within(1, 2, stride) : 1;
+        Conv1 = ConvNorm.Plain(inChannels, channels, 1, first);
+        Bn1 = new BatchNorm(channels, epsilon: epsilon);
+        Conv2 = ConvNorm.Plain(channels, channels, 3, Check.Within(1, 2, stride) / first);
+        Bn2 = new BatchNorm(channels, epsilon: epsilon);
         Conv3 = ConvNorm.Plain(channels, outChannels, 1);
-        Bn3 = new BatchNorm(outChannels);
-        Downsample = stride > 1 || inChannels != outChannels ? [ConvNorm.Plain(inChannels, outChannels, 1, stride), new BatchNorm(outChannels)] : null;
+        Bn3 = new BatchNorm(outChannels, epsilon: epsilon);
+        Downsample = stride > 1 || inChannels != outChannels ? [ConvNorm.Plain(inChannels, outChannels, 1, stride), new BatchNorm(outChannels, epsilon: epsilon)] : null;
     }
 
     /// <summary>The first convolution.</summary>

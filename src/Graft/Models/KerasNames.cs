@@ -4,7 +4,8 @@ using Graft.Models.Formats;
 namespace Graft.Models;
 
 /// <summary>Brings weights that Keras or TensorFlow.js wrote under the names and into the layouts of PyTorch.</summary>
-/// <remarks>Windows [h, w, in, out] become [out, in, h, w], those of depthwise convolutions [h, w, in, n] become [in · n, 1, h, w], matrices [in, out] become [out, in].</remarks>
+/// <remarks>Windows [h, w, in, out] become [out, in, h, w], those of depthwise convolutions [h, w, in, n] become [in · n, 1, h, w], matrices [in, out] become [out, in]; where
+/// such a matrix takes flattened maps, whose channels are last there, its columns are put in the order that they have here.</remarks>
 internal static class KerasNames
 {
     // Endings of Keras 2 and 3, and of older layers whose arrays have the layer's name again.
@@ -12,18 +13,51 @@ internal static class KerasNames
     {
         ["kernel"] = "weight", ["depthwise_kernel"] = "weight", ["W"] = "weight", ["bias"] = "bias", ["b"] = "bias",
         ["gamma"] = "weight", ["beta"] = "bias", ["moving_mean"] = "running_mean", ["moving_variance"] = "running_var",
+        ["running_mean"] = "running_mean", ["running_std"] = "running_var",      // of Keras 1, which called variances so
     };
 
     /// <summary>Translates what has names of Keras; leaves all else as it is.</summary>
     /// <param name="tensors">By the names of the file.</param>
     /// <param name="own">The path of a part of a layer: both names in, the path out, or null where the layer is unknown.</param>
-    public static IReadOnlyDictionary<string, NamedArray> Translate(IReadOnlyDictionary<string, NamedArray> tensors, Func<string, string, string?> own)
+    /// <param name="channels">The channels of the flattened maps that the matrix at a path takes; 0 for others. Left out: 0 for all.</param>
+    public static IReadOnlyDictionary<string, NamedArray> Translate(
+        IReadOnlyDictionary<string, NamedArray> tensors, Func<string, string, string?> own, Func<string, int>? channels = null)
     {
         var result = new Dictionary<string, NamedArray>(tensors.Count, StringComparer.Ordinal);
         foreach ((string name, NamedArray array) in tensors)
         {
-            bool known = Split(name, array, out string? layer, out string? part) && own(layer, part) is not null;
-            result[known ? own(layer!, part!)! : name] = known && part == "weight" ? Turned(array, name.Contains("depthwise", StringComparison.Ordinal)) : array;
+            string? path = Split(name, array, out string? layer, out string? part) ? own(layer, part) ?? own(layer[(layer.LastIndexOf('/') + 1)..], part) : null;
+            result[path ?? name] = path is null || part != "weight" ? array
+                : channels?.Invoke(path) is > 0 and var maps ? Flattened(array, maps)
+                : Turned(array, name.Contains("depthwise", StringComparison.Ordinal));
+        }
+
+        return result;
+    }
+
+    /// <summary>Takes the biases of convolutions into the running means of the normalizations behind them, which comes to the same.</summary>
+    /// <param name="tensors">By path.</param>
+    /// <param name="normOf">The path of the normalization behind the convolution whose path is given, or null for others.</param>
+    public static IReadOnlyDictionary<string, NamedArray> WithoutBiases(IReadOnlyDictionary<string, NamedArray> tensors, Func<string, string?> normOf)
+    {
+        const string bias = ".bias";
+        var result = tensors.ToDictionary(StringComparer.Ordinal);
+        foreach ((string path, NamedArray shift) in tensors)
+        {
+            if (path.EndsWith(bias, StringComparison.Ordinal) && normOf(path[..^bias.Length]) is { } norm
+                && tensors.TryGetValue(norm + ".running_mean", out NamedArray? mean) && mean.Sizes.SequenceEqual(shift.Sizes))
+            {
+                result.Remove(path);
+                result[norm + ".running_mean"] = new NamedArray(mean.Sizes, into =>
+                {
+                    mean.CopyTo(into);
+                    float[] less = shift.Values;
+                    for (int i = 0; i < into.Length; i++)
+                    {
+                        into[i] -= less[i];
+                    }
+                }) { Type = mean.Type, Note = "less the bias of the convolution before it" };
+            }
         }
 
         return result;
@@ -44,6 +78,30 @@ internal static class KerasNames
             : depthwise ? [inputs * outputs, 1, array.Sizes[0], array.Sizes[1]]
             : [outputs, inputs, array.Sizes[0], array.Sizes[1]];
         return new NamedArray(sizes, into => Turn(array, depthwise, into)) { Type = array.Type };
+    }
+
+    // [p · c, out] as [out, c · p]: of the maps' numbers the channels are innermost there, and outermost here.
+    private static NamedArray Flattened(NamedArray array, int channels)
+    {
+        if (array.Sizes.Count != 2 || array.Sizes[0] % channels != 0)
+        {
+            return Turned(array);
+        }
+
+        int outputs = array.Sizes[1], inputs = array.Sizes[0], places = inputs / channels;
+        return new NamedArray([outputs, inputs], into =>
+        {
+            float[] from = new float[array.Count];
+            array.CopyTo(from);
+            for (int i = 0; i < inputs; i++)
+            {
+                int to = (i % channels * places) + (i / channels);
+                for (int o = 0; o < outputs; o++)
+                {
+                    into[(o * inputs) + to] = from[(i * outputs) + o];
+                }
+            }
+        }) { Type = array.Type };
     }
 
     private static void Turn(NamedArray array, bool depthwise, Span<float> into)
@@ -73,8 +131,7 @@ internal static class KerasNames
         layer = null;
         if (pieces.Length < 2)
         {
-            part = null;
-            return false;
+            return Split(last, out layer, out part);
         }
 
         // Old layers: the array's name ends with the layer's and _W or _b, or is a number that the program gave.
@@ -82,5 +139,16 @@ internal static class KerasNames
         part = Parts.GetValueOrDefault(ending) ?? (array.Sizes.Count > 1 ? "weight" : null);
         layer = string.Join('/', pieces[..^1]);
         return part is not null;
+    }
+
+    // "block1_conv1_W_1" and "bn_conv1_running_std", of files whose names have the layer in front.
+    private static bool Split(string name, [NotNullWhen(true)] out string? layer, [NotNullWhen(true)] out string? part)
+    {
+        string trimmed = name.TrimEnd("0123456789".ToCharArray());
+        name = trimmed.EndsWith('_') && trimmed.Length < name.Length ? trimmed[..^1] : name;
+        string? ending = Parts.Keys.Where(k => name.EndsWith("_" + k, StringComparison.Ordinal) && name.Length > k.Length + 1).MaxBy(k => k.Length);
+        layer = ending is null ? null : name[..^(ending.Length + 1)];
+        part = ending is null ? null : Parts[ending];
+        return ending is not null;
     }
 }

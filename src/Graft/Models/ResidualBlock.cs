@@ -29,17 +29,18 @@ public sealed class ResidualBlock : Module
     /// <param name="stride">1, or 2 to halve the picture (rounded up).</param>
     /// <param name="shortcut">How the input gets to the end where sizes differ; elsewhere it is added as it is.</param>
     /// <param name="shortcutName">What a learned shortcut is called in a state dictionary.</param>
-    public ResidualBlock(int inChannels, int outChannels, int stride = 1, ShortcutKind shortcut = ShortcutKind.ZeroPad, string shortcutName = "shortcut")
+    /// <param name="epsilon">Added to variances; greater than 0.</param>
+    public ResidualBlock(int inChannels, int outChannels, int stride = 1, ShortcutKind shortcut = ShortcutKind.ZeroPad, string shortcutName = "shortcut", float epsilon = 1e-5f)
     {
         _shortcutName = shortcutName;
         _stride = Check.Within(1, 2, stride);
         _more = Check.AtLeast(inChannels, outChannels) - inChannels;
         Conv1 = new Conv2d(inChannels, outChannels, 3, stride, padding: 1, bias: false, initializer: Init.KaimingNormal);
-        Bn1 = new BatchNorm(outChannels);
+        Bn1 = new BatchNorm(outChannels, epsilon: epsilon);
         Conv2 = new Conv2d(outChannels, outChannels, 3, padding: 1, bias: false, initializer: Init.KaimingNormal);
-        Bn2 = new BatchNorm(outChannels);
+        Bn2 = new BatchNorm(outChannels, epsilon: epsilon);
         Shortcut = shortcut == ShortcutKind.Projection && (stride > 1 || _more > 0)
-            ? [new Conv2d(inChannels, outChannels, 1, stride, bias: false, initializer: Init.KaimingNormal), new BatchNorm(outChannels)]
+            ? [new Conv2d(inChannels, outChannels, 1, stride, bias: false, initializer: Init.KaimingNormal), new BatchNorm(outChannels, epsilon: epsilon)]
             : null;
     }
 

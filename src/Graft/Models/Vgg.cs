@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
+using Graft.Models.Formats;
 using Graft.Nn.Initializers;
 using Graft.Nn.Layers;
 using Graft.Tensors;
@@ -24,11 +26,13 @@ public enum PicturePooling
 /// 133,047,848 (13), 138,357,544 (16) and 143,667,240 (19) weights; without top 9.2 to 20.0 million.</para>
 /// <para>Without top, pictures of 128 pixels give [4, 4, 512]: 512 features by their mean, 8192 where they are flattened. Fully connected layers follow where
 /// they are named; at 224 pixels, flattened, the first two have the shapes and the names of the published classifier.</para>
+/// <para>Weights of Keras (block1_conv1 ... fc1, fc2, predictions) load as well, also where the maps are flattened before fc1; they take blue, green and red, less
+/// 103.939, 116.779 and 123.68.</para>
 /// <para>Stages: the five of the paper, and the features.</para>
 /// </remarks>
 [Named("vgg", Alias = "vgg16")]
 [Paper("Simonyan & Zisserman, Very Deep Convolutional Networks for Large-Scale Image Recognition, ICLR 2015", "https://arxiv.org/abs/1409.1556")]
-public sealed class Vgg : PictureNetwork
+public sealed partial class Vgg : PictureNetwork
 {
     private const int MostLayers = 16;
 
@@ -90,6 +94,10 @@ public sealed class Vgg : PictureNetwork
     /// <inheritdoc/>
     public override string ToString() => FormattableString.Invariant(
         $"VGG-{Depth}({(BatchNorm ? "batch norm, " : "")}{(Top ? $"{Classes} classes" : string.Join(", ", [Pooling.ToString().ToLowerInvariant(), .. Dense.Select(d => d.ToString(CultureInfo.InvariantCulture))]))})");
+
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, NamedArray> Translate(WeightFile file) =>
+        KerasNames.Translate(base.Translate(file), FromKeras, path => path == Classifier(0) + ".weight" && Pooling != PicturePooling.Average ? Channels[^1] : 0);
 
     private protected override void Make(PictureExtent at)
     {
@@ -163,6 +171,27 @@ public sealed class Vgg : PictureNetwork
         16 => stage < 2 ? 2 : 3,
         _ => stage < 2 ? 2 : 4,
     };
+
+    private string? FromKeras(string layer, string part)
+    {
+        if (KerasLayer().Match(layer) is { Success: true } match)
+        {
+            int stage = match.Groups["stage"].Value[0] - '1', conv = match.Groups["conv"].Value[0] - '1', each = BatchNorm ? 3 : 2;
+            int before = Enumerable.Range(0, stage).Sum(s => (each * Convolutions(s)) + 1);
+            return conv < Convolutions(stage) ? $"{Feature(before + (each * conv))}.{part}" : null;
+        }
+
+        return layer switch
+        {
+            "fc1" => $"{Classifier(0)}.{part}",
+            "fc2" => $"{Classifier(1)}.{part}",
+            "predictions" when Top => $"{Classifier(Dense.Count)}.{part}",
+            _ => null,
+        };
+    }
+
+    [GeneratedRegex("^block(?<stage>[1-5])_conv(?<conv>[1-4])$")]
+    private static partial Regex KerasLayer();
 
     private static string Feature(int number) => FormattableString.Invariant($"features.{number}");
 
