@@ -168,9 +168,12 @@ internal sealed unsafe class ConvMaxOverTimeOperation : Operation
     {
         int rows = x.Shape[0], steps = x.Shape[1], width = x.Shape[2], window = weight.Shape[3];
         x = lengths is { } ends ? x * Before(ends.ToFloat(), rows, steps).Reshape([rows, steps, 1]) : x;
-        if (steps < window)
+
+        // With lengths a place begins at every step, those behind a row's end masked: so a graph of it takes any number of steps.
+        int more = lengths is not null ? window - 1 : Math.Max(0, window - steps);
+        if (more > 0)
         {
-            x = Tensor.Concat([x, Tensor.Zeros([rows, window - steps, width])], 1);
+            x = Tensor.Concat([x, Tensor.Zeros([rows, more, width])], 1);
         }
 
         Tensor y = x.Reshape([rows, 1, x.Shape[1], width]).Permute(0, 3, 1, 2).Conv2d(weight, bias).Squeeze(2).Transpose(1, 2);     // [B, places, O]

@@ -132,7 +132,20 @@ public abstract class BackboneConformance
         Tensor[] inputs = Lengths(4) is { } lengths && graph.Inputs.Count > 1 ? [rows, lengths] : [rows];
         Assert.All(graph.Constants.Keys.Intersect(trunk.StateDictionary().Keys), path => Assert.Equal(trunk.StateDictionary()[path].ToArray(), graph.Constants[path].Values));
         OnnxProof.Check("backbone." + GetType().Name, graph, [Input.Kind == InputKind.Tokens ? rows.ToInt() : rows, .. inputs[1..]], [trunk.Forward(rows, Lengths(4))]);
+        Assert.Equal(OpenSteps, graph.Inputs[0].Sizes![1] < 0);
+        if (OpenSteps)
+        {
+            // The same graph for shorter rows.
+            int steps = Input.Sizes[0] - 2;
+            Tensor shorter = rows.Slice(1, 0, steps).Contiguous(), counts = Tensor.From([steps, 1, steps - 1, 2], [4]);
+            OnnxProof.Check(
+                $"backbone.{GetType().Name}.short", graph, [Input.Kind == InputKind.Tokens ? shorter.ToInt() : shorter, .. inputs.Skip(1).Select(_ => counts)],
+                [trunk.Forward(shorter, inputs.Length > 1 ? counts : null)]);
+        }
     }
+
+    /// <summary>Whether a graph of it takes any number of steps.</summary>
+    protected virtual bool OpenSteps => Input.HasLengths && Input.Sizes[0] >= 4;
 
     [Fact]
     public void It_is_built_once_and_says_so()

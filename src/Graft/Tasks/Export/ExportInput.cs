@@ -13,6 +13,9 @@ namespace Graft.Tasks.Export;
 /// <param name="Description">The same for programs.</param>
 internal sealed record ExportInput(IReadOnlyList<GraphSample> Samples, Func<IReadOnlyList<Tensor>, (Tensor Input, Tensor? Lengths)> Take, string What, JsonObject Description)
 {
+    /// <summary>What a row looks like where the samples are those of any such rows; else null.</summary>
+    public InputShape? Rows { get; init; }
+
     /// <summary>The inputs of rows that an encoder makes.</summary>
     /// <exception cref="GraftInputException">The encoder's work cannot be done in a graph, or there is nothing to crop.</exception>
     public static ExportInput Of(InputEncoder encoder, ExportOptions options)
@@ -33,7 +36,7 @@ internal sealed record ExportInput(IReadOnlyList<GraphSample> Samples, Func<IRea
             TokenEncoder tokens => new ExportInput(
                 GraphSamples.Of(shape), GraphSamples.Taken,
                 FormattableString.Invariant($"numbers of tokens from 0 to {shape.Vocabulary - 1}, {tokens.Tokens} a text, filled up behind its end as the tokenizer says"),
-                new JsonObject { ["kind"] = "tokens", ["vocabulary"] = shape.Vocabulary }),
+                new JsonObject { ["kind"] = "tokens", ["vocabulary"] = shape.Vocabulary }) { Rows = shape },
             SequenceEncoder sequence => OfSequences(sequence, options.Normalize),
             _ when options.Normalize => ExportTable.Of(encoder),
             _ => new ExportInput(
@@ -92,6 +95,6 @@ internal sealed record ExportInput(IReadOnlyList<GraphSample> Samples, Func<IRea
         return new ExportInput(
             GraphSamples.Of(encoder.Shape), Take,
             FormattableString.Invariant($"sequences of at most {encoder.Steps} steps of {width} numbers each{(normalize ? " in their own units" : ", scaled")}; steps behind the end of a row count nothing"),
-            new JsonObject { ["kind"] = "sequence", ["values"] = normalize ? "raw" : "scaled" });
+            new JsonObject { ["kind"] = "sequence", ["values"] = normalize ? "raw" : "scaled" }) { Rows = encoder.Shape };
     }
 }

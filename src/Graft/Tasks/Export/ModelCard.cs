@@ -148,7 +148,7 @@ internal sealed class ModelCard(ModelExport export, string file)
 
     private static string Count(GraphValue value) => value.Sizes!.Aggregate(1L, (n, s) => n * Math.Max(1, s)).ToString(CultureInfo.InvariantCulture);
 
-    private static string Sizes(GraphValue value) => $"[{string.Join(", ", value.Sizes!.Select(s => s < 0 ? "batch" : s.ToString(CultureInfo.InvariantCulture)))}]";
+    private static string Sizes(GraphValue value) => $"[{string.Join(", ", value.Sizes!.Select((s, axis) => s >= 0 ? s.ToString(CultureInfo.InvariantCulture) : axis == 0 ? "batch" : "steps"))}]";
 
     // A name with a comma in it would look like two.
     private static string Listed(string name) => name.Contains(',', StringComparison.Ordinal) ? $"\"{Cell(name)}\"" : Cell(name);

@@ -83,12 +83,13 @@ public sealed class ModelExport
         model.Train(false);
         try
         {
-            return GraphTrace.Run(name, model.StateDictionary(), input.Samples, given =>
+            Func<IReadOnlyList<Tensor>, IReadOnlyList<(string, Tensor)>> forward = given =>
             {
                 (Tensor x, Tensor? lengths) = input.Take(given);
                 TaskFeatures features = model.Features(x, lengths, wanted);
                 return [.. tasks.Select(t => (model.Tasks[t].Name, Output(trained, t, model.Output(t, features), options)))];
-            });
+            };
+            return input.Rows is { } rows ? GraphTrace.Run(name, model.StateDictionary(), rows, forward) : GraphTrace.Run(name, model.StateDictionary(), input.Samples, forward);
         }
         finally
         {
@@ -164,7 +165,7 @@ public sealed class ModelExport
 
     private static JsonArray Names(TaskSpec task) => [.. task.Classes.Select(c => (JsonNode)c)];
 
-    private static JsonArray Sizes(GraphValue value) => [.. value.Sizes!.Select(s => s < 0 ? (JsonNode)"batch" : s)];
+    private static JsonArray Sizes(GraphValue value) => [.. value.Sizes!.Select((s, axis) => s >= 0 ? (JsonNode)s : axis == 0 ? "batch" : "steps")];
 
     private static int PlaceOf(TaskModel model, string task) => model.IndexOf(task) is >= 0 and int place
         ? place

@@ -37,7 +37,7 @@ internal static class OnnxProof
         Assert.Equal(graph.Nodes.Select(n => n.ToString()), OnnxFile.Read(path).Nodes.Select(n => n.ToString()));
         if (RunsHere(graph, outputs[0]))
         {
-            RunHere(path, inputs[0], outputs[0]);
+            RunHere(path, inputs, outputs[0]);
         }
 
         if (folder is not null)
@@ -50,19 +50,20 @@ internal static class OnnxProof
         }
     }
 
-    // A graph of ours runs what has one input of numbers and gives rows; classes are told apart by operators that it knows.
-    private static bool RunsHere(Graph graph, Tensor output) => graph.Inputs is [{ IsInteger: false }] && output.Rank == 2
-        && graph.Nodes.All(n => GraphOperator.Has(n.Operator) && (n.Operator != "Cast" || n.Integer("to", 1) == 1));
+    // A graph of ours runs what has one input, or lengths beside it, and gives rows.
+    private static bool RunsHere(Graph graph, Tensor output) => (graph.Inputs.Count == 1 || graph.Inputs is [_, { Name: "lengths" }]) && output.Rank == 2
+        && graph.Nodes.All(n => GraphOperator.Has(n.Operator));
 
-    private static void RunHere(string path, Tensor input, Tensor output)
+    private static void RunHere(string path, IReadOnlyList<Tensor> inputs, Tensor output)
     {
+        Tensor input = inputs[0];
         ReadOnlySpan<int> row = input.Shape.Sizes[1..];
         var trunk = new GraphBackbone(path);
         trunk.Build(row.Length switch
         {
             3 => new InputShape(InputKind.Picture, [row[1], row[2], row[0]]),
             2 => new InputShape(InputKind.Sequence, [.. row]),
-            _ => new InputShape(InputKind.Table, [.. row]),
+            _ => new InputShape(input.ElementType == ElementType.Int32 ? InputKind.Tokens : InputKind.Table, [.. row]),
         });
         trunk.Initialize(1);
         if (trunk.StateDictionary().Count > 0)
@@ -75,7 +76,7 @@ internal static class OnnxProof
         trunk.Train(false);
         float[] expected = output.ToArray();
         float largest = Math.Max(1, expected.Max(Math.Abs));
-        Assert.All(trunk.Forward(input).ToArray().Zip(expected), v => Assert.Equal(v.Second, v.First, 1e-4f * largest));
+        Assert.All(trunk.Forward(input.ToFloat(), inputs.Count > 1 ? inputs[1] : null).ToArray().Zip(expected), v => Assert.Equal(v.Second, v.First, 1e-4f * largest));
     }
 
     private static JsonObject Describe(string name, Tensor tensor)

@@ -13,7 +13,8 @@ internal readonly record struct TraceSize(int Count, bool IsBatch)
 }
 
 /// <summary>Collects the operators of a graph: names of values, constants, and shapes that grow with the batch.</summary>
-internal sealed class TraceBuilder(string graph, IReadOnlyList<Tensor> few, int fewRows, IReadOnlyList<Tensor> many, int manyRows)
+/// <remarks>Apart, equal numbers are never shared: then the traces of one network for other numbers of steps have the same nodes.</remarks>
+internal sealed class TraceBuilder(string graph, IReadOnlyList<Tensor> few, int fewRows, IReadOnlyList<Tensor> many, int manyRows, bool isApart = false)
 {
     private readonly string?[] _names = new string?[few.Count];
     private readonly bool[] _isLive = new bool[few.Count];
@@ -153,21 +154,21 @@ internal sealed class TraceBuilder(string graph, IReadOnlyList<Tensor> few, int 
     public string Number(float value)
     {
         string key = value.ToString("R", CultureInfo.InvariantCulture);
-        return _known.TryGetValue(key, out string? name) ? name : _known[key] = Constant("number", new GraphTensor([], [value]));
+        return !isApart && _known.TryGetValue(key, out string? name) ? name : _known[key] = Constant("number", new GraphTensor([], [value]));
     }
 
     /// <summary>The same number many times.</summary>
     public string Vector(int count, float value)
     {
         string key = string.Create(CultureInfo.InvariantCulture, $"{count} x {value:R}");
-        return _known.TryGetValue(key, out string? name) ? name : _known[key] = Constant(value == 0 ? "zeros" : "ones", new GraphTensor([count], Enumerable.Repeat(value, count).ToArray()));
+        return !isApart && _known.TryGetValue(key, out string? name) ? name : _known[key] = Constant(value == 0 ? "zeros" : "ones", new GraphTensor([count], Enumerable.Repeat(value, count).ToArray()));
     }
 
     /// <summary>A list of integers.</summary>
     public string Integers(params long[] values)
     {
         string key = $"[{string.Join(", ", values)}]";
-        return _known.TryGetValue(key, out string? name) ? name : _known[key] = Constant("integers", new GraphTensor([values.Length], values));
+        return !isApart && _known.TryGetValue(key, out string? name) ? name : _known[key] = Constant("integers", new GraphTensor([values.Length], values));
     }
 
     /// <summary>A list of sizes, of which those that grow with the batch are computed.</summary>
@@ -179,7 +180,7 @@ internal sealed class TraceBuilder(string graph, IReadOnlyList<Tensor> few, int 
         }
 
         string key = $"[{string.Join(", ", sizes)}]";
-        if (!_known.TryGetValue(key, out string? name))
+        if (isApart || !_known.TryGetValue(key, out string? name))
         {
             string[] parts = [.. sizes.Select(s => s.IsBatch ? Rows(s.Count) : Integers(s.Count))];
             _known[key] = name = parts.Length == 1 ? parts[0] : Add("Concat", parts, ("axis", 0L));
@@ -267,7 +268,7 @@ internal sealed class TraceBuilder(string graph, IReadOnlyList<Tensor> few, int 
         }
 
         string key = string.Create(CultureInfo.InvariantCulture, $"{times} x rows");
-        return times == 1 ? _batch : _known.TryGetValue(key, out string? name) ? name : _known[key] = Add("Mul", [_batch, Integers(times)]);
+        return times == 1 ? _batch : !isApart && _known.TryGetValue(key, out string? name) ? name : _known[key] = Add("Mul", [_batch, Integers(times)]);
     }
 
     private string Free(string wanted)
