@@ -1,12 +1,15 @@
 namespace Graft.Tensors.Kernels;
 
-/// <summary>c = act(a · b + bias + c + residual) on one thread, for rows of a that lie side by side and a b that is packed once for many of them.</summary>
+/// <summary>c = act(a · b + bias + c + residual) on one thread, for a b that is packed once for many of them.</summary>
 /// <remarks>For parts of larger kernels that keep a block of rows in the cache; k is not cut into blocks.</remarks>
 internal unsafe struct PackedProduct<V>
     where V : struct, IVec<V>
 {
     /// <summary>Columns of a.</summary>
     public int Depth;
+
+    /// <summary>Floats from a row of a to the next; 0: its columns.</summary>
+    public nint Stride;
 
     /// <summary>Columns of c.</summary>
     public int Columns;
@@ -33,22 +36,37 @@ internal unsafe struct PackedProduct<V>
     }
 
     /// <summary>Packs b [depth, columns].</summary>
-    public static void Pack(float* b, int depth, int columns, float* to) => Pack(b, columns, depth, columns, to);
+    public static void Pack(float* b, int depth, int columns, float* to) => Pack(b, columns, depth, columns, to, 0, depth);
 
-    /// <summary>Packs b [depth, columns], whose rows lie at a distance from each other.</summary>
-    public static void Pack(float* b, nint stride, int depth, int columns, float* to) => Kernels.Pack.AllStraight<V>(b, stride, columns, depth, to, 0, depth);
+    /// <summary>Packs rows of b.</summary>
+    /// <param name="b">[depth, columns].</param>
+    /// <param name="stride">From a row to the next.</param>
+    /// <param name="depth">How many rows.</param>
+    /// <param name="columns">Columns of b.</param>
+    /// <param name="to">All of b, packed.</param>
+    /// <param name="first">Which row of all of b is the first of these.</param>
+    /// <param name="whole">Rows of all of b.</param>
+    public static void Pack(float* b, nint stride, int depth, int columns, float* to, int first, int whole) =>
+        Kernels.Pack.AllStraight<V>(b, stride, columns, depth, to, first, whole);
 
     /// <summary>Packs the transpose of b [columns, depth].</summary>
-    public static void PackTransposed(float* b, int depth, int columns, float* to) => PackTransposed(b, depth, depth, columns, to);
+    public static void PackTransposed(float* b, int depth, int columns, float* to) => PackTransposed(b, depth, depth, columns, to, 0, depth);
 
-    /// <summary>Packs the transpose of b [columns, depth], whose rows lie at a distance from each other.</summary>
-    public static void PackTransposed(float* b, nint stride, int depth, int columns, float* to)
+    /// <summary>Packs columns of b, as rows of its transpose.</summary>
+    /// <param name="b">[columns, depth].</param>
+    /// <param name="stride">From a row to the next.</param>
+    /// <param name="depth">How many columns.</param>
+    /// <param name="columns">Rows of b.</param>
+    /// <param name="to">All of the transpose, packed.</param>
+    /// <param name="first">Which row of all of the transpose is the first of these.</param>
+    /// <param name="whole">Rows of all of the transpose.</param>
+    public static void PackTransposed(float* b, nint stride, int depth, int columns, float* to, int first, int whole)
     {
         int width = 2 * V.Width;
         for (int n = 0; n < columns; n += width)
         {
-            int wide = Math.Min(width, columns - n);
-            Kernels.Pack.Transposed(b + (n * stride), stride, wide, Kernels.Pack.PanelWidth<V>(wide), depth, to + ((nint)n * depth));
+            int wide = Math.Min(width, columns - n), panel = Kernels.Pack.PanelWidth<V>(wide);
+            Kernels.Pack.Transposed(b + (n * stride), stride, wide, panel, depth, to + ((nint)n * whole) + ((nint)first * panel));
         }
     }
 
@@ -59,11 +77,12 @@ internal unsafe struct PackedProduct<V>
     /// <param name="residual">Laid out like c, or null.</param>
     public readonly void Run(int rows, float* a, float* c, float* residual = null)
     {
+        nint stride = Stride == 0 ? Depth : Stride;
         int height = MicroKernel<V>.MaxRows, width = 2 * V.Width, tiles = (rows + height - 1) / height;
         Tile t = default;
         t.OuterCount = 1;
         t.InnerCount = Depth;
-        t.StrideRowA = (nint)Depth * sizeof(float);
+        t.StrideRowA = stride * sizeof(float);
         t.StrideA = sizeof(float);
         t.StrideRowC = (nint)Columns * sizeof(float);
         t.Activation = Activation;
@@ -84,7 +103,7 @@ internal unsafe struct PackedProduct<V>
             {
                 int next = (int)((long)rows * i / tiles);
                 nint at = ((nint)m * Columns) + n;
-                t.A = (byte*)(a + ((nint)m * Depth));
+                t.A = (byte*)(a + (m * stride));
                 t.C = (byte*)(c + at);
                 t.Residual = residual == null ? null : (byte*)(residual + at);
                 MicroKernel<V>.Run(next - m, panel / V.Width, &t);

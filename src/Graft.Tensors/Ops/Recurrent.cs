@@ -150,16 +150,23 @@ internal sealed unsafe partial class Recurrent<TCell> : Operation
         job.RunAll();
 
         Matrix all = Matrix.Plain(dGates, steps, wide, Math.Max(1, wide)), allHidden = Matrix.Plain(dFromHidden, steps, wide, Math.Max(1, wide));
-        if (wi.RequiresGrad)
+        if (TCell.HasCell && wi.RequiresGrad && wh.RequiresGrad)
         {
-            bool add = wi.BeginGrad();
-            Matrix.Multiply(Matrix.Of(wi, wi.Grad), all.T, Matrix.Plain(work.Inputs, steps, shape.F, Math.Max(1, shape.F)), add);
+            WeightGradients(wi, wh, work, shape, all);
         }
-
-        if (wh.RequiresGrad)
+        else
         {
-            bool add = wh.BeginGrad();
-            Matrix.Multiply(Matrix.Of(wh, wh.Grad), allHidden.T, Matrix.Plain(work.Hidden, steps, shape.H, Math.Max(1, shape.H)), add);
+            if (wi.RequiresGrad)
+            {
+                bool add = wi.BeginGrad();
+                Matrix.Multiply(Matrix.Of(wi, wi.Grad), all.T, Matrix.Plain(work.Inputs, steps, shape.F, work.InputStride), add);
+            }
+
+            if (wh.RequiresGrad)
+            {
+                bool add = wh.BeginGrad();
+                Matrix.Multiply(Matrix.Of(wh, wh.Grad), allHidden.T, Matrix.Plain(work.Hidden, steps, shape.H, work.HiddenStride), add);
+            }
         }
 
         Shape rows = [steps, wide];
@@ -203,11 +210,11 @@ internal sealed unsafe partial class Recurrent<TCell> : Operation
             new Span<float>(y.Data + ((((nint)b * shape.T) + length) * shape.H), (shape.T - length) * shape.H).Clear();
         }
 
-        ToSteps(work, shape, x, x.Data, work.Inputs);
-        Begin(work.Hidden, Optional(y, 2), shape);
+        ToSteps(work, shape, x, x.Data, work.Inputs, work.InputStride);
+        Begin(work.Hidden, work.HiddenStride, Optional(y, 2), shape);
         if (TCell.HasCell)
         {
-            Begin(work.Cells, Optional(y, 3), shape);
+            Begin(work.Cells, shape.H, Optional(y, 3), shape);
         }
 
         // With a cell both biases enter the same sums; else the hidden one stays apart, as its product does.
@@ -224,35 +231,47 @@ internal sealed unsafe partial class Recurrent<TCell> : Operation
             first = bias.Data;
         }
 
-        Matrix.Multiply(
-            Matrix.Plain(work.Gates, steps, wide, Math.Max(1, wide)), Matrix.Plain(work.Inputs, steps, shape.F, Math.Max(1, shape.F)),
-            Matrix.Of(wi, wi.Data).T, accumulate: false, first);
-        using var prepared = new Prepared(Matrix.Of(wh, wh.Data).T);
+        Matrix fromInput = Matrix.Of(wi, wi.Data).T, fromState = Matrix.Of(wh, wh.Data).T;
+        bool isJoint = IsJoint(shape);
+        if (!isJoint)
+        {
+            Matrix.Multiply(
+                Matrix.Plain(work.Gates, steps, wide, Math.Max(1, wide)), Matrix.Plain(work.Inputs, steps, shape.F, work.InputStride), fromInput, accumulate: false, first);
+            first = TCell.HasCell || bh is null ? null : bh.Data;
+        }
+
+        using Prepared prepared = isJoint ? new Prepared(fromInput, fromState) : new Prepared(fromState);
         var job = new StepJob
         {
-            Work = work, Sizes = shape, Output = y.Data, FromHidden = fromHidden.Data, Weight = prepared.Weight, Packed = prepared.Packed,
-            HiddenBias = bh is null ? null : bh.Data,
+            Work = work, Sizes = shape, Output = y.Data, FromHidden = fromHidden.Data, Weight = prepared.Weight, Packed = prepared.Packed, IsJoint = isJoint, Bias = first,
         };
         job.RunAll();
 
-        nint state = (nint)shape.B * shape.H, last = (nint)shape.S * state;
+        nint state = (nint)shape.B * shape.H, last = (nint)shape.S * shape.B;
         float* end = y.Data + ((nint)shape.B * shape.T * shape.H);
-        Unsafe.CopyBlockUnaligned(end, work.Hidden + last, (uint)(state * sizeof(float)));
+        for (int b = 0; b < shape.B; b++)
+        {
+            Unsafe.CopyBlockUnaligned(end + ((nint)b * shape.H), work.Hidden + ((last + b) * work.HiddenStride), (uint)shape.H * sizeof(float));
+        }
+
         if (TCell.HasCell)
         {
-            Unsafe.CopyBlockUnaligned(end + state, work.Cells + last, (uint)(state * sizeof(float)));
+            Unsafe.CopyBlockUnaligned(end + state, work.Cells + (last * shape.H), (uint)(state * sizeof(float)));
         }
     }
 
-    private static void Begin(float* to, Node? state, in Sizes shape)
+    private static void Begin(float* to, int stride, Node? state, in Sizes shape)
     {
-        if (state is null)
+        for (int b = 0; b < shape.B && state is null; b++)
         {
-            new Span<float>(to, shape.B * shape.H).Clear();
+            new Span<float>(to + ((nint)b * stride), shape.H).Clear();
         }
-        else
+
+        if (state is not null)
         {
-            Copy.Run(state, to, state.Shape.RowMajor(), accumulate: false);
+            Dims rows = state.Shape.RowMajor();
+            rows[0] = stride;
+            Copy.Run(state, to, rows, accumulate: false);
         }
     }
 

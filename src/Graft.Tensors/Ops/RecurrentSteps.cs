@@ -43,10 +43,11 @@ internal sealed unsafe partial class Recurrent<TCell>
         public readonly int Time(int s, int length) => IsReverse ? length - 1 - s : s;
 
         public readonly int Room(int blocks) =>
-            checked((int)(B + ((long)S * B * (F + (blocks * H))) + (2L * (S + 1) * B * H)));
+            checked((int)(B + ((long)S * B * blocks * H) + ((S + 1L) * B * (F + (2L * H)))));
     }
 
-    /// <summary>What the forward keeps: lengths, inputs and gates of each step, hidden states and cells before each step and after the last.</summary>
+    /// <summary>What the forward keeps: lengths, inputs and gates of each step, hidden states and cells before each step and after the last. With a cell, inputs of a step and
+    /// hidden states before it lie side by side, as one matrix that all weights multiply.</summary>
     private readonly struct Work
     {
         public readonly int* Lengths;
@@ -55,25 +56,33 @@ internal sealed unsafe partial class Recurrent<TCell>
         public readonly float* Hidden;
         public readonly float* Cells;
 
+        /// <summary>From a row's inputs, or states, to the next one's.</summary>
+        public readonly int InputStride;
+
+        public readonly int HiddenStride;
+
         public Work(Node y, in Sizes shape, int blocks)
         {
             Lengths = (int*)y.Saved!.Data;
-            Inputs = y.Saved.Data + shape.B;
-            Gates = Inputs + ((nint)shape.S * shape.B * shape.F);
-            Hidden = Gates + ((nint)shape.S * shape.B * blocks * shape.H);
-            Cells = Hidden + ((nint)(shape.S + 1) * shape.B * shape.H);
+            nint rows = (nint)(shape.S + 1) * shape.B;
+            Gates = y.Saved.Data + shape.B;
+            Cells = Gates + ((nint)shape.S * shape.B * blocks * shape.H);
+            Inputs = Cells + (rows * shape.H);
+            Hidden = Inputs + (TCell.HasCell ? shape.F : rows * shape.F);
+            InputStride = Math.Max(1, TCell.HasCell ? shape.F + shape.H : shape.F);
+            HiddenStride = Math.Max(1, TCell.HasCell ? shape.F + shape.H : shape.H);
         }
     }
 
-    // [B, T, F] as [S, B, F] in the order of the steps; zeros beyond a row's length.
-    private static void ToSteps(in Work work, in Sizes shape, Node x, float* data, float* steps)
+    // [B, T, F] as [S, B, F] in the order of the steps, rows at a distance; zeros beyond a row's length.
+    private static void ToSteps(in Work work, in Sizes shape, Node x, float* data, float* steps, int stride)
     {
         uint bytes = (uint)shape.F * sizeof(float);
         for (int s = 0; s < shape.S; s++)
         {
             for (int b = 0; b < shape.B; b++)
             {
-                float* to = steps + ((((nint)s * shape.B) + b) * shape.F);
+                float* to = steps + ((((nint)s * shape.B) + b) * stride);
                 if (s < work.Lengths[b])
                 {
                     Unsafe.CopyBlockUnaligned(to, data + ((nint)b * x.Strides[0]) + ((nint)shape.Time(s, work.Lengths[b]) * x.Strides[1]), bytes);
@@ -120,7 +129,12 @@ internal sealed unsafe partial class Recurrent<TCell>
         /// <summary>The same in panels, see <see cref="PackedProduct{V}"/>; or null.</summary>
         public float* Packed;
 
-        public float* HiddenBias;
+        /// <summary>Whether <see cref="Packed"/> are the weights of inputs and states, one below the other; forward alone.</summary>
+        public bool IsJoint;
+
+        /// <summary>Added to the product, or null.</summary>
+        public float* Bias;
+
         public float* Output;
         public float* FromHidden;
         public float* HiddenGradient;
@@ -196,7 +210,7 @@ internal sealed unsafe partial class Recurrent<TCell>
         /// <summary>What rows first .. last-1 send through the hidden weights: forward to their gates, backward to the state before.</summary>
         private readonly void Product(int step, int first, int last)
         {
-            int h = Sizes.H, wide = TCell.Gates * h, rows = last - first, hiddenStride = Math.Max(1, h), wideStride = Math.Max(1, wide);
+            int h = Sizes.H, wide = TCell.Gates * h, rows = last - first, wideStride = Math.Max(1, wide);
             nint row = ((nint)step * Sizes.B) + first;
             if (Packed != null)
             {
@@ -219,29 +233,32 @@ internal sealed unsafe partial class Recurrent<TCell>
             if (IsBackward)
             {
                 Matrix sums = Matrix.Plain(FromHiddenGradients + (row * wide), rows, wide, wideStride);
-                Matrix.Multiply(Matrix.Plain(HiddenGradient + ((nint)first * h), rows, h, hiddenStride), sums, Weight, accumulate: true);
+                Matrix.Multiply(Matrix.Plain(HiddenGradient + ((nint)first * h), rows, h, Math.Max(1, h)), sums, Weight, accumulate: true);
                 return;
             }
 
             // Without a cell the product stays apart from the input's part.
             float* to = TCell.HasCell ? Work.Gates + (row * wide) : FromHidden + ((nint)first * wide);
-            Matrix before = Matrix.Plain(Work.Hidden + (row * h), rows, h, hiddenStride);
-            Matrix.Multiply(Matrix.Plain(to, rows, wide, wideStride), before, Weight, TCell.HasCell, TCell.HasCell ? null : HiddenBias);
+            Matrix before = Matrix.Plain(Work.Hidden + (row * Work.HiddenStride), rows, h, Work.HiddenStride);
+            Matrix.Multiply(Matrix.Plain(to, rows, wide, wideStride), before, Weight, TCell.HasCell, Bias);
         }
 
         private readonly void Product<V>(nint row, int first, int rows)
             where V : struct, IVec<V>
         {
             int h = Sizes.H, wide = TCell.Gates * h;
-            var product = new PackedProduct<V> { Depth = Weight.Rows, Columns = Weight.Columns, Packed = Packed, Accumulate = IsBackward || TCell.HasCell, Fetch = !IsBackward };
+            var product = new PackedProduct<V>
+            {
+                Depth = Weight.Rows, Columns = Weight.Columns, Packed = Packed, Bias = Bias, Accumulate = IsBackward || (TCell.HasCell && !IsJoint), Fetch = !IsBackward,
+            };
             if (IsBackward)
             {
                 product.Run(rows, FromHiddenGradients + (row * wide), HiddenGradient + ((nint)first * h));
                 return;
             }
 
-            product.Bias = TCell.HasCell ? null : HiddenBias;
-            product.Run(rows, Work.Hidden + (row * h), TCell.HasCell ? Work.Gates + (row * wide) : FromHidden + ((nint)first * wide));
+            product.Stride = Work.HiddenStride;
+            product.Run(rows, (IsJoint ? Work.Inputs : Work.Hidden) + (row * Work.HiddenStride), TCell.HasCell ? Work.Gates + (row * wide) : FromHidden + ((nint)first * wide));
         }
 
         private readonly void Cells(int step, int first, int last)
@@ -262,14 +279,14 @@ internal sealed unsafe partial class Recurrent<TCell>
         private readonly void Active(int step, int b)
         {
             int h = Sizes.H, wide = TCell.Gates * h;
-            nint state = (((nint)step * Sizes.B) + b) * h, next = state + ((nint)Sizes.B * h), gates = (((nint)step * Sizes.B) + b) * wide;
+            nint at = ((nint)step * Sizes.B) + b, state = at * h, next = state + ((nint)Sizes.B * h), gates = at * wide, hidden = at * Work.HiddenStride;
             nint place = (((nint)b * Sizes.T) + Sizes.Time(step, Work.Lengths[b])) * h;
             var row = new RecurrentRow
             {
                 Gates = Work.Gates + gates,
                 FromHidden = FromHidden + ((nint)b * wide),
-                HiddenBefore = Work.Hidden + state,
-                HiddenAfter = Work.Hidden + next,
+                HiddenBefore = Work.Hidden + hidden,
+                HiddenAfter = Work.Hidden + hidden + ((nint)Sizes.B * Work.HiddenStride),
                 CellBefore = Work.Cells + state,
                 CellAfter = Work.Cells + next,
             };
@@ -317,17 +334,17 @@ internal sealed unsafe partial class Recurrent<TCell>
         private readonly void Idle(int step, int b)
         {
             int h = Sizes.H;
-            nint state = (((nint)step * Sizes.B) + b) * h, next = state + ((nint)Sizes.B * h);
+            nint at = ((nint)step * Sizes.B) + b, state = at * h, next = state + ((nint)Sizes.B * h), hidden = at * Work.HiddenStride;
             if (IsBackward)
             {
                 int wide = TCell.Gates * h;
-                nint gates = (((nint)step * Sizes.B) + b) * wide;
+                nint gates = at * wide;
                 new Span<float>(GateGradients + gates, wide).Clear();
                 new Span<float>(FromHiddenGradients + gates, wide).Clear();
                 return;
             }
 
-            Unsafe.CopyBlockUnaligned(Work.Hidden + next, Work.Hidden + state, (uint)h * sizeof(float));
+            Unsafe.CopyBlockUnaligned(Work.Hidden + hidden + ((nint)Sizes.B * Work.HiddenStride), Work.Hidden + hidden, (uint)h * sizeof(float));
             if (TCell.HasCell)
             {
                 Unsafe.CopyBlockUnaligned(Work.Cells + next, Work.Cells + state, (uint)h * sizeof(float));

@@ -30,18 +30,18 @@ internal sealed unsafe partial class Recurrent<TCell>
         if (x.RequiresGrad)
         {
             using var inputs = new Scratch(Math.Max(1, (long)steps * shape.F));
-            ToSteps(work, shape, x, x.Grad, inputs.Data);
+            ToSteps(work, shape, x, x.Grad, inputs.Data, shape.F);
             Matrix.Multiply(all, Matrix.Plain(inputs.Data, steps, shape.F, Math.Max(1, shape.F)), Matrix.Of(wi, wi.Data).T, accumulate: true);
         }
 
         if (wi.RequiresGrad)
         {
-            Matrix.Multiply(all, Matrix.Plain(work.Inputs, steps, shape.F, Math.Max(1, shape.F)), Matrix.Of(wi, wi.Grad).T, accumulate: true);
+            Matrix.Multiply(all, Matrix.Plain(work.Inputs, steps, shape.F, work.InputStride), Matrix.Of(wi, wi.Grad).T, accumulate: true);
         }
 
         if (wh.RequiresGrad)
         {
-            Matrix.Multiply(allHidden, Matrix.Plain(work.Hidden, steps, shape.H, Math.Max(1, shape.H)), Matrix.Of(wh, wh.Grad).T, accumulate: true);
+            Matrix.Multiply(allHidden, Matrix.Plain(work.Hidden, steps, shape.H, work.HiddenStride), Matrix.Of(wh, wh.Grad).T, accumulate: true);
         }
 
         AddToRows(Optional(y, 0), all);
@@ -82,7 +82,7 @@ internal sealed unsafe partial class Recurrent<TCell>
         var at = new RecurrentRow
         {
             Gates = work.Gates + (row * wide),
-            HiddenBefore = work.Hidden + (row * h),
+            HiddenBefore = work.Hidden + (row * work.HiddenStride),
             CellBefore = work.Cells + (row * h),
             CellAfter = work.Cells + ((row + shape.B) * h),
             GateGradients = gates + ((nint)b * wide),
