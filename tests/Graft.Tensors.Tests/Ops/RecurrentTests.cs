@@ -119,6 +119,75 @@ public sealed class RecurrentTests : OpConformance
             Tensor.Variable(Tensor.From([.. Enumerable.Range(0, shape.Count).Select(i => MathF.Sin((i * 0.7f) + seed) / 4)], shape));
     }
 
+    // Rows around the height of a tile; weights of both in panels, of the states alone, of neither; apart, or one piece of memory as a layer's parameters are.
+    [Theory]
+    [InlineData(15, 16, 33, 1, false), InlineData(29, 1, 16, 2, true), InlineData(28, 33, 17, 4, true), InlineData(9, 7, 5, 2, false)]
+    [InlineData(4, 260, 160, 1, true), InlineData(2, 260, 160, 4, false), InlineData(2, 20, 260, 2, true), InlineData(1, 20, 260, 1, false)]
+    public void Sizes_at_the_edges_of_tiles_and_panels_follow_the_definition(int rows, int features, int hidden, int threads, bool together)
+    {
+        using var team = new Kernels.TeamOf(threads);
+        var random = new System.Random(rows);
+        int wide = 4 * hidden;
+        Nd x = Some(rows, 3, features), wi = Some(wide, features), wh = Some(wide, hidden), bias = Some(wide), other = Some(wide);
+        int[] lengths = [.. Enumerable.Range(0, rows).Select(b => 3 - (b % 3 == 1 ? b % 4 : 0))];
+        Nd[] along = [Some(rows, 3, features), Some(wide, features), Some(wide, hidden), Some(wide), Some(wide)];
+        double[] weights = [.. Enumerable.Range(0, rows * 3 * hidden).Select(_ => random.NextDouble() - 0.5)];
+
+        Tensor input = Variable(x), steps = Tensor.From(lengths, [rows]), b1 = Variable(bias), b2 = Variable(other);
+        Tensor both = Tensor.Variable(Tensor.Concat([Variable(wi).Transpose(), Variable(wh).Transpose()], 0));
+        Tensor w1 = together ? both.Slice(0, 0, features).Transpose() : Variable(wi), w2 = together ? both.Slice(0, features, hidden).Transpose() : Variable(wh);
+        Tensor y = input.Lstm(w1, w2, b1, b2, steps).Output;
+        (y * Tensor.From([.. weights.Select(w => (float)w)], [rows, 3, hidden])).Sum().Backward();
+
+        double[] expected = Outputs(0);
+        Kernels.Kit.AssertClose(expected, y.ToArray(), 2e-5, "outputs");
+
+        // Along a direction, all gradients at once.
+        const double step = 1e-4;
+        double difference = (Loss(step) - Loss(-step)) / (2 * step);
+        float[] joint = together ? both.Grad!.Value.Transpose().ToArray() : [];
+        double slope = Dot(input.Grad!.Value.ToArray(), along[0].Data) + Dot(b1.Grad!.Value.ToArray(), along[3].Data) + Dot(b2.Grad!.Value.ToArray(), along[4].Data)
+            + Dot(together ? Part(0, features) : w1.Grad!.Value.ToArray(), along[1].Data) + Dot(together ? Part(features, hidden) : w2.Grad!.Value.ToArray(), along[2].Data);
+        Assert.Equal(difference, slope, tolerance: 1e-3 * (1 + Math.Abs(difference)));
+        Tape.Current.EndStep();
+
+        float[] Part(int first, int count) => [.. Enumerable.Range(0, wide * count).Select(i => joint[(i / count * (features + hidden)) + first + (i % count)])];
+
+        double Loss(double by) => Outputs(by).Zip(weights, (a, b) => a * b).Sum();
+
+        double[] Outputs(double by)
+        {
+            Nd[] moved = by == 0 ? [x, wi, wh, bias, other] : [Moved(x, 0, by), Moved(wi, 1, by), Moved(wh, 2, by), Moved(bias, 3, by), Moved(other, 4, by)];
+            return Reference(true, moved, hidden, lengths, reverse: false, biases: true, states: -1).Data[..(rows * 3 * hidden)];
+        }
+
+        Nd Moved(Nd from, int which, double by)
+        {
+            var to = new Nd(from.Shape);
+            for (int i = 0; i < to.Data.Length; i++)
+            {
+                to.Data[i] = from.Data[i] + (by * along[which].Data[i]);
+            }
+
+            return to;
+        }
+
+        Nd Some(params int[] shape)
+        {
+            var nd = new Nd(shape);
+            for (int i = 0; i < nd.Data.Length; i++)
+            {
+                nd.Data[i] = (float)(0.4 * (random.NextDouble() - 0.5));
+            }
+
+            return nd;
+        }
+
+        static Tensor Variable(Nd from) => Tensor.Variable(Tensor.From([.. from.Data.Select(v => (float)v)], Shape.Create(from.Shape)));
+
+        static double Dot(float[] a, double[] b) => a.Zip(b, (u, v) => u * v).Sum();
+    }
+
     // All results in one vector: outputs, last states, last cells.
     private static OpCase Case(bool lstm, int[] x, int h, int[]? lengths, bool reverse = false, bool biases = true, bool states = true)
     {
