@@ -31,9 +31,10 @@ public sealed class SteadyMemoryTests
     [Fact]
     public void Steps_of_a_network_of_every_kind_of_op_take_no_memory()
     {
-        var net = new Net([8 * 3 * 9, 8, 8, 8, 16 * 2 * 9, 3 * 64, 3, 4 * 5 * 64, 4 * 5 * 5, 20]);
+        var net = new Net([8 * 3 * 9, 8, 8, 8, 16 * 2 * 9, 3 * 64, 3, 4 * 5 * 64, 4 * 5 * 5, 20, 3 * 64 * 2]);
         Tensor conv = net.Next([8, 3, 3, 3]), bias = net.Next([8]), gamma = net.Next([8]), beta = net.Next([8]), grouped = net.Next([16, 2, 3, 3]);
-        Tensor head = net.Next([3, 64]), headBias = net.Next([3]), wi = net.Next([20, 64]), wh = net.Next([20, 5]), wb = net.Next([20]);
+        Tensor head = net.Next([3, 64]), headBias = net.Next([3]), wi = net.Next([20, 64]), wh = net.Next([20, 5]), wb = net.Next([20]), windows = net.Next([3, 64, 1, 2]);
+        Tensor lengths = Tensor.From([3, 1, 2, 0], [4]);
         Tensor mean = Tensor.From(new float[8], [8]), variance = Tensor.From([.. Enumerable.Repeat(1f, 8)], [8]);
         Tensor ones = Tensor.From([.. Enumerable.Repeat(1f, 64)], [64]);
         var values = new float[4 * 3 * 8 * 8];
@@ -49,7 +50,7 @@ public sealed class SteadyMemoryTests
             y = y.Flatten().Dropout(0.2f, RandomStream.For(3, "dropout", step++)).LayerNorm(ones, null);
             Tensor sequence = y.Unsqueeze(1).Expand(4, 3, 64);
             Tensor state = sequence.Lstm(wi, wh, wb).Hidden;
-            Tensor scores = y.Linear(head, headBias) + state.Slice(1, 0, 3);
+            Tensor scores = y.Linear(head, headBias) + state.Slice(1, 0, 3) + sequence.ConvMaxOverTime(windows, null, lengths);
             Tensor attention = scores.Softmax().Unsqueeze(1).MatMul(scores.Unsqueeze(2)).Sum() * 0.1f;
             return scores.CrossEntropy(Tensor.ForStep(classes, [4]), labelSmoothing: 0.1f) + attention + scores.LogSoftmax().Exp().Sqrt().Mean();
         });
