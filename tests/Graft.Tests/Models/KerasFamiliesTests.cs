@@ -74,6 +74,9 @@ public sealed class KerasFamiliesTests
         Assert.Equal(
             "mobilenet-v2: expected samePadding: true and epsilon: 0.001 for weights of Keras, got false and 1E-05.",
             Assert.Throws<GraftInputException>(() => new MobileNetV2().Translate(File("bn_Conv1/gamma:0"))).Findings[0].Message);
+        Assert.Equal(
+            "mobilenet-v1: expected samePadding: true and epsilon: 0.001 for weights of Keras, got true and 1E-05.",
+            Assert.Throws<GraftInputException>(() => new MobileNetV1(samePadding: true).Translate(File("conv1_bn/gamma:0"))).Findings[0].Message);
         Assert.Equal("strideFirst: expected false at depth 18, got true.", Assert.Throws<ArgumentOutOfRangeException>(() => new ResNet(18, strideFirst: true)).Message.Split(" (")[0]);
     }
 

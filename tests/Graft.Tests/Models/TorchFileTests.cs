@@ -1,5 +1,6 @@
 using Graft.Models.Formats;
 using Graft.Tensors.Random;
+using Graft.Tests.Data.Sources;
 
 namespace Graft.Tests.Models;
 
@@ -47,6 +48,30 @@ public sealed class TorchFileTests
 
         Assert.Equal([18f, 19, 20], part);
     }
+
+    [Theory]
+    [InlineData("torch_zip_long.pt")]
+    [InlineData("torch_legacy_long.pt")]
+    public void Long_storages_are_read_where_they_lie(string file)
+    {
+        IReadOnlyDictionary<string, NamedArray> tensors = TorchFile.Read(GoldenFile.PathOf(file));
+        var part = new float[2];
+
+        tensors["rest"].CopyTo(150, part);
+
+        Assert.Equal([1150 / 8f, 1151 / 8f], part);
+        Assert.Equal(Enumerable.Range(0, 1500).Select(i => i - 3f), tensors["alone"].Values);
+        Assert.Equal(Enumerable.Range(0, 1000).Select(i => i / 8f), tensors["first"].Values);
+        Assert.Equal(Enumerable.Range(0, 1200).Select(i => ((i % 30 * 40) + (i / 30)) / 4f), tensors["turned"].Values);
+        Assert.Equal(Enumerable.Range(0, 2100).Select(i => (float)(Half)(i / 2f)), tensors["half"].Values);
+        Assert.Equal(tensors["alone"].Values, TorchFile.Read(GoldenFile.Read(file), "m")["alone"].Values);
+    }
+
+    [Theory]
+    [InlineData("torch_zip_long.pt")]
+    [InlineData("torch_legacy_long.pt")]
+    public void Damaged_long_files_give_one_error_and_nothing_else(string file) =>
+        Fuzz.Bytes(GoldenFile.Read(file), damaged => _ = TorchFile.Read(damaged, "damaged").Values.Sum(t => t.Values.Length), variants: 1000);
 
     [Fact]
     public void Something_that_could_be_run_is_refused_by_name()

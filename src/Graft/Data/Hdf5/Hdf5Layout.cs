@@ -66,8 +66,8 @@ internal sealed record Hdf5Layout(Hdf5LayoutKind Kind, long Address, ReadOnlyMem
         {
             1 or 2 => Old(file, reader),
             3 => Third(file, reader),
-            4 => Fourth(file, reader),
-            _ => throw reader.Error($"expected a layout of version 1 to 4, got {version}"),
+            4 or 5 => Fourth(file, reader),      // 5 says that indexes write sizes of packed chunks in more bytes; how many, they say themselves
+            _ => throw reader.Error($"expected a layout of version 1 to 5, got {version}"),
         };
     }
 

@@ -55,6 +55,22 @@ public sealed class Hdf5LatestTests
         Assert.Equal([.. Steps(6), .. Enumerable.Repeat(-1f, 21)], Numbers(file, "grown"));
     }
 
+    // The layout of "row": version 4, chunked, no flags, two sizes of one byte each (1, and 1 byte an element), a list that grows.
+    [Fact]
+    public void Version_5_of_a_layout_is_read_as_version_4()
+    {
+        byte[] bytes = GoldenFile.Read("Weights/extensible.h5");
+        int at = bytes.AsSpan().IndexOf((ReadOnlySpan<byte>)[4, 2, 0, 2, 1, 1, 1, 4]);
+        bytes[at] = 5;
+
+        using var file = Hdf5File.Of(new FileBytes(bytes, "five.h5"));
+
+        Assert.Equal(Enumerable.Range(0, 300).Select(i => i % 251f), Numbers(file, "row"));
+        bytes[at] = 6;
+        using var six = Hdf5File.Of(new FileBytes(bytes, "six.h5"));
+        Assert.EndsWith("expected a layout of version 1 to 5, got 6.", Assert.Throws<GraftInputException>(() => Numbers(six, "row")).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Arrays_that_may_grow_along_two_axes_are_read()
     {
