@@ -1,7 +1,7 @@
 """Recurrent networks and enlarged pictures as ONNX files, as PyTorch exports them, and as Keras files, written with h5py; what they give: onnx_*.onnx, keras_*.h5, sequences.json.
 
 Run with Debian's python3 (torch 1.13, h5py): /usr/bin/python3 make_sequences.py
-Weights are seeded; numbers that go in are sin(0.37 i + 1), tokens (7 i + 3) mod 11. Outputs are for three rows, also where the file was made for a batch of one. What Keras models give is
+Weights are seeded; numbers that go in are sin(0.37 i + 1), tokens (7 i + 3) mod 11; where zeros are hidden (7 i + 3) mod 10 + 1, and 0 behind the end of rows of 6, 3 and 4. Outputs are for three rows, also where the file was made for a batch of one. What Keras models give is
 computed in numpy from the formulas of its documentation; of CuDNN's layers the weights are first brought into the layout of the others, as Keras does when it loads them.
 """
 import json
@@ -126,8 +126,8 @@ FUNCTIONS = {
 }
 
 
-def recurrent(kind, c, w, x):
-    """One direction; gates of an LSTM are i, f, c, o, those of a GRU z, r, h."""
+def recurrent(kind, c, w, x, mask=None):
+    """One direction; gates of an LSTM are i, f, c, o, those of a GRU z, r, h. A step that is hidden leaves everything as it was."""
     kernel, state, bias = (w + [None])[:3]
     units, after = c["units"], c.get("reset_after", False)
     gates = {"LSTM": 4, "GRU": 3, "SimpleRNN": 1}[kind.replace("CuDNN", "")]
@@ -140,6 +140,7 @@ def recurrent(kind, c, w, x):
     act, gate = FUNCTIONS[c.get("activation", "tanh")], FUNCTIONS[c.get("recurrent_activation", "sigmoid")]
     h, cell, shown = np.zeros((len(x), units)), np.zeros((len(x), units)), []
     for t in reversed(range(x.shape[1])) if c.get("go_backwards") else range(x.shape[1]):
+        before, kept = h, cell
         if gates == 4:
             i, f, g, o = np.hsplit(x[:, t] @ kernel + h @ state + bias, 4)
             cell = gate(f) * cell + gate(i) * act(g)
@@ -154,30 +155,39 @@ def recurrent(kind, c, w, x):
             h = z * h + (1 - z) * n
         else:
             h = act(x[:, t] @ kernel + h @ state + bias)
+        if mask is not None:
+            h, cell = np.where(mask[:, t : t + 1], h, before), np.where(mask[:, t : t + 1], cell, kept)
         shown.append(h)
     return np.stack(shown, axis=1) if c.get("return_sequences") else h
 
 
-def run(layer, x, weights):
+def run(layer, x, weights, mask=None):
     kind, c = layer["class_name"], layer["config"]
     w = weights.get(c["name"], [])
     if kind in ("Functional", "Sequential"):
         return forward(layer, x, weights)
     if kind == "Bidirectional":
         inner, half = c["layer"], len(w) // 2
-        forth = recurrent(inner["class_name"], inner["config"], w[:half], x)
-        back = recurrent(inner["class_name"], dict(inner["config"], go_backwards=True), w[half:], x)
+        forth = recurrent(inner["class_name"], inner["config"], w[:half], x, mask)
+        back = recurrent(inner["class_name"], dict(inner["config"], go_backwards=True), w[half:], x, mask)
         back = back[:, ::-1] if inner["config"].get("return_sequences") else back
         return {"concat": lambda: np.concatenate([forth, back], axis=-1), "sum": lambda: forth + back, "ave": lambda: (forth + back) / 2, "mul": lambda: forth * back}[c["merge_mode"]]()
     if kind.endswith(("LSTM", "GRU", "RNN")):
-        return recurrent(kind, c, w, x)
+        return recurrent(kind, c, w, x, mask)
     if kind == "Conv2D":
         y = F.conv2d(torch.from_numpy(x.transpose(0, 3, 1, 2)), torch.from_numpy(w[0].transpose(3, 2, 0, 1)), torch.from_numpy(w[1])).numpy().transpose(0, 2, 3, 1)
         return FUNCTIONS[c["activation"]](y)
     if kind == "UpSampling2D":
         y = F.interpolate(torch.from_numpy(x.transpose(0, 3, 1, 2)), scale_factor=tuple(map(float, c["size"])), mode="bilinear", align_corners=False)
         return y.numpy().transpose(0, 2, 3, 1)
+    if kind == "Conv1D":
+        left = (c["kernel_size"][0] - 1) // 2 if c["padding"] == "same" else 0
+        right = c["kernel_size"][0] - 1 - left if c["padding"] == "same" else 0
+        y = F.conv1d(F.pad(torch.from_numpy(x.transpose(0, 2, 1).copy()), (left, right)), torch.from_numpy(w[0].transpose(2, 1, 0).copy()), torch.from_numpy(w[1]))
+        return FUNCTIONS[c["activation"]](y.numpy().transpose(0, 2, 1))
     return {
+        "MaxPooling1D": lambda: x.reshape(len(x), -1, c["pool_size"][0], x.shape[-1]).max(axis=2),
+        "GlobalAveragePooling1D": lambda: (x * mask[:, :, None]).sum(axis=1) / mask.sum(axis=1, keepdims=True),
         "Embedding": lambda: w[0][x.astype(int)],
         "Dense": lambda: FUNCTIONS[c["activation"]](x @ w[0] + w[1]),
         "TimeDistributed": lambda: FUNCTIONS[c["layer"]["config"]["activation"]](x @ w[0] + w[1]) if kind == "TimeDistributed" else None,
@@ -190,15 +200,16 @@ def run(layer, x, weights):
 
 def forward(model, x, weights):
     values, last = {}, x
+    mask = x > 0 if any(l["config"].get("mask_zero") for l in model["config"]["layers"]) else None
     for layer in model["config"]["layers"]:
         if layer["class_name"] == "InputLayer":
             values[layer["config"]["name"], 0] = x
             continue
         if "inbound_nodes" not in layer:
-            last = run(layer, last, weights)
+            last = run(layer, last, weights, mask)
         for call, node in enumerate(layer.get("inbound_nodes", [])):
             xs = [values[n[0], n[1]] for n in node]
-            values[layer["config"]["name"], call] = last = run(layer, xs if layer["class_name"] in ("Add", "Concatenate") else xs[0], weights)
+            values[layer["config"]["name"], call] = last = run(layer, xs if layer["class_name"] in ("Add", "Concatenate") else xs[0], weights, mask)
     return last
 
 
@@ -218,7 +229,7 @@ def sizes_of(layer, x, rng):
         return [(f"{name}/kernel:0", draw(features, wide)), (f"{name}/recurrent_kernel:0", draw(units, wide))] + ([(f"{name}/bias:0", bias)] if c.get("use_bias", True) else [])
     if kind == "Embedding":
         return [(f"{name}/embeddings:0", draw(c["input_dim"], c["output_dim"]))]
-    if kind == "Conv2D":
+    if kind in ("Conv1D", "Conv2D"):
         return [(f"{name}/kernel:0", draw(*c["kernel_size"], features, c["filters"])), (f"{name}/bias:0", draw(c["filters"]))]
     return [(f"{name}/kernel:0", draw(features, c.get("units") or c["layer"]["config"]["units"])), (f"{name}/bias:0", draw(c.get("units") or c["layer"]["config"]["units"]))]
 
@@ -270,6 +281,23 @@ def models():
         layer("Concatenate", "joined", [[("fast", 0), ("faster", 0)]], axis=-1),
         layer("GlobalMaxPooling1D", "most", [[("joined", 0)]]),
     ], ["steps"], "most"), {"fast": 3, "faster": 5}
+    yield "masked", (6,), functional("masked", [
+        layer("InputLayer", "tokens", [], batch_input_shape=[None, None], dtype="int64"),
+        layer("Embedding", "embedding", [[("tokens", 0)]], input_dim=11, output_dim=4, mask_zero=True),
+        layer("Bidirectional", "both", [[("embedding", 0)]], layer=lstm, merge_mode="concat"),
+        layer("TimeDistributed", "each", [[("both", 0)]], layer={"class_name": "Dense", "config": dict(name="inner", units=5, activation="tanh")}),
+        layer("GRU", "last", [[("each", 0)]], units=4, activation="tanh", recurrent_activation="sigmoid", reset_after=False, return_sequences=False),
+        layer("GlobalAveragePooling1D", "mean", [[("each", 0)]]),
+        layer("Concatenate", "joined", [[("last", 0), ("mean", 0)]], axis=-1),
+    ], ["tokens"], "joined"), {"embedding": 0, "both": 4, "each": 10, "last": 5}
+    yield "windows", (6,), sequential("windows", [
+        layer("InputLayer", "tokens", batch_input_shape=[None, 6], dtype="int32"),
+        layer("Embedding", "embedding", input_dim=11, output_dim=4),
+        layer("Conv1D", "wide", filters=5, kernel_size=[4], strides=[1], padding="same", activation="tanh", use_bias=True),
+        layer("MaxPooling1D", "pool", pool_size=[2], strides=[2], padding="valid"),
+        layer("Conv1D", "narrow", filters=4, kernel_size=[2], strides=[1], padding="valid", activation="linear", use_bias=True),
+        layer("GlobalMaxPooling1D", "most"),
+    ]), {"embedding": 0, "wide": 4, "narrow": 5}
     yield "nested", (3, 6, 6), sequential("nested", [
         base("base"),
         layer("Dense", "head", units=4, activation="softmax"),
@@ -291,6 +319,8 @@ def write_keras():
         count = int(np.prod(sizes))
         i = np.arange(3 * count, dtype=np.float64)
         x = ((7 * i + 3) % 11 if len(sizes) == 1 else np.sin(i * 0.37 + 1)).reshape(3, *sizes)
+        if name == "masked":
+            x = ((7 * i + 3) % 10 + 1).reshape(3, 6) * (np.arange(6)[None] < np.array([[6], [3], [4]]))
         weights, groups = {}, {}
         for top in model["config"]["layers"]:
             config = top["config"]

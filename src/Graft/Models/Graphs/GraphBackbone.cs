@@ -6,6 +6,7 @@ using Graft.Nn;
 using Graft.Nn.Initializers;
 using Graft.Nn.Layers;
 using Graft.Tensors;
+using Graft.Tensors.Autograd;
 
 namespace Graft.Models.Graphs;
 
@@ -290,9 +291,12 @@ public sealed class GraphBackbone : Backbone
             return whole;
         }
 
-        int steps = Math.Min((x.Shape[1] + 7) / 8 * 8, Input.Sizes[0]);
+        bool isTraced = Tape.Current.Trace is not null;
+        int steps = isTraced ? x.Shape[1] : Math.Min((x.Shape[1] + 7) / 8 * 8, Input.Sizes[0]);
         return steps == Input.Sizes[0] ? whole : _plans.GetOrAdd(steps, many =>
         {
+            // What is computed while it is made is no part of an open trace.
+            using Trace? deaf = isTraced ? new Trace() : null;
             GraphPlan plan = PlanOf(Input with { Sizes = [many, .. Input.Sizes.Skip(1)] });
             foreach ((DropoutOperator dropout, Dropout layer) in plan.Dropouts.Where(d => d.Rate > 0).Zip(_dropouts))
             {

@@ -7,7 +7,9 @@ namespace Graft.Models.Graphs;
 /// <summary>What a Keras layer gives: pictures are [B, C, H, W] in the graph.</summary>
 /// <param name="Name">Its name in the graph.</param>
 /// <param name="Rank">Its axes, the batch among them.</param>
-internal sealed record KerasValue(string Name, int Rank);
+/// <param name="Mask">Of a sequence the name of what says which steps count, [B, T]; null where all do.</param>
+/// <param name="IsCut">Whether steps that do not count hold other numbers than in Keras.</param>
+internal sealed record KerasValue(string Name, int Rank, string? Mask = null, bool IsCut = false);
 
 /// <summary>Nodes for the layers of Keras, one kind after the other.</summary>
 internal sealed partial class KerasLayers
@@ -17,8 +19,17 @@ internal sealed partial class KerasLayers
         "Conv2D", "Convolution2D", "DepthwiseConv2D", "SeparableConv2D", "Conv2DTranspose", "Dense", "BatchNormalization", "LayerNormalization", "Activation", "ReLU", "LeakyReLU", "ELU", "PReLU",
         "Softmax", "MaxPooling2D", "AveragePooling2D", "GlobalAveragePooling2D", "GlobalMaxPooling2D", "GlobalAveragePooling1D", "ZeroPadding2D", "Cropping2D", "UpSampling2D", "Add", "Subtract", "Multiply",
         "Average", "Maximum", "Minimum", "Concatenate", "Dropout", "SpatialDropout2D", "GaussianNoise", "GaussianDropout", "ActivityRegularization", "Flatten", "Reshape", "Permute", "Rescaling",
-        "Embedding", "LSTM", "GRU", "SimpleRNN", "CuDNNLSTM", "CuDNNGRU", "Bidirectional", "TimeDistributed", "GlobalMaxPooling1D", "SpatialDropout1D",
+        "Embedding", "LSTM", "GRU", "SimpleRNN", "CuDNNLSTM", "CuDNNGRU", "Bidirectional", "TimeDistributed", "GlobalMaxPooling1D", "SpatialDropout1D", "Conv1D", "Convolution1D",
+        "MaxPooling1D", "AveragePooling1D",
     };
+
+    // What does the same to every step by itself.
+    private static readonly HashSet<string> Steady = new(StringComparer.Ordinal)
+    {
+        "Dense", "Activation", "ReLU", "LeakyReLU", "ELU", "LayerNormalization", "Dropout", "SpatialDropout1D", "GaussianNoise", "GaussianDropout", "ActivityRegularization", "TimeDistributed",
+    };
+
+    private static readonly HashSet<string> Masked = new(StringComparer.Ordinal) { "LSTM", "GRU", "SimpleRNN", "CuDNNLSTM", "CuDNNGRU", "Bidirectional", "GlobalAveragePooling1D" };
 
     private readonly Dictionary<string, GraphTensor> _constants = new(StringComparer.Ordinal);
     private readonly Dictionary<string, WeightOrigin> _origins = new(StringComparer.Ordinal);
@@ -67,7 +78,19 @@ internal sealed partial class KerasLayers
             throw new FormatException($"the layer '{name}' with channels first");
         }
 
+        if (x.Any(v => v.IsCut) && !Steady.Contains(kind) && !Masked.Contains(kind))
+        {
+            throw new FormatException($"the layer '{name}' that looks at steps which mask_zero hides");
+        }
+
         var layer = new Layer(this, name, output, config, x[0], weights);
+        KerasValue y = Made(kind, layer, x, weights);
+        return Steady.Contains(kind) && x[0].Mask is { } mask && y.Rank == 3 ? y with { Mask = mask, IsCut = x[0].IsCut } : y;
+    }
+
+    private KerasValue Made(string kind, Layer layer, KerasValue[] x, IReadOnlyList<KeyValuePair<string, NamedArray>> weights)
+    {
+        JsonElement config = layer.Config;
         return kind switch
         {
             "Conv2D" or "Convolution2D" or "DepthwiseConv2D" or "SeparableConv2D" or "Conv2DTranspose" => Convolution(layer, kind),
@@ -82,12 +105,14 @@ internal sealed partial class KerasLayers
             "Softmax" => layer.Give("Softmax", [x[0].Name], x[0].Rank, ("axis", Axis(x[0].Rank, (int)Number(config, "axis", -1)))),
             "MaxPooling2D" or "AveragePooling2D" => Pool(layer, kind),
             "GlobalAveragePooling2D" or "GlobalMaxPooling2D" => GlobalPool(layer, kind == "GlobalMaxPooling2D" ? "GlobalMaxPool" : "GlobalAveragePool"),
-            "GlobalAveragePooling1D" => layer.Give("ReduceMean", [x[0].Name], 2, ("axes", (long[])[1]), ("keepdims", 0L)),
+            "GlobalAveragePooling1D" => Mean(layer),
+            "Conv1D" or "Convolution1D" => Windows(layer),
+            "MaxPooling1D" or "AveragePooling1D" => Pool(layer, kind),
             "GlobalMaxPooling1D" => layer.Give("ReduceMax", [x[0].Name], 2, ("axes", (long[])[1]), ("keepdims", 0L)),
             "Embedding" => Embedding(layer),
             "LSTM" or "GRU" or "SimpleRNN" or "CuDNNLSTM" or "CuDNNGRU" => Recurrent(layer, kind),
             "Bidirectional" => BothWays(layer),
-            "TimeDistributed" => EachStep(layer, name, output, x, weights),
+            "TimeDistributed" => EachStep(layer, x, weights),
             "ZeroPadding2D" or "Cropping2D" => Pad(layer, kind == "ZeroPadding2D" ? 1 : -1),
             "UpSampling2D" => Enlarge(layer),
             "Add" => layer.Give("Sum", [.. x.Select(v => v.Name)], x[0].Rank),
@@ -131,6 +156,8 @@ internal sealed partial class KerasLayers
     private sealed class Layer(KerasLayers all, string name, string output, JsonElement config, KerasValue x, IReadOnlyList<KeyValuePair<string, NamedArray>> weights)
     {
         public string Name => name;
+
+        public string Output => output;
 
         public JsonElement Config => config;
 

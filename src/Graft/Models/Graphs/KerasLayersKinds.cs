@@ -130,6 +130,15 @@ internal sealed partial class KerasLayers
 
     private static KerasValue Pool(Layer layer, string kind)
     {
+        if (layer.X.Rank == 3)
+        {
+            long window = One(layer.Config, "pool_size", 2);
+            string y = layer.Step(
+                kind == "MaxPooling1D" ? "MaxPool" : "AveragePool", "pooled", [Turned(layer, "channels_first", layer.X.Name)],
+                ("kernel_shape", (long[])[window]), ("strides", (long[])[One(layer.Config, "strides", window)]), ("auto_pad", Padding(layer.Config)));
+            return layer.Give("Transpose", [y], 3, ("perm", (long[])[0, 2, 1]));
+        }
+
         long[] size = Two(layer.Config, "pool_size", 2);
         long[] strides = layer.Config.TryGetProperty("strides", out JsonElement given) && given.ValueKind != JsonValueKind.Null ? Two(layer.Config, "strides", 1) : size;
         return layer.Give(kind == "MaxPooling2D" ? "MaxPool" : "AveragePool", [layer.X.Name], 4, ("kernel_shape", size), ("strides", strides), ("auto_pad", Padding(layer.Config)));

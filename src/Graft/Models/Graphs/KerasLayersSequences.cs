@@ -10,21 +10,29 @@ internal sealed partial class KerasLayers
 {
     private static KerasValue Embedding(Layer layer)
     {
-        if (Truth(layer.Config, "mask_zero", false))
+        if (layer.X.Rank != 2)
         {
-            throw new FormatException($"the layer '{layer.Name}' that hides steps of zeros (mask_zero), which the layers behind it cannot be told");
+            throw new FormatException($"the layer '{layer.Name}' over {layer.X.Rank} axes");
         }
 
-        return layer.X.Rank == 2
-            ? layer.Give("Gather", [layer.Weight("embeddings"), layer.Step("Cast", "tokens", [layer.X.Name], ("to", 7L))], 3)
-            : throw new FormatException($"the layer '{layer.Name}' over {layer.X.Rank} axes");
+        KerasValue y = layer.Give("Gather", [layer.Weight("embeddings"), layer.Step("Cast", "tokens", [layer.X.Name], ("to", 7L))], 3);
+        if (!Truth(layer.Config, "mask_zero", false))
+        {
+            return y;
+        }
+
+        string isNone = layer.Step("Equal", "none", [layer.X.Name, layer.Number("hidden", 0)]);
+        return y with { Mask = layer.Step("Cast", "counts", [layer.Step("Not", "some", [isNone])], ("to", 1L)) };
     }
 
     private static KerasValue Recurrent(Layer layer, string kind)
     {
         string y = OneWay(layer, kind, Truth(layer.Config, "go_backwards", false), flips: true);
-        return layer.Give("Identity", [y], Truth(layer.Config, "return_sequences", false) ? 3 : 2);
+        return Read(layer, layer.Give("Identity", [y], Truth(layer.Config, "return_sequences", false) ? 3 : 2));
     }
+
+    // Steps that do not count are zeros here, and in Keras what was before them.
+    private static KerasValue Read(Layer layer, KerasValue y) => y.Rank == 3 && layer.X.Mask is { } mask ? y with { Mask = mask, IsCut = true } : y;
 
     // One direction, [B, T, H] or [B, H].
     private static string OneWay(Layer layer, string kind, bool isReverse, bool flips)
@@ -57,8 +65,14 @@ internal sealed partial class KerasLayers
         }
 
         string x = layer.Step("Transpose", "steps_first", [layer.X.Name], ("perm", (long[])[1, 0, 2]));
-        string[] given = layer.Steps(
-            op, ["states", "last"], [x, Matrix(layer, "kernel", op, gates, isCuDnn), Matrix(layer, "recurrent_kernel", op, gates, isCuDnn), bias], [.. attributes]);
+        List<string> inputs = [x, Matrix(layer, "kernel", op, gates, isCuDnn), Matrix(layer, "recurrent_kernel", op, gates, isCuDnn), bias];
+        if (layer.X.Mask is { } mask)
+        {
+            // Those that count stand in front, as tokenizers here fill up behind.
+            inputs.Add(layer.Step("Cast", "lengths", [layer.Step("ReduceSum", "count", [mask, layer.Integers("axis_1", 1)], ("keepdims", 0L))], ("to", 6L)));
+        }
+
+        string[] given = layer.Steps(op, ["states", "last"], inputs, [.. attributes]);
         return isWhole
             ? layer.Step("Transpose", "rows_first", [layer.Step("Squeeze", "one_way", [given[0], layer.Integers("axis_1", 1)])], ("perm", (long[])[1, 0, 2]))
             : layer.Step("Squeeze", "rows", [given[1], layer.Integers("axis_0", 0)]);
@@ -152,23 +166,51 @@ internal sealed partial class KerasLayers
         string forth = OneWay(layer.Part("forward", config, [.. layer.Weights.Take(half)]), kind, isReverse: false, flips: false);
         string reverse = OneWay(layer.Part("backward", config, [.. layer.Weights.Skip(half)]), kind, isReverse: true, flips: false);
         int rank = isWhole ? 3 : 2;
-        return Text(layer.Config, "merge_mode", "concat") switch
+        return Read(layer, Text(layer.Config, "merge_mode", "concat") switch
         {
             "concat" => layer.Give("Concat", [forth, reverse], rank, ("axis", rank - 1L)),
             "sum" => layer.Give("Sum", [forth, reverse], rank),
             "mul" => layer.Give("Mul", [forth, reverse], rank),
             "ave" => layer.Give("Mean", [forth, reverse], rank),
             var other => throw new FormatException($"the layer '{layer.Name}' that joins its directions by '{other}'"),
-        };
+        });
     }
 
+    // Over the steps that count.
+    private static KerasValue Mean(Layer layer)
+    {
+        if (layer.X.Mask is not { } mask)
+        {
+            return layer.Give("ReduceMean", [layer.X.Name], 2, ("axes", (long[])[1]), ("keepdims", 0L));
+        }
+
+        string axis = layer.Integers("axis_1", 1);
+        string shown = layer.Step("Mul", "shown", [layer.X.Name, layer.Step("Unsqueeze", "each", [mask, layer.Integers("axis_2", 2)])]);
+        return layer.Give("Div", [layer.Step("ReduceSum", "sum", [shown, axis], ("keepdims", 0L)), layer.Step("ReduceSum", "count", [mask, axis], ("keepdims", 1L))], 2);
+    }
+
+    // [B, T, C] goes through windows as [B, C, T].
+    private static KerasValue Windows(Layer layer)
+    {
+        JsonElement config = layer.Config;
+        string y = layer.Step(
+            "Conv", "conv", Taken(layer, true, layer.Weight("kernel", [2, 1, 0]), Turned(layer, "channels_first", layer.X.Name)),
+            ("strides", (long[])[One(config, "strides", 1)]), ("dilations", (long[])[One(config, "dilation_rate", 1)]), ("auto_pad", Padding(config)), ("group", (long)Number(config, "groups", 1)));
+        return layer.Finish(Turned(layer, "channels_last", y), Text(config, "activation", "linear"), 3);
+    }
+
+    private static string Turned(Layer layer, string part, string value) => layer.Step("Transpose", part, [value], ("perm", (long[])[0, 2, 1]));
+
+    private static long One(JsonElement config, string name, long otherwise) =>
+        !config.TryGetProperty(name, out JsonElement value) || value.ValueKind == JsonValueKind.Null ? otherwise : value.ValueKind == JsonValueKind.Number ? value.GetInt64() : value[0].GetInt64();
+
     // Layers that look at the last axis alone do the same to every step.
-    private KerasValue EachStep(Layer layer, string name, string output, KerasValue[] x, IReadOnlyList<KeyValuePair<string, NamedArray>> weights)
+    private KerasValue EachStep(Layer layer, KerasValue[] x, IReadOnlyList<KeyValuePair<string, NamedArray>> weights)
     {
         JsonElement inner = layer.Config.GetProperty("layer");
         string kind = inner.GetProperty("class_name").GetString() ?? "";
         return kind is "Dense" or "Activation" or "Dropout" or "ReLU" or "LeakyReLU" or "ELU" && x[0].Rank == 3
-            ? Add(kind, name, output, inner.GetProperty("config"), x, weights)
-            : throw new FormatException($"the layer '{name}' with '{kind}' for each step");
+            ? Add(kind, layer.Name, layer.Output, inner.GetProperty("config"), x, weights)
+            : throw new FormatException($"the layer '{layer.Name}' with '{kind}' for each step");
     }
 }

@@ -97,6 +97,9 @@ public sealed class GraphSideTests
 
         Assert.Equal(["tokens", "lengths"], graph.Inputs.Select(i => i.Name));
         OnnxProof.Check("graph." + name, graph, [ids.ToInt(), lengths], [trunk.Forward(ids, lengths)]);
+        Assert.Equal([-1, -1], graph.Inputs[0].Sizes!);
+        (Tensor shorter, Tensor counts) = (ids.Slice(1, 0, 5).Contiguous(), Tensor.From([5, 2, 4], [3]));
+        OnnxProof.Check($"graph.{name}.short", graph, [shorter.ToInt(), counts], [trunk.Forward(shorter, counts)]);
     }
 
     [Fact]
