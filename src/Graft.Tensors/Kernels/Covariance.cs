@@ -45,7 +45,13 @@ internal static unsafe class Covariance<V>
     }
 
     /// <summary>Rows less a number for each channel.</summary>
-    public static void Center(nint rows, int channels, float* x, float* middle, float* to)
+    public static void Center(nint rows, int channels, float* x, float* middle, float* to) => Center<No>(rows, channels, x, middle, to);
+
+    /// <summary>Rows less a number for each channel, and a 1 behind each: [rows, C + 1]. A product with the transpose of that has column sums in its last row.</summary>
+    public static void CenterBeforeOne(nint rows, int channels, float* x, float* middle, float* to) => Center<Yes>(rows, channels, x, middle, to);
+
+    private static void Center<One>(nint rows, int channels, float* x, float* middle, float* to)
+        where One : IConst
     {
         for (nint row = 0; row < rows; row++)
         {
@@ -62,6 +68,10 @@ internal static unsafe class Covariance<V>
 
             x += channels;
             to += channels;
+            if (One.Value == 1)
+            {
+                *to++ = 1;
+            }
         }
     }
 

@@ -66,7 +66,7 @@ internal static unsafe class DepthwiseBackward<V>
 
             // In whole lines: registers of 16 floats.
             Far = HasX.Value == 1 && !addX && V.Width == 16 && s.InputSize >= PastCache.Floats && PastCache.Fits<V>(dx, s.Cin),
-            Units = DepthwiseBackwardRow<V, HasX, HasW>.Units(s.H, s.StrideH, s.PadH, out int first),
+            Units = DepthwiseBackwardRow<V, HasX, HasW, No>.Units(s.H, s.StrideH, s.PadH, out int first),
             First = first,
         };
         int units = s.N * job.Units;
@@ -110,7 +110,7 @@ internal static unsafe class DepthwiseBackward<V>
             }
 
             var results = new ResultRows<V>(Shape, Dy, Norm);
-            var rows = new DepthwiseBackwardRow<V, HasX, HasW>
+            var rows = new DepthwiseBackwardRow<V, HasX, HasW, No>
             {
                 X = X,
                 Dx = Dx,

@@ -4,10 +4,12 @@ using System.Runtime.Intrinsics.X86;
 namespace Graft.Tensors.Kernels;
 
 /// <summary>One or two rows of the gradients of a depthwise 3 x 3 convolution, wherever rows lie; <see cref="DepthwiseBackward{V}"/> says how it goes.</summary>
-internal readonly unsafe struct DepthwiseBackwardRow<V, HasX, HasW>
+/// <remarks>Gated: the image is what a rectifier gave, and its gradient becomes 0 where it is not between 0 and the greatest value.</remarks>
+internal readonly unsafe struct DepthwiseBackwardRow<V, HasX, HasW, Gated>
     where V : struct, IVec<V>
     where HasX : IConst
     where HasW : IConst
+    where Gated : IConst
 {
     /// <summary>What image rows are found from.</summary>
     public float* X { get; init; }
@@ -35,6 +37,9 @@ internal readonly unsafe struct DepthwiseBackwardRow<V, HasX, HasW>
     /// <summary>Whether dx is written past the cache.</summary>
     public bool Far { get; init; }
 
+    /// <summary>The greatest value, where gated.</summary>
+    public float Most { get; init; }
+
     /// <summary>Floats from a result row's gradient to another row that is read with it next time; 0 without one.</summary>
     public nint Between { get; init; }
 
@@ -50,6 +55,7 @@ internal readonly unsafe struct DepthwiseBackwardRow<V, HasX, HasW>
     {
         int channels = Channels, width = Width, outW = OutW;
         bool add = Add, far = Far;
+        V most = V.All(Most);
         float* nextX = X + at + ((nint)width * channels);
         float* nextDx = Dx + at + ((nint)width * channels);
         nint between = Between;
@@ -77,8 +83,8 @@ internal readonly unsafe struct DepthwiseBackwardRow<V, HasX, HasW>
                 V y0 = V.Fma(a2, k22, V.Fma(a1, k12, a0 * k02));
                 V y1 = V.Fma(b2, k21, V.Fma(b1, k11, b0 * k01));
                 V y2 = V.Fma(c2, k20, V.Fma(c1, k10, c0 * k00));
-                Put(y0 + (y1 + y2), dx, lanes, add, far);
                 V v = Image(x);
+                Put(y0 + (y1 + y2), v, dx, lanes, add, far, most);
                 s02 = V.Fma(a0, v, s02);
                 s01 = V.Fma(b0, v, s01);
                 s00 = V.Fma(c0, v, s00);
@@ -104,6 +110,7 @@ internal readonly unsafe struct DepthwiseBackwardRow<V, HasX, HasW>
     {
         int channels = Channels, width = Width, outW = OutW, count = Units(width, 2, Pad, out int first);
         bool add = Add, far = Far;
+        V most = V.All(Most);
         nint two = 2 * (nint)width * channels, nextAt = (top < 0 ? bottom - (two / 2) : top) + two;
         float* nextX = X + nextAt;
         float* nextDx = Dx + nextAt;
@@ -131,8 +138,9 @@ internal readonly unsafe struct DepthwiseBackwardRow<V, HasX, HasW>
                 {
                     if (hasLeft)
                     {
-                        s11 = V.Fma(Image(X + top + at), a0, s11);
-                        Put(a0 * k11, Dx + top + at, lanes, add, far);
+                        V v = Image(X + top + at);
+                        s11 = V.Fma(v, a0, s11);
+                        Put(a0 * k11, v, Dx + top + at, lanes, add, far, most);
                     }
 
                     if (hasRight)
@@ -140,7 +148,7 @@ internal readonly unsafe struct DepthwiseBackwardRow<V, HasX, HasW>
                         V v = Image(X + top + at + channels);
                         s10 = V.Fma(v, b0, s10);
                         s12 = V.Fma(v, a0, s12);
-                        Put(V.Fma(b0, k10, a0 * k12), Dx + top + at + channels, lanes, add, far);
+                        Put(V.Fma(b0, k10, a0 * k12), v, Dx + top + at + channels, lanes, add, far, most);
                     }
                 }
 
@@ -151,7 +159,7 @@ internal readonly unsafe struct DepthwiseBackwardRow<V, HasX, HasW>
                         V v = Image(X + bottom + at);
                         s01 = V.Fma(v, a1, s01);
                         s21 = V.Fma(v, a0, s21);
-                        Put(V.Fma(a1, k01, a0 * k21), Dx + bottom + at, lanes, add, far);
+                        Put(V.Fma(a1, k01, a0 * k21), v, Dx + bottom + at, lanes, add, far, most);
                     }
 
                     if (hasRight)
@@ -161,7 +169,7 @@ internal readonly unsafe struct DepthwiseBackwardRow<V, HasX, HasW>
                         s02 = V.Fma(v, a1, s02);
                         s20 = V.Fma(v, b0, s20);
                         s22 = V.Fma(v, a0, s22);
-                        Put(V.Fma(b1, k00, a1 * k02) + V.Fma(b0, k20, a0 * k22), Dx + bottom + at + channels, lanes, add, far);
+                        Put(V.Fma(b1, k00, a1 * k02) + V.Fma(b0, k20, a0 * k22), v, Dx + bottom + at + channels, lanes, add, far, most);
                     }
                 }
 
@@ -196,11 +204,16 @@ internal readonly unsafe struct DepthwiseBackwardRow<V, HasX, HasW>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Put(V v, float* to, int lanes, bool add, bool far)
+    private static void Put(V v, V image, float* to, int lanes, bool add, bool far, V most)
     {
         if (HasX.Value == 0)
         {
             return;
+        }
+
+        if (Gated.Value == 1)
+        {
+            v = V.And(V.And(V.Greater(image, V.Zero), V.Greater(most, image)), v);
         }
 
         if (add)

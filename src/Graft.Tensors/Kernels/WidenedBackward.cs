@@ -23,7 +23,7 @@ internal static unsafe class WidenedBackward<V>
     /// <param name="blockBytes">Limit of a block.</param>
     public static void Run(in InvertedShape s, in WidenedParts p, in NormSlope norm, in WidenedGradient g, int blockBytes = BlockBytes)
     {
-        int cin = s.Cin, wide = s.Wide, units = DepthwiseBackwardRow<V, Yes, Yes>.Units(s.H, s.Stride, 1, out _);
+        int cin = s.Cin, wide = s.Wide, units = DepthwiseBackwardRow<V, Yes, Yes, Yes>.Units(s.H, s.Stride, 1, out _);
         nint there = PackedProduct<V>.Size(cin, wide);
         float* packed = Workspace.Get(Workspace.Slot.Weights, there + PackedProduct<V>.Size(wide, cin)), folded = p.Folded(s);
         PackedProduct<V>.Pack(folded, cin, wide, packed);
@@ -38,12 +38,11 @@ internal static unsafe class WidenedBackward<V>
             Units = units,
             Together = (int)Math.Clamp(blockBytes / unitBytes, 1, units),
             Count = Math.Min(MostParts, s.N * units),
-            Widen = new PackedProduct<V> { Depth = cin, Columns = wide, Packed = packed, Bias = p.Beta, Activation = p.Activation },
+            Widen = new PackedProduct<V> { Depth = cin, Stride = cin + 1, Columns = wide, Packed = packed, Bias = p.Beta, Activation = p.Activation },
             Back = new PackedProduct<V> { Depth = wide, Columns = cin, Packed = packed + there, Accumulate = g.AddX, Fetch = true },
         };
-        nint weights = (nint)cin * wide, filter = 9 * (nint)wide;
-        job.Sums = (double*)Workspace.Get(Workspace.Slot.Partial, job.Count * ((4 * wide) + weights + filter));
-        job.Weights = (float*)(job.Sums + ((nint)job.Count * 2 * wide));
+        nint weights = (cin + 1) * (nint)wide, filter = 9 * (nint)wide;
+        job.Weights = Workspace.Get(Workspace.Slot.Partial, job.Count * (weights + filter));
         job.Filter = job.Weights + (job.Count * weights);
         Team.For(job.Count, ref job);
 
@@ -54,21 +53,14 @@ internal static unsafe class WidenedBackward<V>
 
         float* products = Workspace.Get(Workspace.Slot.Gradient, weights);
         PartialSums.Add<V>(job.Weights, job.Count, weights, products, accumulate: false);
-        for (int i = 1; i < job.Count; i++)
-        {
-            for (int c = 0; c < wide; c++)
-            {
-                job.Sums[c] += job.Sums[((nint)i * 2 * wide) + c];
-            }
-        }
-
-        Finish(s, p, g, job.Sums, products);
+        Finish(s, p, g, products);
     }
 
-    /// <summary>What follows from the sums over all pixels.</summary>
-    private static void Finish(in InvertedShape s, in WidenedParts p, in WidenedGradient g, double* sums, float* products)
+    /// <summary>What follows from the sums over all pixels: (x - m)ᵀ · g, and in a last row those of g.</summary>
+    private static void Finish(in InvertedShape s, in WidenedParts p, in WidenedGradient g, float* products)
     {
         int cin = s.Cin, wide = s.Wide;
+        float* sums = products + ((nint)cin * wide);
         double count = (double)s.N * s.H * s.W;
         double* scale = (double*)Workspace.Get(Workspace.Slot.Moments, 2 * (4 * (nint)wide)), slope = scale + wide, shift = slope + wide, row = shift + wide;
         for (int c = 0; c < wide; c++)
@@ -183,10 +175,7 @@ internal static unsafe class WidenedBackward<V>
         public PackedProduct<V> Widen;
         public PackedProduct<V> Back;
 
-        /// <summary>Of each part: the sums of g, and as many numbers that nobody needs.</summary>
-        public double* Sums;
-
-        /// <summary>Of each part: (x - m)ᵀ · g.</summary>
+        /// <summary>Of each part: (x - m)ᵀ · g, and in a last row the sums of g.</summary>
         public float* Weights;
 
         /// <summary>Of each part: the gradient of the filter.</summary>
@@ -196,15 +185,13 @@ internal static unsafe class WidenedBackward<V>
         {
             InvertedShape s = Shape;
             int all = s.N * Units, last = (int)((long)all * (index + 1) / Count), cin = s.Cin, wide = s.Wide;
-            double* sums = Sums + ((nint)index * 2 * wide);
-            new Span<double>(sums, 2 * wide).Clear();
             float* filter = Filter + ((nint)index * 9 * wide);
             new Span<float>(filter, 9 * wide).Clear();
             nint pixelsTogether = (nint)Together * s.Stride * s.W;
             float* z = Workspace.Get(Workspace.Slot.Wide, (pixelsTogether * wide) + V.Width), g = Workspace.Get(Workspace.Slot.Gradient, (pixelsTogether * wide) + V.Width);
-            float* centered = Workspace.Get(Workspace.Slot.Centered, (pixelsTogether * cin) + V.Width);
+            float* centered = Workspace.Get(Workspace.Slot.Centered, (pixelsTogether * (cin + 1)) + V.Width);
             var results = new ResultRows<V>(s.Filter, null, Norm);
-            var rows = new DepthwiseBackwardRow<V, Yes, Yes>
+            var rows = new DepthwiseBackwardRow<V, Yes, Yes, Yes>
             {
                 X = z,
                 Dx = g,
@@ -214,20 +201,18 @@ internal static unsafe class WidenedBackward<V>
                 OutW = s.OutW,
                 Pad = 1,
                 Between = results.Between,
+                Most = NormGate.MostOf(Parts.Activation),
             };
-            NormGate gate = default;
-            gate.Output = z;
-            gate.Most = NormGate.MostOf(Parts.Activation);
             var product = new GemmProduct
             {
                 TransA = true,
-                M = cin,
+                M = cin + 1,
                 N = wide,
                 A = centered,
-                StrideA = cin,
+                StrideA = cin + 1,
                 B = g,
                 StrideB = wide,
-                C = Weights + ((nint)index * cin * wide),
+                C = Weights + ((nint)index * (cin + 1) * wide),
                 StrideC = wide,
             };
             for (int unit = (int)((long)all * index / Count); unit < last;)
@@ -235,14 +220,13 @@ internal static unsafe class WidenedBackward<V>
                 int image = unit / Units, row = unit % Units, count = Math.Min(Math.Min(Together, last - unit), Units - row);
                 int top = row * s.Stride, pixels = (Math.Min(s.H, (row + count) * s.Stride) - top) * s.W;
                 nint at = (((nint)image * s.H) + top) * s.W * cin;
-                Covariance<V>.Center(pixels, cin, Parts.X + at, Parts.Middle, centered);
+                Covariance<V>.CenterBeforeOne(pixels, cin, Parts.X + at, Parts.Middle, centered);
                 Widen.Run(pixels, centered, z);
                 for (int i = 0; i < count; i++)
                 {
                     Gradients(rows, ref results, image, row + i, i * s.Stride, filter);
                 }
 
-                NormStatistics<V>.Add(pixels, wide, z, g, gate, z, sums, sums + wide);
                 if (Dx != null)
                 {
                     Back.Run(pixels, g, Dx + at);
@@ -256,7 +240,7 @@ internal static unsafe class WidenedBackward<V>
         }
 
         /// <summary>Gradients of one wide row, or of two, that lie in a block from a row on.</summary>
-        private readonly void Gradients(in DepthwiseBackwardRow<V, Yes, Yes> rows, ref ResultRows<V> results, int image, int unit, int place, float* filter)
+        private readonly void Gradients(in DepthwiseBackwardRow<V, Yes, Yes, Yes> rows, ref ResultRows<V> results, int image, int unit, int place, float* filter)
         {
             nint wideRow = (nint)Shape.W * Shape.Wide, at = place * wideRow;
             if (Shape.Stride == 1)
