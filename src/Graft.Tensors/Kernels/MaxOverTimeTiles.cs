@@ -21,8 +21,20 @@ internal static unsafe class MaxOverTimeTiles
     private const int Enough = 16;
 
     /// <summary>Whether fewer products are worth the transforms: by the shape alone.</summary>
-    public static bool Pays(in TimeShape s) =>
-        s.Window is >= 2 and <= MinimalFilter.MostWindow && s.Width >= 24 && s.Outputs >= 24 && s.Steps >= 2 * MinimalFilter.Results && (long)s.Rows * s.Steps >= 128;
+    /// <remarks>A multiplication of a transform costs one and a half of a product, measured: there are 8 for each product and input, and for each result and output.
+    /// The transform of the windows takes as long as the products of 12 tiles.</remarks>
+    public static bool Pays(in TimeShape s)
+    {
+        if (s.Window is < 2 or > MinimalFilter.MostWindow)
+        {
+            return false;
+        }
+
+        int places = s.Places(s.Steps), products = MinimalFilter.Products(s.Window);
+        double tiles = (double)s.Rows * ((places + MinimalFilter.Results - 1) / MinimalFilter.Results), matrix = (double)s.Width * s.Outputs;
+        double transforms = (12.0 * products * s.Width) + ((48.0 + (3 * products)) * s.Outputs);
+        return (double)s.Rows * places * s.Window * matrix > 1.1 * ((tiles * ((products * matrix) + transforms)) + (12 * products * matrix));
+    }
 
     /// <summary>As <see cref="MaxOverTime.Forward"/>.</summary>
     /// <param name="s">Sizes.</param>

@@ -15,8 +15,8 @@ public readonly partial struct Tensor
     /// <remarks>
     /// <para>The window lies within the steps that count; sequences shorter than it are filled up with zeros. NaN where a place gives NaN.</para>
     /// <para>Backward: dy to the first of the greatest, so one window for each y, of B O instead of B O T. Keeps x and the places; the convolution's results are
-    /// never in memory. Cost forward: 2 B T D O w operations, of which windows of 2 to 5 steps in D and O of at least 24 need about half (by minimal
-    /// filtering: the same up to rounding).</para>
+    /// never in memory. Cost forward: 2 B T D O w operations, of which windows of 2 to 5 steps need about half where D and O are not small
+    /// (by minimal filtering: the same up to rounding).</para>
     /// </remarks>
     public Tensor ConvMaxOverTime(Tensor weight, Tensor? bias = null, Tensor? lengths = null) => ConvMaxOverTimeOperation.Apply(this, weight, bias, lengths);
 }

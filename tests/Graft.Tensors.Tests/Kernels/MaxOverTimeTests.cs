@@ -65,7 +65,10 @@ public sealed unsafe class MaxOverTimeTests
     public void Shapes_decide_which_way_is_taken()
     {
         Assert.True(MaxOverTimeTiles.Pays(new TimeShape(64, 64, 100, 3, 100)));
-        Assert.True(MaxOverTimeTiles.Pays(new TimeShape(4, 40, 24, 5, 24)));
+        Assert.True(MaxOverTimeTiles.Pays(new TimeShape(16, 16, 32, 5, 32)));
+        Assert.True(MaxOverTimeTiles.Pays(new TimeShape(1, 400, 100, 4, 100)));
+        Assert.False(MaxOverTimeTiles.Pays(new TimeShape(16, 16, 24, 3, 24)));
+        Assert.False(MaxOverTimeTiles.Pays(new TimeShape(32, 10, 100, 2, 100)));
         Assert.False(MaxOverTimeTiles.Pays(new TimeShape(64, 64, 100, 1, 100)));
         Assert.False(MaxOverTimeTiles.Pays(new TimeShape(64, 64, 100, 6, 100)));
         Assert.False(MaxOverTimeTiles.Pays(new TimeShape(64, 64, 8, 3, 100)));

@@ -11,6 +11,7 @@ public sealed class ConvMaxOverTimeTests : OpConformance
         {
             yield return Case([1, 1, 1], [1, 1, 1]);
             yield return Case([2, 7, 3], [4, 3, 2]);
+            yield return Case([0, 5, 3], [4, 3, 2]);
             yield return Case([3, 9, 5], [17, 5, 1, 4]);
             yield return Case([2, 20, 4], [35, 4, 3], bias: false);
             yield return Case([2, 3, 4], [5, 4, 5]);
@@ -31,6 +32,21 @@ public sealed class ConvMaxOverTimeTests : OpConformance
             for (int i = 1; i < joined.Length; i++)
             {
                 Close([.. apart[i].Select(v => (double)v)], joined[i], 1e-5, $"[{string.Join(", ", shape)}], gradient {i}");
+            }
+        }
+    }
+
+    // Large enough for minimal filtering, which rounds otherwise.
+    [Fact]
+    public void Large_shapes_give_what_the_two_ops_give()
+    {
+        foreach (int[]? lengths in new int[]?[] { null, [24, 7, 4, 0] })
+        {
+            float[][] joined = Results([4, 24, 40], [40, 40, 1, 5], lengths, isOne: true), apart = Results([4, 24, 40], [40, 40, 1, 5], lengths, isOne: false);
+
+            for (int i = 0; i < joined.Length; i++)
+            {
+                Close([.. apart[i].Select(v => (double)v)], joined[i], 2e-5, $"lengths {lengths is not null}, result {i}");
             }
         }
     }
