@@ -25,6 +25,8 @@ internal sealed class FileBytes : IDisposable
     private readonly MappedFile? _mapped;
     private readonly ReadOnlyMemory<byte> _memory;
     private readonly IReadOnlyList<FileBytes>? _parts;
+    private readonly FileBytes? _whole;
+    private readonly long _first;
 
     /// <param name="bytes">The whole file.</param>
     /// <param name="shown">What messages call it.</param>
@@ -41,6 +43,20 @@ internal sealed class FileBytes : IDisposable
         Shown = shown;
         Length = RandomAccess.GetLength(handle);
         _mapped = isMapped && Length >= LeastMapped ? Map(handle) : null;
+    }
+
+    /// <param name="whole">A file; disposed of with it.</param>
+    /// <param name="first">Offset of the first byte that belongs to it.</param>
+    /// <param name="length">How many do.</param>
+    /// <exception cref="GraftInputException">They do not lie in the file.</exception>
+    public FileBytes(FileBytes whole, long first, long length)
+    {
+        whole.Check(first, 0, "a part");
+        whole.Check(first + Math.Max(0, length), 0, "a part's end");
+        _whole = whole;
+        _first = first;
+        Shown = whole.Shown;
+        Length = length;
     }
 
     /// <param name="parts">Files that follow each other as one; disposed of with it.</param>
@@ -86,6 +102,12 @@ internal sealed class FileBytes : IDisposable
     public void Read(long at, Span<byte> into, string what)
     {
         Check(at, into.Length, what);
+        if (_whole is not null)
+        {
+            _whole.Read(_first + at, into, what);
+            return;
+        }
+
         if (_parts is not null)
         {
             ReadParts(_parts, at, into, what);
@@ -119,6 +141,11 @@ internal sealed class FileBytes : IDisposable
     public FileWindow Window(long at, int count, string what)
     {
         Check(at, count, what);
+        if (_whole is not null)
+        {
+            return _whole.Window(_first + at, count, what);
+        }
+
         if (_handle is null && _parts is null)
         {
             return new FileWindow(_memory.Span.Slice((int)at, count));
@@ -162,6 +189,7 @@ internal sealed class FileBytes : IDisposable
     {
         _mapped?.Dispose();
         _handle?.Dispose();
+        _whole?.Dispose();
         foreach (FileBytes part in _parts ?? [])
         {
             part.Dispose();

@@ -1,14 +1,15 @@
 using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
+using Graft.Data;
 
 namespace Graft.Models.Formats;
 
 /// <summary>What a .keras file holds: a zip archive of the model's description, of who wrote it, and of its weights as HDF5.</summary>
 /// <param name="Config">The model as JSON: class_name and config.</param>
 /// <param name="KerasVersion">The version of Keras that wrote it; null where it does not say so.</param>
-/// <param name="Weights">The HDF5 file inside.</param>
-internal sealed record KerasArchive(string Config, string? KerasVersion, byte[] Weights)
+/// <param name="Weights">The HDF5 file inside: where it lies if it is not packed, as Keras leaves it, and otherwise in memory.</param>
+internal sealed record KerasArchive(string Config, string? KerasVersion, FileBytes Weights)
 {
     private const int MaxEntries = 100_000;
     private const int MaxMetadata = 1 << 16;
@@ -18,11 +19,12 @@ internal sealed record KerasArchive(string Config, string? KerasVersion, byte[] 
     public static bool Recognizes(ReadOnlySpan<byte> head) => head is [(byte)'P', (byte)'K', 3, 4, ..];
 
     /// <summary>Reads an archive: no part may unpack to more than twice the whole file and 1 MB.</summary>
-    /// <param name="stream">The file, which can seek.</param>
-    /// <param name="shown">What messages call it.</param>
+    /// <param name="file">The file; belongs to the weights then.</param>
+    /// <param name="stream">The same file.</param>
     /// <exception cref="GraftInputException">It is damaged, or lacks a part.</exception>
-    public static KerasArchive Read(Stream stream, string shown)
+    public static KerasArchive Read(FileBytes file, Stream stream)
     {
+        string shown = file.Shown;
         try
         {
             using var zip = new ZipArchive(stream, ZipArchiveMode.Read, leaveOpen: true);
@@ -32,9 +34,12 @@ internal sealed record KerasArchive(string Config, string? KerasVersion, byte[] 
             }
 
             byte[] config = Part(zip, "config.json", Spare + stream.Length, shown) ?? throw Wrong(shown, "a part named config.json", "none");
-            byte[] weights = Part(zip, "model.weights.h5", Spare + (2 * stream.Length), shown)
+            string? version = Version(Part(zip, "metadata.json", MaxMetadata, shown));
+            ZipArchiveEntry inner = zip.GetEntry("model.weights.h5")
                 ?? throw Wrong(shown, "a part named model.weights.h5", zip.GetEntry("model.weights.npz") is null ? "none" : "the weights as NumPy arrays, which are not read. Save the model with weights_format='h5'");
-            return new KerasArchive(Encoding.UTF8.GetString(config), Version(Part(zip, "metadata.json", MaxMetadata, shown)), weights);
+            long start = ZipParts.StartOf(inner, stream, file);
+            FileBytes weights = start >= 0 ? new FileBytes(file, start, inner.Length) : new FileBytes(Part(zip, inner.FullName, Spare + (2 * stream.Length), shown), shown);
+            return new KerasArchive(Encoding.UTF8.GetString(config), version, weights);
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException or IOException or NotSupportedException or ArgumentException or JsonException)
         {

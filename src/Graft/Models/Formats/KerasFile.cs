@@ -31,7 +31,7 @@ public sealed class KerasFile : IDisposable
         {
             ModelConfig = archive?.Config;
             KerasVersion = archive is null ? "3" : archive.KerasVersion;
-            Layers = KerasVariables.Read(file, ModelConfig, Hdf5Weights.Room(file) - (archive?.Weights.Length ?? 0));
+            Layers = KerasVariables.Read(file, ModelConfig, Hdf5Weights.Room(file) - (archive is null ? 0 : file.Bytes.Length));
             Tensors = Layers.SelectMany(l => l.Weights).ToDictionary(StringComparer.Ordinal);
             return;
         }
@@ -75,34 +75,36 @@ public sealed class KerasFile : IDisposable
     /// <exception cref="GraftInputException">It cannot be read, is damaged, or no file of Keras.</exception>
     public static KerasFile Open(string path)
     {
-        FileBytes bytes = FileBytes.Open(path);
+        FileBytes bytes = FileBytes.Open(path, isMapped: true);
         if (!IsArchive(bytes))
         {
             return Of(bytes);
         }
 
-        bytes.Dispose();
         using FileStream stream = SourceFile.Open(path, path);
-        return Of(KerasArchive.Read(stream, path), path);
+        return Of(bytes, stream);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    internal static KerasFile Of(FileBytes bytes)
+    internal static KerasFile Of(FileBytes bytes) => IsArchive(bytes) ? Of(bytes, new MemoryStream(bytes.Take(0, bytes.Length, "a file"))) : Of(bytes, archive: null);
+
+    private static KerasFile Of(FileBytes bytes, Stream stream)
     {
-        if (!IsArchive(bytes))
+        KerasArchive archive;
+        try
         {
-            return Of(bytes, null);
+            archive = KerasArchive.Read(bytes, stream);
+        }
+        catch (GraftInputException)
+        {
+            bytes.Dispose();
+            throw;
         }
 
-        using (bytes)
-        {
-            return Of(KerasArchive.Read(new MemoryStream(bytes.Take(0, bytes.Length, "a file")), bytes.Shown), bytes.Shown);
-        }
+        return Of(archive.Weights, archive);
     }
-
-    private static KerasFile Of(KerasArchive archive, string shown) => Of(new FileBytes(archive.Weights, shown), archive);
 
     private static KerasFile Of(FileBytes bytes, KerasArchive? archive)
     {

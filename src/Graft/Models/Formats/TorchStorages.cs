@@ -47,7 +47,6 @@ internal sealed record TorchStorage(string Type, long Length, Func<ReadOnlyMemor
 internal sealed class TorchZip : TorchStorages
 {
     private const long Large = 1 << 12;
-    private const int Compared = 256;
 
     private readonly FileBytes _bytes;
     private readonly Stream _stream;
@@ -122,27 +121,24 @@ internal sealed class TorchZip : TorchStorages
         });
     }
 
-    // Where a large part lies in the file as it is, or -1: the archive stands behind what was read of it, and the same bytes must be there.
+    // Where a large part lies in the file as it is, or -1.
     private long StartOf(ZipArchiveEntry entry)
     {
-        if (entry.CompressedLength != entry.Length || entry.Length < Large)
+        if (entry.Length < Large)
         {
             return -1;
         }
 
-        Span<byte> head = stackalloc byte[Compared], there = stackalloc byte[Compared];
         lock (_zip)
         {
-            using Stream stream = Opened(entry);
-            Fill(entry, stream, head);
-            long start = _stream.Position - head.Length;
-            if (start < 0 || start > _bytes.Length - entry.Length)
+            try
             {
-                return -1;
+                return ZipParts.StartOf(entry, _stream, _bytes);
             }
-
-            _bytes.Read(start, there, "numbers");
-            return head.SequenceEqual(there) ? start : -1;
+            catch (Exception e) when (e is InvalidDataException or EndOfStreamException or IOException or NotSupportedException)
+            {
+                throw Damaged(entry, e);
+            }
         }
     }
 
@@ -173,33 +169,17 @@ internal sealed class TorchZip : TorchStorages
     {
         Check(entry);
         var bytes = new byte[entry.Length];
-        using Stream stream = Opened(entry);
-        Fill(entry, stream, bytes);
-        return bytes;
-    }
-
-    private Stream Opened(ZipArchiveEntry entry)
-    {
         try
         {
-            return entry.Open();
-        }
-        catch (Exception e) when (e is InvalidDataException or IOException or NotSupportedException)
-        {
-            throw Damaged(entry, e);
-        }
-    }
-
-    private void Fill(ZipArchiveEntry entry, Stream stream, Span<byte> bytes)
-    {
-        try
-        {
+            using Stream stream = entry.Open();
             stream.ReadExactly(bytes);
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException or IOException or NotSupportedException)
         {
             throw Damaged(entry, e);
         }
+
+        return bytes;
     }
 
     private GraftInputException Damaged(ZipArchiveEntry entry, Exception inner) =>
