@@ -27,7 +27,14 @@ internal sealed class RunDisplay(Terminal terminal, bool isQuiet) : IRunObserver
 
     public void Preparing(string what) => Line($"preparing {what}");
 
-    public void Notice(string text) => Line(text);
+    /// <summary>Said in quiet runs too: it may change what the results mean.</summary>
+    public void Notice(string text)
+    {
+        lock (_gate)
+        {
+            _line.Say(text);
+        }
+    }
 
     public void JobBegan(JobPlan job)
     {

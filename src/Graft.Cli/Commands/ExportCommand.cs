@@ -39,11 +39,22 @@ internal sealed class ExportCommand : GraftCommand
             throw new UsageException($"{to}: expected the name of an ONNX file, such as model.onnx, got that of a card.");
         }
 
+        string from = parsed.GetRequiredValue(_model.Model);
+        if (Path.GetFullPath(to) == Path.GetFullPath(from))
+        {
+            throw new UsageException($"{to}: expected another file than the model itself, got the model. Such as {Path.ChangeExtension(Path.GetFileName(from), ".onnx")}.");
+        }
+
+        string[] named = parsed.GetValue(_tasks) ?? [];
+        if (named.Distinct(StringComparer.Ordinal).Count() != named.Length)
+        {
+            throw new UsageException($"--tasks: expected each task once, got {string.Join(", ", named)}.");
+        }
+
         CheckReplaces(parsed, to, card);
         TrainedModel model = _model.Open(parsed, out ImportedModel? imported);
-        string from = parsed.GetRequiredValue(_model.Model);
         ModelOrigin? origin = ModelOrigin.Find(from);
-        ModelExport export = model.ExportOnnx(to, new ExportOptions(parsed.GetValue(_logits), parsed.GetValue(_normalize), Crop(parsed.GetValue(_crop)), parsed.GetValue(_tasks) is { Length: > 0 } tasks ? tasks : null)
+        ModelExport export = model.ExportOnnx(to, new ExportOptions(parsed.GetValue(_logits), parsed.GetValue(_normalize), Crop(parsed.GetValue(_crop)), named.Length > 0 ? named : null)
         {
             Metrics = origin is null ? [] : [.. Metrics(origin)],
             Sources = origin is not null ? [.. Sources(origin)] : imported is not null ? [Beginning(imported.Weights.Source)] : [],

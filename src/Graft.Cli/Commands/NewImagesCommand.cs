@@ -8,9 +8,11 @@ namespace Graft.Cli.Commands;
 /// <summary>`graft new images`: looks into folders of pictures, one sub-folder a class.</summary>
 internal sealed class NewImagesCommand : NewFileCommand
 {
+    private static readonly string[] _tests = ["test", "val", "valid", "validation"];
+
     private readonly Argument<string[]> _folders = new("folder")
     {
-        Description = "A folder or .zip file with one sub-folder a class; with a second one, what the first teaches is carried to the second.",
+        Description = "A folder or .zip file with one sub-folder a class, or with train and test (or val), which have them; with a second one, what the first teaches is carried to the second.",
         Arity = new ArgumentArity(1, 2),
     };
 
@@ -20,10 +22,20 @@ internal sealed class NewImagesCommand : NewFileCommand
     protected override int Execute(ParseResult parsed)
     {
         string[] paths = parsed.GetRequiredValue(_folders);
-        Dataset[] folders = [.. paths.Select(Read)];
+        PictureFolder[] folders = [.. paths.Select(Look)];
         string name = Starter.Name(Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(paths[^1])), "pictures");
-        return Write(parsed, name, folder => PictureStarter.Write(name, folders, [.. paths.Select(p => From(folder, p))]));
+        return Write(parsed, name, folder => PictureStarter.Write(name, [.. folders.Select(f => f.From(path => From(folder, path)))]));
     }
+
+    // A folder may hold one for training and one for testing, each with a sub-folder a class.
+    private static PictureFolder Look(string path)
+    {
+        string train = Path.Combine(path, "train");
+        string? test = _tests.Select(t => Path.Combine(path, t)).FirstOrDefault(HasFolders);
+        return HasFolders(train) && test is not null ? new PictureFolder(Read(train), train, test) : new PictureFolder(Read(path), path);
+    }
+
+    private static bool HasFolders(string path) => Directory.Exists(path) && Directory.EnumerateDirectories(path).Any();
 
     private static Dataset Read(string path)
     {

@@ -12,7 +12,7 @@ internal sealed class PredictCommand : GraftCommand
 {
     private readonly ModelOpening _model = new();
     private readonly Argument<string[]> _inputs = new("inputs") { Description = "CSV files with a header, or texts, one a line (.txt), or pictures (.png, .jpg), or folders of pictures.", Arity = ArgumentArity.OneOrMore };
-    private readonly Option<int?> _top = new("--top") { Description = "Only so many classes of each task, the most probable ones." };
+    private readonly Option<int?> _top = WholeNumber.Option("--top", 1, 1_000_000, "Only so many classes of each task, the most probable ones; not with --csv, whose columns are all classes.");
     private readonly Option<bool> _csv = new("--csv") { Description = "Write CSV instead of a line of JSON for each row." };
 
     public PredictCommand(CommandContext context)
@@ -26,6 +26,11 @@ internal sealed class PredictCommand : GraftCommand
 
     protected override int Execute(ParseResult parsed)
     {
+        if (parsed.GetValue(_csv) && parsed.GetValue(_top) is not null)
+        {
+            throw new UsageException("--top: expected it without --csv, whose columns are all classes, got both.");
+        }
+
         TrainedModel model = _model.Open(parsed, out _);
         (Dataset rows, IReadOnlyList<string> names) = ModelInputs.Read(model, parsed.GetRequiredValue(_inputs));
         Predictions predictions = model.Predict(rows);

@@ -8,7 +8,7 @@ namespace Graft.Cli.Commands;
 /// <summary>`graft pull`: loads published weights or data sets by name, once.</summary>
 internal sealed class PullCommand : GraftCommand
 {
-    private readonly Argument<string[]> _names = new("name") { Description = "Names such as resnet18 or hymenoptera; `graft list hub` shows all.", Arity = ArgumentArity.OneOrMore };
+    private readonly Argument<string[]> _names = new("name") { Description = "Names such as resnet18 or hymenoptera; `graft list hub` shows all.", HelpName = "name", Arity = ArgumentArity.OneOrMore };
     private readonly Option<bool> _where = new("--where") { Description = "Load nothing; say where it is, or where it belongs." };
     private readonly Option<bool> _quiet = new("--quiet") { Description = "Show no progress." };
 

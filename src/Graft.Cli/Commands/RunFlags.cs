@@ -8,19 +8,12 @@ internal sealed class RunFlags
 {
     public Option<string> Out { get; } = new("--out") { Description = "Folder that the run's folder is made in. Default: runs." };
 
-    public Option<int?> Threads { get; } = new("--threads") { Description = "Threads for all work together, 1 to 64. Default: one a core. Results do not depend on it." };
+    public Option<int?> Threads { get; } = WholeNumber.Option("--threads", 1, 64, "Threads for all work together, 1 to 64. Default: one a core. Results do not depend on it.");
 
     public Option<bool> Quiet { get; } = new("--quiet") { Description = "Show no progress." };
 
     public void AddTo(Command command)
     {
-        Threads.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int?>() is < 1 or > 64)
-            {
-                result.AddError("--threads: expected a number from 1 to 64.");
-            }
-        });
         command.Options.Add(Threads);
         command.Options.Add(Quiet);
     }

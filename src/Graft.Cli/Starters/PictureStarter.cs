@@ -11,28 +11,26 @@ internal static class PictureStarter
 
     /// <summary>The text of the file.</summary>
     /// <param name="name">What the experiment is called.</param>
-    /// <param name="folders">The folders, read: one, or the known and the new one.</param>
-    /// <param name="paths">Their paths as they are to stand in the file.</param>
-    public static string Write(string name, IReadOnlyList<Dataset> folders, IReadOnlyList<string> paths)
+    /// <param name="folders">One, or the known and the new one, with their paths as they are to stand in the file.</param>
+    public static string Write(string name, IReadOnlyList<PictureFolder> folders)
     {
         bool isTransfer = folders.Count > 1;
         string[] names = isTransfer ? ["known", "new"] : ["pictures"];
         var text = new StringBuilder();
-        for (int i = 0; i < folders.Count; i++)
+        foreach (PictureFolder folder in folders)
         {
-            var labels = (CategoryColumn)folders[i]["label"];
-            _ = text.Append(Starter.Comment($"{paths[i]}: {folders[i].Count} pictures of {labels.Levels.Count} classes: {string.Join(", ", labels.Levels.Take(10))}{(labels.Levels.Count > 10 ? ", ..." : "")}.")).Append('\n');
+            _ = text.Append(Starter.Comment($"{folder.Path}: {folder.Pictures.Count} pictures of {folder.Classes.Count} classes: {string.Join(", ", folder.Classes.Take(10))}{(folder.Classes.Count > 10 ? ", ..." : "")}.")).Append('\n');
         }
 
-        (int height, int width) = Size(folders[0]);
+        (int height, int width) = Size(folders[0].Pictures);
         _ = text.Append($"\nname: {name}\n\ndata:\n");
         for (int i = 0; i < folders.Count; i++)
         {
             _ = text.Append($$"""
                   {{names[i]}}:
                     source: folder          # `graft explain folder` shows its keys: limit-per-class, grey, skip-bad, ...
-                    path: {{Starter.Yaml(paths[i])}}
-                    split: { validation: 0.1, test: 0.2, stratify: label }
+                    path: {{Starter.Yaml(folders[i].Path)}}
+                    {{Division(folders[i])}}
                     inputs: { columns: [picture], height: {{height}}, width: {{width}} }
 
                 """);
@@ -41,7 +39,7 @@ internal static class PictureStarter
         _ = text.Append("\ntasks:\n");
         for (int i = 0; i < folders.Count; i++)
         {
-            string kind = ((CategoryColumn)folders[i]["label"]).Levels.Count == 2 ? "binary" : "multi-class";
+            string kind = folders[i].Classes.Count == 2 ? "binary" : "multi-class";
             _ = text.Append($"  {names[i]}: {{ data: {names[i]}, type: {kind}, target: label }}\n");
         }
 
@@ -60,6 +58,10 @@ internal static class PictureStarter
             """.TrimEnd()).Append('\n') : text;
         return text.ToString().ReplaceLineEndings("\n");
     }
+
+    private static string Division(PictureFolder folder) => folder.Test is null
+        ? "split: { validation: 0.1, test: 0.2, stratify: label }"
+        : $"test: {{ source: folder, path: {Starter.Yaml(folder.Test)} }}\n    split: {{ validation: 0.1, stratify: label }}";
 
     private static (int Height, int Width) Size(Dataset folder)
     {

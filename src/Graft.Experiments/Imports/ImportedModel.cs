@@ -19,6 +19,7 @@ namespace Graft.Experiments.Imports;
 public sealed class ImportedModel
 {
     private static readonly string[] Descriptions = [".yaml", ".yml"];
+    private static readonly string[] WeightsAlone = [".th", ".pth", ".pt", ".bin", ".ckpt", ".safetensors", ".npz"];
 
     private readonly ImportSpec _spec;
     private readonly DataContext _files;
@@ -53,7 +54,7 @@ public sealed class ImportedModel
     /// <exception cref="GraftInputException">A file is missing or damaged, the description is wrong, or the weights do not fit.</exception>
     public static ImportedModel Open(string path, IEnumerable<string>? assignments = null, string? dataFolder = null, PartCatalogue? catalogue = null, string? home = null)
     {
-        string description = IsDescription(path) ? path : Descriptions.Select(e => Path.ChangeExtension(path, e)).FirstOrDefault(File.Exists) ?? path;
+        string description = IsDescription(path) ? path : Descriptions.Select(e => Path.ChangeExtension(path, e)).FirstOrDefault(Describes) ?? path;
         string[] values = [.. assignments ?? []];
         SpecNode tree = IsDescription(description) ? SpecReader.ReadFile(description) : Plain(path, values);
         ImportSpec spec = (catalogue ?? PartCatalogue.Default).Bind<ImportSpec>(SpecOverride.Apply(tree, values));
@@ -128,6 +129,19 @@ public sealed class ImportedModel
 
     private static bool IsDescription(string path) => Descriptions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
 
+    // An experiment may have the same name as the network that came out of it.
+    private static bool Describes(string path)
+    {
+        try
+        {
+            return File.Exists(path) && (SpecReader.ReadFile(path) is not SpecMap map || map.Find("tasks") is null);
+        }
+        catch (GraftInputException)
+        {
+            return true;    // its own error is said when it is read
+        }
+    }
+
     private static SpecMap Plain(string path, string[] assignments)
     {
         if (!File.Exists(path))
@@ -138,10 +152,11 @@ public sealed class ImportedModel
         if (!assignments.Any(a => a.StartsWith("inputs", StringComparison.Ordinal)))
         {
             string name = Path.GetFileName(path);
+            string network = WeightsAlone.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase) ? $"name: resnet, depth: 20, weights: {name}" : $"name: graph, file: {name}";
             throw new GraftInputException(
                 path,
                 $"model: expected a description of how inputs are prepared, got none. Write {Path.ChangeExtension(name, Descriptions[0])} beside it, such as "
-                + $"model: {{ name: graph, file: {name} }}, inputs: {{ height: 224, width: 224, channels: 3, pixels: unit }}, task: {{ labels: labels.txt }}, a key a line; or say --set \"inputs={{columns: [a, b]}}\".");
+                + $"model: {{ {network} }}, inputs: {{ height: 224, width: 224, channels: 3, pixels: unit }}, task: {{ labels: labels.txt }}, a key a line; or say --set \"inputs={{columns: [a, b]}}\".");
         }
 
         var place = new Place(path, 0, 0);

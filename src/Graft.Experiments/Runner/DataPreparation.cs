@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Graft.Data;
 using Graft.Data.Encoders;
 using Graft.Data.Sources;
@@ -9,6 +10,7 @@ using Graft.Experiments.Catalogue;
 using Graft.Experiments.Spec;
 using Graft.Hub;
 using Graft.Models;
+using Graft.Models.Weights;
 using Graft.Tasks;
 using Graft.Tasks.Metrics;
 using Graft.Transfer.Plans;
@@ -45,10 +47,15 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
             var rows = new JobData(this, spec.Seeds[0], stage.Tasks);
             Backbone trunk = TrainingParts.NewBackbone(spec, stage, Find);
             rows.CheckShapes(trunk);
-            DryRun.Try(trunk, rows, $"stages.{stage.Name}", Weights(TrainingParts.ModelOf(spec, stage), out string? lack), Plans(stage));
+            CarryReport? carried = DryRun.Try(trunk, rows, $"stages.{stage.Name}", Weights(TrainingParts.ModelOf(spec, stage), out string? lack), Plans(stage), isSource: stage.From is null);
             if (lack is not null)
             {
                 observer?.Notice(lack);
+            }
+
+            if (carried is not null && Partly(carried, trunk) is { } partly)
+            {
+                observer?.Notice(partly);
             }
 
             foreach (ArmSection arm in spec.ArmsOf(stage).Where(a => a.SharesModel || a.Model is not null))
@@ -60,6 +67,15 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
                 }
             }
         }
+    }
+
+    // Heads are the experiment's own.
+    private static string? Partly(CarryReport report, Backbone trunk)
+    {
+        CarriedPath[] lacking = [.. report.Missing.Concat(report.WrongShape).Where(p => !WeightCarry.IsIn(p.Path, "heads"))];
+        return lacking.Length == 0 ? null : string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Path.GetFileName(report.Source)} has {report.Carried.Count} of the {report.Carried.Count + lacking.Length} tensors of {trunk}; the others begin at random, the first of them {lacking[0]}. Is it the right file, and the right depth?");
     }
 
     // Those that carry something into the stage's own model.

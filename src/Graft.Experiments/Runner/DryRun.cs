@@ -13,8 +13,15 @@ namespace Graft.Experiments.Runner;
 internal static class DryRun
 {
     /// <summary>Builds the model and tries it, with its pretrained weights where it has some.</summary>
+    /// <param name="trunk">The model, not built yet.</param>
+    /// <param name="rows">The rows.</param>
+    /// <param name="where">What it is for, for messages.</param>
+    /// <param name="weights">The file of its pretrained weights; null where it has none.</param>
+    /// <param name="plans">What carries something into it.</param>
+    /// <param name="isSource">Whether the pretrained weights are what the plans carry.</param>
+    /// <returns>What became of the pretrained weights; null where there are none.</returns>
     /// <exception cref="GraftInputException">Sizes do not fit, or nothing in the file of weights does, or a plan names what the model does not have.</exception>
-    public static void Try(Backbone trunk, JobData rows, string where, string? weights = null, IEnumerable<TransferPlan>? plans = null)
+    public static CarryReport? Try(Backbone trunk, JobData rows, string where, string? weights = null, IEnumerable<TransferPlan>? plans = null, bool isSource = false)
     {
         try
         {
@@ -25,9 +32,16 @@ internal static class DryRun
                 plan.Check(model);
             }
 
+            CarryReport? report = null;
             if (weights is not null)
             {
-                WeightCarry.CarryPretrained(WeightSource.For(model, WeightFile.Read(weights), weights), model);
+                var source = WeightSource.For(model, WeightFile.Read(weights), weights);
+                report = WeightCarry.CarryPretrained(source, model);
+                foreach (TransferPlan plan in (plans ?? []).Where(p => isSource && p.UsesSource))
+                {
+                    model.Freeze(false);
+                    plan.Prepare(model, source);
+                }
             }
 
             foreach (PreparedTask task in rows.Tasks.Take(4))
@@ -35,6 +49,8 @@ internal static class DryRun
                 LabeledRows two = rows.DataOf(task).Labeled(Side.Train, [task], most: 2);
                 Evaluation.Predict(model, two, [(model.IndexOf(task.Name), task.Target)]);
             }
+
+            return report;
         }
         catch (Exception e) when (e is ShapeException or ArgumentException)
         {

@@ -73,6 +73,10 @@ public sealed class CommandLineTests
     [InlineData(new[] { "validate", "no-such.yaml" }, "no-such.yaml: no such file.\n")]
     [InlineData(new[] { "list", "optimisers" }, "no family is named 'optimisers'. Did you mean 'optimizers'? There are ")]
     [InlineData(new[] { "explain", "adm" }, "nothing is named 'adm'. Did you mean 'adam'? `graft list` shows the families of parts.\n")]
+    [InlineData(new[] { "run", "e.yaml", "--threads", "abc" }, "--threads: expected a whole number from 1 to 64, got 'abc'.\n")]
+    [InlineData(new[] { "run", "e.yaml", "--threads", "0" }, "--threads: expected a whole number from 1 to 64, got '0'.\n")]
+    [InlineData(new[] { "predict", "m.graft", "rows.csv", "--top", "0" }, "--top: expected a whole number from 1 to 1000000, got '0'.\n")]
+    [InlineData(new[] { "predict", "m.graft", "rows.csv", "--top", "2", "--csv" }, "--top: expected it without --csv, ")]
     [InlineData(new[] { "list", "--jsn" }, "no option is named '--jsn'. Did you mean '--json'?\n")]
     public void Wrong_usage_is_said_on_standard_error_with_exit_code_2(string[] args, string expected)
     {

@@ -51,7 +51,22 @@ public sealed class ExportCommandTests
         Assert.Equal(2, Tool.Run("export", model, to).Code);
     }
 
+    [Fact]
+    public void The_model_is_never_replaced_by_what_comes_out_of_it()
+    {
+        using var folder = new TemporaryFolder();
+        string model = Model(folder.Path);
+        byte[] before = File.ReadAllBytes(model);
+
+        (int code, _, string error) = Tool.Run("export", model, model, "--force");
+
+        Assert.Equal(2, code);
+        Assert.Contains("expected another file than the model itself", error, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllBytes(model));
+    }
+
     [Theory]
+    [InlineData("--tasks: expected each task once, got size, size.", "--tasks", "size", "size")]
     [InlineData("--crop: expected a size such as 256 or 256x320, got '1x2x3'.", "--crop", "1x2x3")]
     [InlineData("crop: expected a model for pictures, got one for table [2].", "--crop", "8")]
     [InlineData("tasks: expected tasks of the model (size), got 'weight'.", "--tasks", "weight")]

@@ -62,6 +62,18 @@ public sealed class ImportCommandTests : IDisposable
     }
 
     [Fact]
+    public void An_experiment_of_the_same_name_is_no_description()
+    {
+        Write("net.yaml", "name: net\ndata: { d: { source: csv, path: d.csv } }\ntasks: { a: { type: binary, target: x } }\nmodel: linear\n");
+
+        (int code, _, string error) = Tool.Run("predict", Write("net.onnx", "net"), Write("rows.csv", "a,b\n1,2\n"));
+
+        Assert.NotEqual(0, code);
+        Assert.Contains("Write net.yaml beside it, such as", error);
+        Assert.Contains("model: { name: resnet, depth: 20, weights: net.pth }", Tool.Run("predict", Write("net.pth", "net"), Write("rows.csv", "a,b\n1,2\n")).Error);
+    }
+
+    [Fact]
     public void A_file_without_a_description_is_told_what_one_looks_like()
     {
         (int code, _, string error) = Tool.Run("predict", Write("net.onnx", "net"), Write("rows.csv", "a,b\n1,2\n"));

@@ -89,6 +89,28 @@ public sealed class NewCommandTests
         Assert.Equal(count == 1 ? null : ["scratch", "partial", "full"], spec.Stages?[1].Compare!.Select(a => a.Id));
     }
 
+    [Theory]
+    [InlineData("test")]
+    [InlineData("val")]
+    public void Folders_for_training_and_testing_within_one_are_what_they_are_called(string test)
+    {
+        using var folder = new TemporaryFolder();
+        foreach (string path in new[] { "train", test }.SelectMany(side => new[] { "ant", "bee" }.Select(c => Path.Combine(folder.Path, "insects", side, c))))
+        {
+            _ = Directory.CreateDirectory(path);
+            File.WriteAllBytes(Path.Combine(path, "1.png"), PngEncoder.Encode(new Picture(10, 20, 1, new byte[200])));
+        }
+
+        string file = Path.Combine(folder.Path, "e.yaml");
+        (int code, _, string error) = Tool.Run("new", "images", Path.Combine(folder.Path, "insects"), "--out", file);
+
+        Assert.True(code == 0, error);
+        ExperimentSpec spec = ExperimentFile.Read(file).Spec;
+        Assert.NotNull(spec.Data["pictures"].Test);
+        Assert.Contains("2 pictures of 2 classes: ant, bee", File.ReadAllText(file), StringComparison.Ordinal);
+        Assert.Contains($"insects/{test}", File.ReadAllText(file), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Nothing_is_overwritten()
     {

@@ -47,6 +47,21 @@ public sealed class PretrainedRunTests : IDisposable
     }
 
     [Fact]
+    public void Weights_that_fit_in_part_are_said_and_a_frozen_layer_without_its_weights_ends_the_run_before_any_training()
+    {
+        Write("short.safetensors", new Mlp([8]));
+        string deeper = Text + "backbone: { name: mlp, hidden: [8, 4], weights: short.safetensors }\nstages: [{ name: new, transfer: [yes], compare: [scratch, full] }]";
+        Listener trained = new(), refused = new();
+
+        Run(deeper, trained);
+        var e = Assert.Throws<GraftInputException>(() => Run(deeper.Replace("full]", "partial]", StringComparison.Ordinal), refused));
+
+        Assert.Contains(trained.Notices, n => n.StartsWith("short.safetensors has 2 of the 4 tensors of Mlp(8, 4); the others begin at random, the first of them trunk.hidden.1.weight", StringComparison.Ordinal));
+        Assert.Contains("expected the weights of a frozen layer to fit", e.Message, StringComparison.Ordinal);
+        Assert.Equal((2, 0), (trained.Jobs, refused.Jobs));
+    }
+
+    [Fact]
     public void Tasks_that_learn_together_or_apart_begin_with_the_weights_every_expert_too()
     {
         Write("trunk.safetensors", new Mlp([8, 4]));
@@ -172,10 +187,37 @@ public sealed class PretrainedRunTests : IDisposable
     private void WriteTexts() => File.WriteAllLines(
         Path.Combine(_home, "rows.csv"), ["text,label", .. Enumerable.Range(0, 40).Select(i => i % 2 == 0 ? "a good plot,yes" : "plot so bad a plot so bad,no")]);
 
-    private string Run(string text)
+    private string Run(string text, IRunObserver? observer = null)
     {
         string path = Path.Combine(_home, "experiment.yaml");
         File.WriteAllText(path, text);
-        return ExperimentRunner.Run(ExperimentFile.Read(path), new RunOptions(Path.Combine(_home, "runs")));
+        return ExperimentRunner.Run(ExperimentFile.Read(path), new RunOptions(Path.Combine(_home, "runs")), observer);
+    }
+
+    private sealed class Listener : IRunObserver
+    {
+        public List<string> Notices { get; } = [];
+
+        public int Jobs { get; private set; }
+
+        public void Began(RunRecord run, string folder)
+        {
+        }
+
+        public void Preparing(string what)
+        {
+        }
+
+        public void Notice(string text) => Notices.Add(text);
+
+        public void JobBegan(JobPlan job) => Jobs++;
+
+        public void JobProgress(JobPlan job, long steps, long total, double objective)
+        {
+        }
+
+        public void JobEnded(JobRecord result)
+        {
+        }
     }
 }

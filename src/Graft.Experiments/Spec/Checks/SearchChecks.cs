@@ -1,3 +1,4 @@
+using System.Globalization;
 using Graft.Experiments.Catalogue;
 
 namespace Graft.Experiments.Spec.Checks;
@@ -7,8 +8,7 @@ internal static class SearchChecks
 {
     private const int MostTried = 100;
 
-    private static readonly string[] _fixed = ["search", "seeds", "name", "description", "tasks", "compare", "baseline", "checkpoints", "threads", "workers"];
-    private static readonly string[] _fixedData = ["source", "test", "validation", "where", "limit", "split", "split-seed"];
+    private static readonly string[] _fixed = ["search", "seeds", "name", "description", "tasks", "data", "compare", "baseline", "checkpoints", "threads", "workers"];
 
     public static void Judge(ExperimentSpec spec, SpecNode tree, PartCatalogue catalogue, Findings findings)
     {
@@ -31,9 +31,13 @@ internal static class SearchChecks
             {
                 findings.Add(range.Node?.Place ?? default, $"search.space: expected keys with dots between, got {Ascii.Quote(path)}. Such as optimizer.rate.");
             }
-            else if (_fixed.Contains(keys[0]) || (keys[0] == "data" && keys.Length > 2 && _fixedData.Contains(Spelling.Kebab(keys[2]))))
+            else if (_fixed.Contains(keys[0]))
             {
                 findings.Add(range.Node?.Place ?? default, $"search.space.{path}: expected a setting of the training, got one that decides what is measured.");
+            }
+            else if (Replaced(spec, keys) is { } replaced)
+            {
+                findings.Add(range.Node?.Place ?? default, $"search.space.{path}: expected a setting that every arm takes from here, got one that {replaced} has of its own. Leave it out there.");
             }
             else
             {
@@ -41,6 +45,19 @@ internal static class SearchChecks
             }
         }
     }
+
+    // The innermost that says something counts: an arm that has the setting itself would stay as it is beside others that are tuned.
+    private static string? Replaced(ExperimentSpec spec, string[] keys)
+    {
+        bool isStage = keys[0] == "stages" && keys.Length > 2;
+        string key = isStage ? keys[2] : keys[0];
+        StageSection[] stages = [.. spec.PlannedStages.Where((s, i) => isStage ? keys[1] == s.Name || keys[1] == i.ToString(CultureInfo.InvariantCulture) : !Has(s, key))];
+        return stages.Length == 0 && !isStage ? "every stage"
+            : stages.SelectMany(spec.ArmsOf).FirstOrDefault(a => Has(a, key)) is { } arm ? $"arm '{arm.Id}'"
+            : null;
+    }
+
+    private static bool Has(SpecRecord section, string key) => section.Node is SpecMap map && map.Find(key) is not null;
 
     private static void JudgeValues(string path, RangeSection range, SpecNode tree, PartCatalogue catalogue, Findings findings)
     {

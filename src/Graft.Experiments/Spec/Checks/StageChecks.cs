@@ -55,7 +55,8 @@ internal static class StageChecks
     {
         if (stage.From is null)
         {
-            if (stage.IsTransfer && (stage.Model ?? spec.Model)?.IsPretrained != true)
+            // A model that could not be read has been spoken of.
+            if (stage.IsTransfer && (stage.Model ?? spec.Model) is { IsPretrained: false })
             {
                 string hint = earlier.Length == 0 ? "Add a stage before it that learns, or give the model pretrained weights." : $"Such as from: {spec.NamesIn("stages")[earlier.Length - 1]}.";
                 findings.Add(stage.PlaceOf("from"), $"{path}: expected a key 'from' with an earlier stage or a model file, got none. {hint}");

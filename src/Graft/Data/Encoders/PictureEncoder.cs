@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text.Json.Serialization;
 using Graft.Data.Pictures;
 using Graft.Tensors;
@@ -60,6 +61,15 @@ public sealed record PictureEncoder(
         }
 
         channels = channels == 0 ? sample.Channels : channels;
+        height = height == 0 ? sample.Height : height;
+        width = width == 0 ? sample.Width : width;
+        if ((mean?.Count ?? channels) != channels || (deviation?.Count ?? channels) != channels || (long)height * width > MostPixels)
+        {
+            throw new GraftInputException("", string.Create(
+                CultureInfo.InvariantCulture,
+                $"inputs: expected at most {MostPixels} pixels, and a mean and a deviation for each of {channels} channels, got {height} x {width} pixels, {mean?.Count ?? channels} means and {deviation?.Count ?? channels} deviations."));
+        }
+
         (double[] means, double[] deviations) = isLearned ? Statistics(column, rows, channels) : Fixed(scaling, channels);
         if (order == PixelOrder.Bgr)
         {
@@ -67,7 +77,7 @@ public sealed record PictureEncoder(
             deviations.AsSpan().Reverse();
         }
 
-        return new PictureEncoder(column.Name, height == 0 ? sample.Height : height, width == 0 ? sample.Width : width, channels, mean ?? means, deviation ?? deviations, order, crop);
+        return new PictureEncoder(column.Name, height, width, channels, mean ?? means, deviation ?? deviations, order, crop);
     }
 
     /// <summary>An encoder that needs no training rows.</summary>

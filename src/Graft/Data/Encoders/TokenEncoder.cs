@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Globalization;
 using System.Text.Json.Serialization;
 using Graft.Data.Text;
 
@@ -11,10 +12,12 @@ namespace Graft.Data.Encoders;
 /// <param name="Tokenizer">What makes tokens of a text, with its vocabulary of V tokens.</param>
 public sealed record TokenEncoder(string Column, int Tokens, Tokenizer Tokenizer) : ColumnEncoder(Column)
 {
+    internal const int MostTokens = 1 << 20;
+
     private const int MostByItself = 512;
 
     /// <summary>Tokens of an encoded row, T.</summary>
-    public int Tokens { get; } = Tensors.Check.Within(Math.Max(1, Tokenizer.SpecialCount() + 1), 1 << 20, Tokens);
+    public int Tokens { get; } = Tensors.Check.Within(Math.Max(1, Tokenizer.SpecialCount() + 1), MostTokens, Tokens);
 
     /// <inheritdoc/>
     [JsonIgnore]
@@ -36,9 +39,15 @@ public sealed record TokenEncoder(string Column, int Tokens, Tokenizer Tokenizer
             ? WordTokenizer.Learn(texts, options.MaxWords ?? WordTokenizer.DefaultWords, options.MinCount, options.Lowercase, options.Tokenizer == WordTokenizer.Spaces)
                 ?? throw new GraftInputException(train.Name, $"column '{column.Name}': expected a word in the training rows, got none.")
             : Tokenizer.Read(options.Tokenizer);
+        int least = tokenizer.SpecialCount() + 1;
+        if (options.MaxTokens > 0 && options.MaxTokens < least)
+        {
+            throw new GraftInputException(train.Name, string.Create(CultureInfo.InvariantCulture, $"inputs.max-tokens: expected at least {least} for this tokenizer, whose texts begin and end with tokens of their own, got {options.MaxTokens}."));
+        }
+
         int tokens = options.MaxTokens > 0
             ? options.MaxTokens
-            : Math.Max(tokenizer.SpecialCount() + 1, Encode(tokenizer, texts, tokenizer.Truncation?.MaxTokens ?? MostByItself).Ids.Max(i => i.Length));
+            : Math.Max(least, Encode(tokenizer, texts, tokenizer.Truncation?.MaxTokens ?? MostByItself).Ids.Max(i => i.Length));
         return new TokenEncoder(column.Name, tokens, tokenizer);
     }
 

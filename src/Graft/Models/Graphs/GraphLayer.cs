@@ -9,6 +9,9 @@ internal sealed class GraphLayer : Module
     private readonly List<(string Name, Parameter Parameter)> _parameters = [];
     private readonly List<(string Name, BufferTensor Buffer)> _buffers = [];
 
+    /// <summary>Whether it keeps running statistics, as batch normalization does.</summary>
+    public bool HasStatistics => _buffers.Count > 0;
+
     public void Add(string name, Parameter parameter) => _parameters.Add((name, parameter));
 
     public void Add(string name, BufferTensor buffer) => _buffers.Add((name, buffer));

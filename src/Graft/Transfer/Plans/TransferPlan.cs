@@ -1,4 +1,5 @@
 using Graft.Models;
+using Graft.Models.Graphs;
 using Graft.Models.Weights;
 using Graft.Nn;
 using Graft.Nn.Layers;
@@ -45,6 +46,11 @@ public abstract class TransferPlan : IArm
         {
             PathOf(model, layer);
         }
+
+        if (layers.Contains(Norms))
+        {
+            NormsOf(model);
+        }
     }
 
     private protected static CarryReport CarryInto(TaskModel model, WeightSource? source, IReadOnlyList<string>? reset)
@@ -61,7 +67,7 @@ public abstract class TransferPlan : IArm
         {
             if (layer == Norms)
             {
-                FreezeNorms(model, frozen);
+                Array.ForEach(NormsOf(model), n => n.Freeze(frozen));
                 continue;
             }
 
@@ -76,18 +82,11 @@ public abstract class TransferPlan : IArm
         }
     }
 
-    private static void FreezeNorms(TaskModel model, bool frozen)
+    // Layers of graphs are told by their running statistics.
+    private static Module[] NormsOf(TaskModel model)
     {
-        BatchNorm[] norms = [.. model.NamedModules().Where(m => WeightCarry.IsIn(m.Path, "trunk")).Select(m => m.Module).OfType<BatchNorm>()];
-        if (norms.Length == 0)
-        {
-            throw new GraftInputException("", $"layers: expected batch normalization in {model.Trunk} for '{Norms}', got none.");
-        }
-
-        foreach (BatchNorm norm in norms)
-        {
-            norm.Freeze(frozen);
-        }
+        Module[] norms = [.. model.NamedModules().Where(m => WeightCarry.IsIn(m.Path, "trunk") && m.Module is BatchNorm or GraphLayer { HasStatistics: true }).Select(m => m.Module)];
+        return norms.Length > 0 ? norms : throw new GraftInputException("", $"layers: expected batch normalization in {model.Trunk} for '{Norms}', got none.");
     }
 
     /// <summary>Refuses to keep a layer frozen that starts anew because the source lacks it or has it in another shape: it would never learn.</summary>
