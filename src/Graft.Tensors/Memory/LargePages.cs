@@ -13,15 +13,13 @@ internal static unsafe partial class LargePages
     // As in the system's headers.
     private const int HugePage = 14;
 
-    private static bool s_isUnknown;
-
     /// <summary>Asks for memory that nobody has written to yet. Pages become resident when they are written to, as ever, but whole large ones.</summary>
     /// <param name="start">Any address.</param>
     /// <param name="bytes">Large pages that lie within are asked for.</param>
     public static void Ask(void* start, long bytes)
     {
         nuint first = ((nuint)start + Size - 1) / Size * Size, end = ((nuint)start + (nuint)bytes) / Size * Size;
-        if (!OperatingSystem.IsLinux() || s_isUnknown || end <= first)
+        if (!OperatingSystem.IsLinux() || end <= first)
         {
             return;
         }
@@ -32,7 +30,7 @@ internal static unsafe partial class LargePages
         }
         catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
         {
-            s_isUnknown = true;
+            // Other systems that call themselves Linux: small pages, as ever.
         }
     }
 
