@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Text;
 using Graft.Tensors.Autograd;
 using Graft.Tensors.Memory;
@@ -269,6 +268,15 @@ public readonly unsafe partial struct Tensor
 
         node.Wrote();
         GC.KeepAlive(node);
+    }
+
+    /// <summary>Overwrites the elements by what is written into a span of zeros, in row-major order.</summary>
+    /// <param name="write">Gets the span.</param>
+    internal void Fill(Action<Span<float>> write)
+    {
+        Placing.Fill(Node, write);
+        Node.Wrote();
+        GC.KeepAlive(Node);
     }
 
     /// <summary>Overwrites the elements by what a reader writes, in row-major order: straight into their memory where they lie so.</summary>

@@ -6,6 +6,9 @@ internal sealed unsafe partial class Tape
     // Values up to this size are never taken back before the end of the step: losses, predictions, features of a batch.
     private const long SmallBytes = 256L << 10;
 
+    // Whose op is passing a gradient on, in a walk that takes values back.
+    private Node? _passed;
+
     /// <summary>Propagates the gradient of a node to everything that it was computed from.</summary>
     /// <param name="root">Its gradient has been set.</param>
     /// <param name="keeps">Whether the values stay; otherwise large ones are taken back as soon as nothing in the walk needs them any more.</param>
@@ -83,6 +86,7 @@ internal sealed unsafe partial class Tape
 
                 if (node.HasGrad)
                 {
+                    _passed = spared is not null && node.Root != spared ? node : null;
                     node.Op.Backward(node);
                 }
 
@@ -100,7 +104,18 @@ internal sealed unsafe partial class Tape
         finally
         {
             Silenced--;
+            _passed = null;
             Array.Clear(_reached, 0, n);
+        }
+    }
+
+    /// <summary>Takes the value of an op's result back where this walk does so anyway, once the op does not need it: before it asks for memory for more gradients.</summary>
+    /// <param name="node">The result whose op is passing its gradient on.</param>
+    public void DoneWith(Node node)
+    {
+        if (ReferenceEquals(node, _passed))
+        {
+            ReleaseLarge(node);
         }
     }
 

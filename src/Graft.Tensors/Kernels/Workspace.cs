@@ -9,6 +9,9 @@ internal sealed unsafe class Workspace
 {
     private const int Slack = 256;
 
+    // A block this long lies on pages of its own: those that nobody writes to are never resident, and so it seldom has to grow, which would leave a smaller one behind.
+    private const nint LeastBytes = 1 << 20;
+
     [ThreadStatic]
     private static Workspace? _ofThread;
 
@@ -73,7 +76,7 @@ internal sealed unsafe class Workspace
     private float* Grow(Slot slot, nint floats)
     {
         // A quarter more than asked for, so that slowly growing shapes do not come back each time.
-        nint bytes = (floats + (floats / 4)) * sizeof(float);
+        nint bytes = Math.Max((floats + (floats / 4)) * sizeof(float), LeastBytes);
         NativeMemory.AlignedFree((void*)_blocks[(int)slot]);
         Interlocked.Add(ref _bytes, -_sizes[(int)slot]);
         _blocks[(int)slot] = 0;

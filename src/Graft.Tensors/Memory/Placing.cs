@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using Graft.Tensors.Autograd;
 using Graft.Tensors.Ops;
 
@@ -44,6 +45,33 @@ internal static unsafe class Placing
         }
 
         ArrayPool<float>.Shared.Return(buffer);
+    }
+
+    /// <summary>Overwrites all elements by what is written into a span of zeros: their own memory where they lie in this order. Else memory that goes back to the system at
+    /// once: a model is initialized only once, so neither the pool nor the garbage collector should keep as much as its largest parameter for that.</summary>
+    /// <param name="node">The tensor's.</param>
+    /// <param name="write">Gets the span.</param>
+    public static void Fill(Node node, Action<Span<float>> write)
+    {
+        if (node.IsContiguous)
+        {
+            var own = new Span<float>(node.Data, node.Count);
+            own.Clear();
+            write(own);
+            return;
+        }
+
+        // Kernels may read a little beyond the end.
+        float* values = (float*)NativeMemory.AllocZeroed(((nuint)node.Count * sizeof(float)) + Block.Slack);
+        try
+        {
+            write(new Span<float>(values, node.Count));
+            Copy.Run(values, node.Shape, node.Shape.RowMajor(), node.Data, node.Strides, accumulate: false);
+        }
+        finally
+        {
+            NativeMemory.Free(values);
+        }
     }
 
     private static void Place(Node node, int row, int count, ReadOnlySpan<float> values)

@@ -98,6 +98,7 @@ internal sealed unsafe class LinearOperation : Operation
             ApplySlope(y);
         }
 
+        Tape.Current.DoneWith(y);
         Matrix dy = Matrix.Plain(y.Grad, rows.Rows, w.Shape[0], Math.Max(1, w.Shape[0]));
         if (w.RequiresGrad)
         {

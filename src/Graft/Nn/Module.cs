@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Text;
@@ -14,7 +13,7 @@ namespace Graft.Nn;
 /// </remarks>
 public abstract class Module : IStateful
 {
-    private static readonly ConcurrentDictionary<Type, PropertyInfo[]> Properties = new();
+    private static readonly Dictionary<Type, PropertyInfo[]> Properties = [];
 
     /// <summary>Whether the module is being trained; layers such as dropout act only then. At first true.</summary>
     public bool IsTraining { get; private set; } = true;
@@ -322,7 +321,13 @@ public abstract class Module : IStateful
         }
     }
 
-    private static PropertyInfo[] PropertiesOf(Type type) => Properties.GetOrAdd(type, static t => Declared(t));
+    private static PropertyInfo[] PropertiesOf(Type type)
+    {
+        lock (Properties)
+        {
+            return Properties.TryGetValue(type, out PropertyInfo[]? known) ? known : Properties[type] = Declared(type);
+        }
+    }
 
     [UnconditionalSuppressMessage(Trimming.Category, "IL2070", Justification = Trimming.OwnClasses)]
     private static PropertyInfo[] Declared(Type type)

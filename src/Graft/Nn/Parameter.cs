@@ -82,10 +82,5 @@ public sealed class Parameter
         _value.SetRequiresGrad(!IsFrozen);
     }
 
-    internal void Reset(ulong seed)
-    {
-        var values = new float[Shape.Count];
-        _initializer(values, Shape, RandomStream.For(seed, Path));
-        Value.Assign(values);
-    }
+    internal void Reset(ulong seed) => Value.Fill(values => _initializer(values, Shape, RandomStream.For(seed, Path)));
 }
