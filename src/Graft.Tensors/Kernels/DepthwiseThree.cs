@@ -172,12 +172,19 @@ internal static unsafe class DepthwiseThree<V>
             return;
         }
 
-        if (Far.Value == 0)
+        if (Far.Value == 1)
         {
-            Prefetch.Near(below);
-            below += V.Width;
+            // There is no room for another row in the first cache.
+            for (int i = 0; i < (Stride.Value == 2 ? 4 : 1); i++, ahead += V.Width)
+            {
+                Prefetch.Far(ahead);
+            }
+
+            return;
         }
 
+        Prefetch.Near(below);
+        below += V.Width;
         Prefetch.Near(ahead);
         if (Stride.Value == 2)
         {

@@ -177,7 +177,7 @@ internal static unsafe class Pool
             bool empty = Rows.From[h] >= Rows.To[h] || Columns.From[w] >= Columns.To[w];
             V best0 = V.All(float.NegativeInfinity), best1 = best0, best2 = best0, best3 = best0;
             V where0 = V.AllBits(empty ? -1 : (Rows.From[h] * S.W) + Columns.From[w]), where1 = where0, where2 = where0, where3 = where0;
-            nint next = (nint)Columns.Step * S.C;
+            nint next = (nint)Columns.Step * S.C, ahead = Ahead(h);
             for (int i = Rows.From[h]; i < Rows.To[h]; i += Rows.Step)
             {
                 int position = (i * S.W) + Columns.From[w];
@@ -185,6 +185,7 @@ internal static unsafe class Pool
                 for (int j = Columns.From[w]; j < Columns.To[w]; j += Columns.Step)
                 {
                     V here = V.AllBits(position);
+                    Fetch<Count>(x + ahead);
                     Better(Lanes<V>.Load<Partial>(x, lanes), here, ref best0, ref where0);
                     if (Count.Value > 1)
                     {
@@ -202,6 +203,28 @@ internal static unsafe class Pool
             if (Positions != null)
             {
                 PutResult<Count, Partial>((float*)Positions + at, lanes, where0, where1, where2, where3);
+            }
+        }
+
+        // From a window to the one below it.
+        private readonly nint Ahead(int h) => h + 1 < S.OutH ? (nint)(Rows.From[h + 1] - Rows.From[h]) * S.W * S.C : 0;
+
+        /// <summary>Asks for what comes next where much goes from memory to memory.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private readonly void Fetch<Count>(float* p)
+            where Count : IConst
+        {
+            if (!Far)
+            {
+                return;
+            }
+
+            Prefetch.Far(p);
+            if (Count.Value > 1)
+            {
+                Prefetch.Far(p + V.Width);
+                Prefetch.Far(p + (2 * V.Width));
+                Prefetch.Far(p + (3 * V.Width));
             }
         }
 
@@ -243,11 +266,13 @@ internal static unsafe class Pool
             where Partial : IConst
         {
             V sum0 = V.Zero, sum1 = sum0, sum2 = sum0, sum3 = sum0;
+            nint ahead = Ahead(h);
             for (int i = Rows.From[h]; i < Rows.To[h]; i++)
             {
                 float* x = plane + ((((nint)i * S.W) + Columns.From[w]) * S.C);
                 for (int j = Columns.From[w]; j < Columns.To[w]; j++)
                 {
+                    Fetch<Count>(x + ahead);
                     sum0 += Lanes<V>.Load<Partial>(x, lanes);
                     if (Count.Value > 1)
                     {

@@ -23,7 +23,7 @@ internal static unsafe class Transpose
         int blocks = (length + TransposeBlock.Size - 1) / TransposeBlock.Size;
         bool far = (long)rows * columns * batch >= PastCache.Floats && toMatrix % TransposeBlock.Size == 0 && TransposeBlock.FitsFar(to, toRow);
         long perBlock = (long)TransposeBlock.Size * (byRows ? columns : rows);
-        int band = (int)Math.Clamp(Grain / Math.Max(1, perBlock), far ? TransposeBlock.TileSize / TransposeBlock.Size : 1, Math.Max(far ? TransposeBlock.TileSize / TransposeBlock.Size : 1, blocks));
+        int band = (int)Math.Clamp(Grain / Math.Max(1, perBlock), far ? TransposeBlock.TileRows / TransposeBlock.Size : 1, Math.Max(far ? TransposeBlock.TileRows / TransposeBlock.Size : 1, blocks));
         int bands = (blocks + band - 1) / band;
         var job = new Job
         {

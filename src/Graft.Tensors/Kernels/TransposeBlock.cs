@@ -10,15 +10,18 @@ internal static unsafe class TransposeBlock
     /// <summary>Rows and columns of a full block.</summary>
     public const int Size = 16;
 
-    /// <summary>Rows and columns of a tile, a multiple of the block's.</summary>
-    public const int TileSize = 64;
+    /// <summary>Rows of a tile that is written past the cache.</summary>
+    public const int TileRows = 64;
+
+    // Its columns: two lines of memory.
+    private const int TileColumns = 32;
 
     /// <summary>d[k * toStride + i] = s[i * fromStride + k] for a full block.</summary>
     public static void Full(float* from, nint fromStride, float* to, nint toStride)
     {
         if (Avx512F.IsSupported)
         {
-            Block512<No, No>(from, fromStride, to, toStride, Size, Size);
+            Block512<No>(from, fromStride, to, toStride, Size, Size);
         }
         else
         {
@@ -32,7 +35,7 @@ internal static unsafe class TransposeBlock
     {
         if (Avx512F.IsSupported)
         {
-            Block512<Yes, No>(from, fromStride, to, toStride, rows, columns);
+            Block512<Yes>(from, fromStride, to, toStride, rows, columns);
         }
         else
         {
@@ -40,33 +43,42 @@ internal static unsafe class TransposeBlock
         }
     }
 
-    /// <summary>Whether full blocks can be written past the cache: each column of one is a line of memory.</summary>
+    /// <summary>Whether columns of full blocks are lines of memory, so that they can be written past the cache.</summary>
     public static bool FitsFar(float* to, nint toStride) => Avx512F.IsSupported && toStride % Size == 0 && PastCache.BeforeMultiple<W512>(to) == 0;
 
-    /// <summary>The same for a matrix of any size, written past the cache as far as its blocks are full; <see cref="FitsFar"/>.</summary>
+    /// <summary>The same for a matrix of any size, written past the cache as far as its tiles are full; <see cref="FitsFar"/>.</summary>
     /// <remarks>Reads up to 15 floats beyond a row's last column.</remarks>
     public static void AllFar(float* from, nint fromStride, int rows, int columns, float* to, nint toStride)
     {
-        // Tiles of a few blocks: both sides move a few lines that lie behind each other. The tile after this one is fetched on the way, block by block.
-        int down = rows / Size * Size, across = columns / Size * Size;
-        for (int i0 = 0; i0 < down; i0 += TileSize)
+        // A tile is turned in the cache, block by block, and goes to memory in runs of a few lines. Its own lines were fetched into the second cache on the way through the tile before:
+        // as many rows at distances that are powers of two have no room in the first.
+        float* room = stackalloc float[(TileRows * Size) + Size];
+        float* turned = room + PastCache.BeforeMultiple<W512>(room);
+        int down = rows / TileRows * TileRows, across = columns / TileColumns * TileColumns;
+        for (int i0 = 0; i0 < down; i0 += TileRows)
         {
-            int high = Math.Min(down, i0 + TileSize);
-            for (int k0 = 0; k0 < across; k0 += TileSize)
+            for (int k0 = 0; k0 < across; k0 += TileColumns)
             {
-                int wide = Math.Min(across, k0 + TileSize);
-                nint ahead = wide < across ? TileSize : (TileSize * fromStride) - k0;
-                for (int k = k0; k < wide; k += Size)
+                nint ahead = k0 + TileColumns < across ? TileColumns : (TileRows * fromStride) - k0;
+                for (int k = k0; k < k0 + TileColumns; k += Size)
                 {
-                    for (int i = i0; i < high; i += Size)
+                    for (int i = 0; i < TileRows; i += Size)
                     {
-                        float* s = from + (i * fromStride) + k;
+                        float* s = from + ((i0 + i) * fromStride) + k;
                         for (int r = 0; r < Size; r++)
                         {
-                            Prefetch.Near(s + ahead + (r * fromStride));
+                            Prefetch.Far(s + ahead + (r * fromStride));
                         }
 
-                        Block512<No, Yes>(s, fromStride, to + (k * toStride) + i, toStride, Size, Size);
+                        Block512<No>(s, fromStride, turned + i, TileRows, Size, Size);
+                    }
+
+                    for (int c = 0; c < Size; c++)
+                    {
+                        for (int i = 0; i < TileRows; i += Size)
+                        {
+                            Vector512.Load(turned + (c * TileRows) + i).StoreAlignedNonTemporal(to + ((k + c) * toStride) + i0 + i);
+                        }
                     }
                 }
             }
@@ -102,9 +114,8 @@ internal static unsafe class TransposeBlock
 
     // No loop here, so the JIT would start with slow code and come back later: it is told not to.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Block512<Partial, Far>(float* from, nint fromStride, float* to, nint toStride, int rows, int columns)
+    private static void Block512<Partial>(float* from, nint fromStride, float* to, nint toStride, int rows, int columns)
         where Partial : IConst
-        where Far : IConst
     {
         // Sixteen rows of sixteen columns; rows beyond the edge are zero.
         Vector512<float> r0 = Vector512.Load(from);
@@ -150,22 +161,22 @@ internal static unsafe class TransposeBlock
         Vector512<float> e2 = Even(b2, b6), f2 = Even(b10, b14), o2 = Odd(b2, b6), p2 = Odd(b10, b14);
         Vector512<float> e3 = Even(b3, b7), f3 = Even(b11, b15), o3 = Odd(b3, b7), p3 = Odd(b11, b15);
 
-        Put<Partial, Far>(Even(e0, f0), to, 0, toStride, rows, columns);
-        Put<Partial, Far>(Even(e1, f1), to, 1, toStride, rows, columns);
-        Put<Partial, Far>(Even(e2, f2), to, 2, toStride, rows, columns);
-        Put<Partial, Far>(Even(e3, f3), to, 3, toStride, rows, columns);
-        Put<Partial, Far>(Even(o0, p0), to, 4, toStride, rows, columns);
-        Put<Partial, Far>(Even(o1, p1), to, 5, toStride, rows, columns);
-        Put<Partial, Far>(Even(o2, p2), to, 6, toStride, rows, columns);
-        Put<Partial, Far>(Even(o3, p3), to, 7, toStride, rows, columns);
-        Put<Partial, Far>(Odd(e0, f0), to, 8, toStride, rows, columns);
-        Put<Partial, Far>(Odd(e1, f1), to, 9, toStride, rows, columns);
-        Put<Partial, Far>(Odd(e2, f2), to, 10, toStride, rows, columns);
-        Put<Partial, Far>(Odd(e3, f3), to, 11, toStride, rows, columns);
-        Put<Partial, Far>(Odd(o0, p0), to, 12, toStride, rows, columns);
-        Put<Partial, Far>(Odd(o1, p1), to, 13, toStride, rows, columns);
-        Put<Partial, Far>(Odd(o2, p2), to, 14, toStride, rows, columns);
-        Put<Partial, Far>(Odd(o3, p3), to, 15, toStride, rows, columns);
+        Put<Partial>(Even(e0, f0), to, 0, toStride, rows, columns);
+        Put<Partial>(Even(e1, f1), to, 1, toStride, rows, columns);
+        Put<Partial>(Even(e2, f2), to, 2, toStride, rows, columns);
+        Put<Partial>(Even(e3, f3), to, 3, toStride, rows, columns);
+        Put<Partial>(Even(o0, p0), to, 4, toStride, rows, columns);
+        Put<Partial>(Even(o1, p1), to, 5, toStride, rows, columns);
+        Put<Partial>(Even(o2, p2), to, 6, toStride, rows, columns);
+        Put<Partial>(Even(o3, p3), to, 7, toStride, rows, columns);
+        Put<Partial>(Odd(e0, f0), to, 8, toStride, rows, columns);
+        Put<Partial>(Odd(e1, f1), to, 9, toStride, rows, columns);
+        Put<Partial>(Odd(e2, f2), to, 10, toStride, rows, columns);
+        Put<Partial>(Odd(e3, f3), to, 11, toStride, rows, columns);
+        Put<Partial>(Odd(o0, p0), to, 12, toStride, rows, columns);
+        Put<Partial>(Odd(o1, p1), to, 13, toStride, rows, columns);
+        Put<Partial>(Odd(o2, p2), to, 14, toStride, rows, columns);
+        Put<Partial>(Odd(o3, p3), to, 15, toStride, rows, columns);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -174,15 +185,10 @@ internal static unsafe class TransposeBlock
         Partial.Value == 0 || row < rows ? Vector512.Load(from + (row * stride)) : Vector512<float>.Zero;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Put<Partial, Far>(Vector512<float> v, float* to, int column, nint stride, int rows, int columns)
+    private static void Put<Partial>(Vector512<float> v, float* to, int column, nint stride, int rows, int columns)
         where Partial : IConst
-        where Far : IConst
     {
-        if (Far.Value == 1)
-        {
-            v.StoreAlignedNonTemporal(to + (column * stride));
-        }
-        else if (Partial.Value == 0)
+        if (Partial.Value == 0)
         {
             v.Store(to + (column * stride));
         }

@@ -57,7 +57,7 @@ internal sealed unsafe class IndexSelectOperation : Operation
     private const int LeastWidth = 16;
 
     // Rows from the one that is copied to the one that is fetched meanwhile.
-    private const int RowsAhead = 4;
+    private const int RowsAhead = 8;
 
     private static readonly IndexSelectOperation Instance = new();
 
@@ -285,7 +285,7 @@ internal sealed unsafe class IndexSelectOperation : Operation
                 {
                     for (; k < Width; k += V.Width)
                     {
-                        Prefetch.Near(next + k);
+                        Prefetch.Far(next + k);
                         V.StoreFar(V.Load(source + k), target + k);
                     }
 
