@@ -1,7 +1,8 @@
-"""Writes three small models of TensorFlow Lite and what comes out of them in floating point numbers, tensorflow_lite.json.
+"""Writes four small models of TensorFlow Lite and what comes out of them in floating point numbers, tensorflow_lite.json.
   tensorflow_lite_u8.tflite   bytes with one scale a tensor: Conv2D, DepthwiseConv2D, Add, AveragePool2D, Reshape, FullyConnected, Softmax
   tensorflow_lite_i8.tflite   signed bytes with a scale a channel: Pad, Conv2D, MaxPool2D, Logistic, Tanh, Concatenation, Mul, Mean, FullyConnected
   tensorflow_lite_f16.tflite  rows of a table with weights of half precision: Dequantize, FullyConnected, Sub, Relu6, and an operator of a maker's own at the end
+  tensorflow_lite_f32.tflite  what looks at the order of axes: Transpose, PadV2, Concatenation of rows, Sum over channels, FullyConnected of sequences, ExpandDims, Mean, Squeeze, Div
 The expected numbers are computed by PyTorch from the arrays that went in, not from the files.
 Run: /usr/bin/python3 make_tensorflow_lite.py (torch 1.13, numpy 1.24)."""
 import json
@@ -13,7 +14,7 @@ import torch.nn.functional as F
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TYPES = {"f4": 0, "f2": 1, "i4": 2, "u1": 3, "i1": 9}
-CODES = {"ADD": 0, "AVERAGE_POOL_2D": 1, "CONCATENATION": 2, "CONV_2D": 3, "DEPTHWISE_CONV_2D": 4, "DEQUANTIZE": 6, "FULLY_CONNECTED": 9, "LOGISTIC": 14, "MAX_POOL_2D": 17, "MUL": 18,
+CODES = {"ADD": 0, "DIV": 42, "EXPAND_DIMS": 70, "LEAKY_RELU": 98, "MAXIMUM": 55, "PADV2": 60, "SQUEEZE": 43, "SUM": 74, "TRANSPOSE": 39, "AVERAGE_POOL_2D": 1, "CONCATENATION": 2, "CONV_2D": 3, "DEPTHWISE_CONV_2D": 4, "DEQUANTIZE": 6, "FULLY_CONNECTED": 9, "LOGISTIC": 14, "MAX_POOL_2D": 17, "MUL": 18,
          "RELU6": 21, "RESHAPE": 22, "SOFTMAX": 25, "TANH": 28, "CUSTOM": 32, "PAD": 34, "MEAN": 40, "SUB": 41}
 
 
@@ -238,6 +239,40 @@ def f16():
     return {"file": "tensorflow_lite_f16.tflite", "sizes": [6], "seed": 3, "y": None, "cut": "two/MatMul", "at": y.flatten().tolist()}
 
 
+def f32():
+    m = Model("axes")
+    x = row((3, 4, 6), 4)
+    kernel, shift, less = (rng.normal(size=s).astype("f4") for s in ((4, 5), (4,), (4,)))
+
+    def whole(name, *values):
+        return m.value(name, np.shape(values), "i4", data=np.array(values, "i4"))
+
+    i = m.value("x", (1, 4, 6, 3))
+    a, b, c, d = m.value("turned", (1, 6, 4, 3)), m.value("leaky", (1, 6, 4, 3)), m.value("padded", (1, 7, 5, 3)), m.value("bounded", (1, 7, 5, 3))
+    m.add("TRANSPOSE", [i, whole("turned/perm", 0, 2, 1, 3)], [a])
+    m.add("LEAKY_RELU", [a], [b], Table(("f", 0.1)))
+    m.add("PADV2", [b, whole("padded/pads", [0, 0], [0, 1], [1, 0], [0, 0]), m.value("padded/value", (1,), data=np.array([0.5], "f4"))], [c])
+    m.add("MAXIMUM", [c, m.value("bounded/least", (), data=np.array(0.2, "f4"))], [d])
+    e, f, g, h = m.value("joined", (1, 14, 5, 3)), m.value("summed", (1, 14, 5)), m.value("dense/BiasAdd", (1, 14, 4)), m.value("wider", (1, 14, 4, 1))
+    m.add("CONCATENATION", [c, d], [e], Table(("i", -3), ("b", 0)), 10)
+    m.add("SUM", [e, whole("summed/axes", 3)], [f], Table(("b", 0)), 27)
+    m.add("FULLY_CONNECTED", [f, m.value("dense/kernel", (4, 5), data=kernel), m.value("dense/bias", (4,), data=shift)], [g], Table(("b", 1), None, ("b", 1)), 8)
+    m.add("EXPAND_DIMS", [g, whole("wider/axis", -1)], [h])
+    j, k, n, o = m.value("mean", (1, 1, 4, 1)), m.value("rows", (1, 4)), m.value("divided", (1, 4)), m.value("softmax", (1, 4))
+    m.add("MEAN", [h, whole("mean/axes", 1, -1)], [j], Table(("b", 1)), 27)
+    m.add("SQUEEZE", [j], [k])
+    m.add("DIV", [k, m.value("divided/by", (4,), data=less)], [n], Table(("b", 0)), 29)
+    m.add("SOFTMAX", [n], [o], Table(("f", 0.5)), 9)
+    m.save("tensorflow_lite_f32.tflite", [i], [o])
+
+    y = F.leaky_relu(x.permute(0, 3, 2, 1), 0.1)       # [B, W, H, C]: the file's pictures with height and width exchanged
+    y = F.pad(y, (0, 0, 1, 0, 0, 1), value=0.5)
+    y = torch.cat([y, y.clamp(min=0.2)], 1).sum(3)
+    summed = y.mean(1)      # a sequence that comes out is averaged over its steps
+    y = F.relu(F.linear(y, torch.tensor(kernel), torch.tensor(shift))).mean(1) / torch.tensor(less)
+    return {"file": "tensorflow_lite_f32.tflite", "sizes": [3, 4, 6], "seed": 4, "y": F.softmax(y / 2, 1).flatten().tolist(), "cut": "summed", "at": summed.flatten().tolist()}
+
+
 with open(os.path.join(HERE, "tensorflow_lite.json"), "w") as out:
-    json.dump([u8(), i8(), f16()], out, indent=1)
+    json.dump([u8(), i8(), f16(), f32()], out, indent=1)
     out.write("\n")

@@ -10,10 +10,10 @@ using Graft.Tests.Data.Sources;
 
 namespace Graft.Tests.Models;
 
-/// <summary>Three small models; what is in them and what comes out of them says the script that wrote them, make_tensorflow_lite.py.</summary>
+/// <summary>Four small models; what is in them and what comes out of them says the script that wrote them, make_tensorflow_lite.py.</summary>
 public sealed class TensorFlowLiteFileTests
 {
-    public static TheoryData<string> Files => ["tensorflow_lite_u8.tflite", "tensorflow_lite_i8.tflite", "tensorflow_lite_f16.tflite"];
+    public static TheoryData<string> Files => ["tensorflow_lite_u8.tflite", "tensorflow_lite_i8.tflite", "tensorflow_lite_f16.tflite", "tensorflow_lite_f32.tflite"];
 
     [Fact]
     public void Weights_are_what_their_bytes_stand_for()
@@ -124,6 +124,41 @@ public sealed class TensorFlowLiteFileTests
 
             Assert.True(e is null or GraftInputException, $"Variant {i}: {e}");
         }
+    }
+
+    // Lists may lead to one and the same table again and again: here 200,000 kinds of operators have the same name of a megabyte.
+    [Fact]
+    public void Parts_that_are_named_again_and_again_take_no_more_memory_than_the_file_allows()
+    {
+        const int kinds = 200_000, letters = 1 << 20, code = 40 + (4 * kinds);
+        byte[] bytes = new byte[code + 20 + letters];
+        void At(int place, params ReadOnlySpan<int> values)
+        {
+            foreach (int value in values)
+            {
+                BitConverter.TryWriteBytes(bytes.AsSpan(place), value);
+                place += 4;
+            }
+        }
+
+        // The root at 24, its fields listed at 12: the version and the list of kinds at 36. Behind that a list of fields, the kind itself, and its name.
+        "TFL3"u8.CopyTo(bytes.AsSpan(4));
+        ((ReadOnlySpan<byte>)[8, 0, 12, 0, 4, 0, 8, 0]).CopyTo(bytes.AsSpan(12));
+        ((ReadOnlySpan<byte>)[8, 0, 8, 0, 0, 0, 4, 0]).CopyTo(bytes.AsSpan(code));
+        At(0, 24);
+        At(24, 24 - 12, 3, 36 - 32, kinds);
+        for (int place = 40; place < code; place += 4)
+        {
+            At(place, code + 8 - place);
+        }
+
+        At(code + 8, 8, 4, letters);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        var e = Assert.Throws<GraftInputException>(() => TensorFlowLiteFile.Of(new FileBytes(bytes, "m.tflite")));
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, (4L * bytes.Length) + (16 << 20));
+        Assert.Equal("m.tflite: tensorflow-lite: expected a model, got one of more parts or numbers than a file of its size has.", e.Message);
     }
 
     [Fact]

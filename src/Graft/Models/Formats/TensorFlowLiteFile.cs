@@ -102,14 +102,14 @@ public sealed class TensorFlowLiteFile : IDisposable
         }
 
         FlatList codes = model.List(1, 4), graphs = model.List(2, 4), buffers = model.List(4, 4);
-        Description = model.Text(3);
+        Description = Text(model, 3);
+        Pay(100L * codes.Count);
+        string[] names = [.. Enumerable.Range(0, codes.Count).Select(i => NameOf(codes.Table(i)))];
         if (graphs.Count is 0 or > MaxGraphs)
         {
             throw Damaged($"1 to {MaxGraphs} graphs", FormattableString.Invariant($"{graphs.Count}"));
         }
 
-        Pay(100L * codes.Count);
-        string[] names = [.. Enumerable.Range(0, codes.Count).Select(i => NameOf(codes.Table(i)))];
         for (int i = 0; i < graphs.Count; i++)
         {
             FlatTable graph = graphs.Table(i);
@@ -147,7 +147,13 @@ public sealed class TensorFlowLiteFile : IDisposable
     }
 
     // Numbers up to 127 stand in an older field, which is as large as it can be where the newer one says more.
-    private static string NameOf(FlatTable code) => TensorFlowLiteOperator.NameOf(Math.Max((sbyte)code.Byte(0), code.Int32(3)), code.Text(1));
+    private string NameOf(FlatTable code) => TensorFlowLiteOperator.NameOf(Math.Max((sbyte)code.Byte(0), code.Int32(3)), Text(code, 1));
+
+    private string Text(FlatTable table, int field)
+    {
+        Pay(6L * table.List(field, 1).Count);
+        return table.Text(field);
+    }
 
     private int[] Places(FlatList list, int least = 0)
     {
@@ -159,9 +165,9 @@ public sealed class TensorFlowLiteFile : IDisposable
 
     private TensorFlowLiteTensor Tensor(FlatTable table, FlatList buffers)
     {
-        FlatList shape = table.List(0, 4), name = table.List(3, 1);
-        Pay(PerTensor + (6L * name.Count));
-        string given = table.Text(3), own = given.Length > 0 ? given : "tensor", shown = OnnxFile.Short(own);
+        FlatList shape = table.List(0, 4);
+        Pay(PerTensor);
+        string given = Text(table, 3), own = given.Length > 0 ? given : "tensor", shown = OnnxFile.Short(own);
         for (int i = 2; !_names.Add(own); i++)
         {
             own = string.Create(CultureInfo.InvariantCulture, $"{(given.Length > 0 ? given : "tensor")}:{i}");
@@ -231,7 +237,8 @@ public sealed class TensorFlowLiteFile : IDisposable
             return null;
         }
 
-        if (given.Byte(4) != 0 || zeros.Count > scales.Count || (scales.Count > 1 && (axis < 0 || axis >= sizes.Length || sizes[axis] != scales.Count || zeros.Count is not (0 or 1) && zeros.Count != scales.Count)))
+        if (given.Byte(4) != 0 || zeros.Count > scales.Count
+            || (scales.Count > 1 && (axis < 0 || axis >= sizes.Length || sizes[axis] != scales.Count || (zeros.Count is not (0 or 1) && zeros.Count != scales.Count))))
         {
             throw Damaged($"'{shown}' [{string.Join(", ", sizes)}] with a scale, or one for each place of an axis", FormattableString.Invariant($"{scales.Count} scales and {zeros.Count} zeros for axis {axis}"));
         }
