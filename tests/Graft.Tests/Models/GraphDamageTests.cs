@@ -3,6 +3,7 @@ using Graft.Data.Encoders;
 using Graft.Models;
 using Graft.Models.Formats;
 using Graft.Models.Graphs;
+using Graft.Tensors;
 using Graft.Tensors.Random;
 
 namespace Graft.Tests.Models;
@@ -98,6 +99,26 @@ public sealed class GraphDamageTests
         {
             var e = Record.Exception(() => new GraphBackbone("m", structure: text).Build(input));
             Assert.True(e is null or GraftInputException or FormatException, $"{e}\n{text}");
+            return e is not null;
+        });
+
+        Assert.InRange(refused, 500, 2500);
+    }
+
+    [Fact]
+    public void Damaged_structures_of_several_inputs_give_one_error()
+    {
+        var two = new GraphBackbone(GoldenFile.PathOf("onnx_two.onnx"), inputs: ["right=ones"]);
+        int refused = Damage(two.Structure, text =>
+        {
+            var e = Record.Exception(() =>
+            {
+                var trunk = new GraphBackbone("m", structure: text);
+                trunk.Build(new InputShape(InputKind.Table, [4]));
+                trunk.Initialize(1);
+                trunk.Forward(Tensor.Zeros([2, 4]));
+            });
+            Assert.True(e is null or GraftInputException or FormatException or ShapeException, $"{e}\n{text}");
             return e is not null;
         });
 

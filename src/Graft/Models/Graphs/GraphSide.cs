@@ -33,6 +33,9 @@ internal sealed record GraphSide(GraphValue Value, GraphSideKind Kind)
 {
     private const string Rows = "rows";
 
+    // Numbers for one row.
+    private const double MostNumbers = 1 << 24;
+
     private static readonly (string[] Names, GraphSideKind Kind)[] Known =
     [
         (["attention_mask", "input_mask", "mask"], GraphSideKind.Mask),
@@ -83,7 +86,7 @@ internal sealed record GraphSide(GraphValue Value, GraphSideKind Kind)
         int steps = input.HasLengths ? input.Sizes[0] : -1;
         int[] sizes = Kind == GraphSideKind.Lengths ? [batch] : [.. Value.Sizes?.Select((s, i) => i == 0 ? batch : s >= 0 ? s : steps) ?? [batch, steps]];
         bool isKnown = Array.TrueForAll(sizes, s => s >= 0) && (Kind is not (GraphSideKind.Mask or GraphSideKind.Positions) || (input.HasLengths && sizes is [_, var axis] && axis == steps));
-        return isKnown ? sizes
+        return isKnown && sizes.Length is > 0 and <= 8 && sizes.Skip(1).Aggregate(1.0, (a, b) => a * b) <= MostNumbers ? sizes
             : throw new GraftInputException("", string.Create(
                 CultureInfo.InvariantCulture, $"graph: expected sizes for the input '{Value.Name}' that are in the file or those of the rows, {input}, got [{string.Join(", ", Value.Sizes ?? [])}]."));
     }

@@ -12,7 +12,7 @@ internal sealed class ResizeOperator : GraphOperator
     private readonly bool _isLinear;
     private readonly string _coordinates, _rounding;
 
-    // By the sizes of an axis before and behind, and its factor: the same for all batches.
+    // By the sizes of an axis before and behind, and its factor, 0 where sizes are said: the same for all batches.
     private readonly Dictionary<(int, int, double), Tensor?> _maps = [];
 
     public ResizeOperator(GraphNode node)
@@ -58,7 +58,7 @@ internal sealed class ResizeOperator : GraphOperator
         for (int axis = 2; axis < rank; axis++)
         {
             int from = y.Shape[axis];
-            if (Map(from, to[axis], scales?[axis] ?? (double)to[axis] / from) is { } map)
+            if (Map(from, to[axis], scales?[axis] ?? 0) is { } map)
             {
                 y = y.Transpose(axis, -1).Linear(map).Transpose(axis, -1);
             }
@@ -102,11 +102,14 @@ internal sealed class ResizeOperator : GraphOperator
     private double Place(int i, int from, int to, double scale) => _coordinates switch
     {
         "align_corners" => to > 1 ? i * (double)(from - 1) / (to - 1) : 0,
-        "asymmetric" => i / scale,
-        "tf_half_pixel_for_nn" => (i + 0.5) / scale,
+        "asymmetric" => Old(i, from, to, scale),
+        "tf_half_pixel_for_nn" => Old(i + 0.5, from, to, scale),
         "pytorch_half_pixel" when to == 1 => 0,
-        _ => ((i + 0.5) / scale) - 0.5,
+        _ => Old(i + 0.5, from, to, scale) - 0.5,
     };
+
+    // Without a factor the sizes say it exactly.
+    private static double Old(double place, int from, int to, double scale) => scale > 0 ? place / scale : place * from / to;
 
     private double Rounded(double place, int from) => Math.Clamp(
         _rounding switch
