@@ -58,6 +58,23 @@ public sealed class KerasFileTests
         Assert.Equal(["others/again"], file.Tensors.Keys.Where(k => k.Contains("again", StringComparison.Ordinal)));
     }
 
+    // Plain arrays are read where they lie, packed ones as a whole.
+    [Theory]
+    [InlineData("plain", 12)]
+    [InlineData("packed/many", 1200)]
+    [InlineData("packed/bare", 35)]
+    [InlineData("integers/big-i2", 3)]
+    public void Any_part_of_an_array_can_be_read(string path, int count)
+    {
+        NamedArray array = WeightFile.Read(GoldenFile.PathOf("Weights/layouts-old.h5")).Tensors[path];
+        var part = new float[2];
+
+        array.CopyTo(count - 2, part);
+
+        Assert.Equal(count, array.Count);
+        Assert.Equal(array.Values[^2..], part);
+    }
+
     [Fact]
     public void A_layer_without_its_group_is_an_error_that_names_it()
     {

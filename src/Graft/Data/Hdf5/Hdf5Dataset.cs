@@ -62,6 +62,16 @@ internal sealed class Hdf5Dataset
         }
     }
 
+    /// <summary>Whether its numbers lie in the file one after the other, so that any part can be read for itself.</summary>
+    public bool IsPlain => _layout.Kind == Hdf5LayoutKind.Contiguous && _layout.Address != Hdf5File.Undefined && IsNumeric && !_layout.IsExternal;
+
+    /// <summary>Reads some numbers of an array that is plain, row-major.</summary>
+    /// <param name="start">0-based place of the first.</param>
+    /// <param name="values">Gets them; ends within the array.</param>
+    /// <exception cref="GraftInputException">The file became shorter.</exception>
+    public void ReadPart(long start, Span<float> values) =>
+        NumberBytes.Read(Type.Numbers, _file.Bytes, _file.PlaceOf(_layout.Address) + (start * Type.Size), values, Type.IsBigEndian);
+
     /// <summary>Reads all numbers, row-major.</summary>
     /// <param name="values">Gets them; as long as <see cref="Count"/>.</param>
     /// <exception cref="GraftInputException">The array is damaged, packed in a way that is not read, or holds no numbers.</exception>

@@ -63,7 +63,7 @@ internal static class Hdf5Weights
         array.Check();
         room -= 4L * array.Count;
         return room >= 0
-            ? new NamedArray(array.Sizes, array.Read) { Type = array.Type.Numbers }
+            ? (array.IsPlain ? new NamedArray(array.Sizes, array.ReadPart) : new NamedArray(array.Sizes, array.Read)) with { Type = array.Type.Numbers }
             : throw file.Error($"expected at most {Room(file)} bytes of numbers in a file of {file.Bytes.Length} bytes, got more at '{path}'");
     }
 }
@@ -78,5 +78,5 @@ internal sealed class Hdf5Format : WeightFormat
     public static bool IsHdf5(ReadOnlySpan<byte> head, string path) =>
         Hdf5File.Recognizes(head) || Path.GetExtension(path).ToUpperInvariant() is ".H5" or ".HDF5";
 
-    public override IReadOnlyDictionary<string, NamedArray> Read(string path) => Hdf5Weights.All(Hdf5File.Open(path, path));
+    public override IReadOnlyDictionary<string, NamedArray> Read(string path) => Hdf5Weights.All(Hdf5File.Of(FileBytes.Open(path, isMapped: true)));
 }

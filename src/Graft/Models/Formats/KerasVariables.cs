@@ -235,10 +235,10 @@ internal sealed partial class KerasVariables
     private void Take(Hdf5Object variables, string path, string kind, Description? described, List<KeyValuePair<string, NamedArray>> weights)
     {
         (string Name, long Address)[] arrays = [.. variables.Links.Where(l => _file.Object(l.Address).IsDataset).OrderBy(l => NumberOf("_" + l.Name))];
-        IReadOnlyList<string> roles = RolesOf(kind, arrays.Length, described);
+        string[] roles = RolesOf(kind, arrays.Length, described);
         for (int i = 0; i < arrays.Length; i++)
         {
-            string name = path + (i < roles.Count ? roles[i] : $"{Variables}/{arrays[i].Name}");
+            string name = path + (i < roles.Length ? roles[i] : $"{Variables}/{arrays[i].Name}");
             Hdf5Object array = _file.Object(arrays[i].Address);
             if (!array.Dataset.IsNumeric)
             {
@@ -255,7 +255,7 @@ internal sealed partial class KerasVariables
     }
 
     // Scale and shift may be left out: what is there the description says, or the number of arrays where it says enough.
-    private static IReadOnlyList<string> RolesOf(string kind, int count, Description? described)
+    private static string[] RolesOf(string kind, int count, Description? described)
     {
         string[] statistics = kind switch { "batch_normalization" => ["moving_mean", "moving_variance"], "layer_normalization" or "group_normalization" => [], _ => [""] };
         if (statistics is [""])

@@ -61,7 +61,7 @@ public static class OnnxFile
     /// <exception cref="GraftInputException">It cannot be read or is damaged.</exception>
     public static IReadOnlyDictionary<string, NamedArray> ReadWeights(string path) => Opened(path, ReadWeights);
 
-    private static IReadOnlyDictionary<string, NamedArray> ReadWeights(FileBytes file, string? folder)
+    private static Dictionary<string, NamedArray> ReadWeights(FileBytes file, string? folder)
     {
         var data = new OnnxData(file, folder);
         string name = file.Shown;
