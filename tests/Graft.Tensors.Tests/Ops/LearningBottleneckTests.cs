@@ -31,6 +31,30 @@ public sealed class LearningBottleneckTests : OpConformance
         }
     }
 
+    [Theory, InlineData(true), InlineData(false)]
+    public void A_part_that_learns_alone_gets_the_gradient_that_it_gets_among_others(bool widens)
+    {
+        int[][] shapes = [[2, 5, 6, 7], [5, 1, 3, 3], [5], [5], [5, 5, 1, 1], [5], [5], [5, 5, 1, 1], [5], [5]];
+        int count = widens ? 10 : 7;
+        float[][] together = Gradients(_ => true);
+
+        for (int alone = 0; alone < count; alone++)
+        {
+            Close([.. together[alone].Select(v => (double)v)], Gradients(i => i == alone)[alone], 1e-6, $"part {alone}");
+        }
+
+        float[][] Gradients(Func<int, bool> learns)
+        {
+            Tensor[] v = [.. shapes.Select((shape, i) => learns(i) ? Tensor.Variable(Draw(shape, i + 1)) : Draw(shape, i + 1))];
+            LearningPart Part(int weight, int scale, Pair padding, int groups) => new(
+                new ConvParts(v[weight], null, 1, padding, 1, groups), new NormConstants(Tensor.Zeros([5]), Tensor.Ones([5]), v[scale], v[scale + 1], 1e-5f), 0.1f);
+            Tensor y = LearningBottleneckOperation.Apply(
+                v[0], widens ? Part(7, 8, 0, 1) : null, Part(1, 2, 1, 5), Part(4, 5, 0, 1), Rectifier.Relu6, adds: true, always: true)!.Value;
+            y.Backward(Draw([2, 5, 6, 7], 20));
+            return [.. v.Select(t => t.Grad?.ToArray() ?? [])];
+        }
+    }
+
     [Fact]
     public void The_number_of_threads_changes_no_bit()
     {
