@@ -1,5 +1,6 @@
 using Graft.Tensors.Autograd;
 using Graft.Tensors.Memory;
+using Graft.Tensors.Ops;
 using Graft.Tensors.Random;
 using Graft.Tensors.Tests.Kernels;
 
@@ -31,12 +32,19 @@ public sealed class SteadyMemoryTests
     [Fact]
     public void Steps_of_a_network_of_every_kind_of_op_take_no_memory()
     {
-        var net = new Net([8 * 3 * 9, 8, 8, 8, 16 * 2 * 9, 3 * 64, 3, 4 * 5 * 64, 4 * 5 * 5, 20, 3 * 64 * 2]);
+        var net = new Net([8 * 3 * 9, 8, 8, 8, 16 * 2 * 9, 3 * 64, 3, 4 * 5 * 64, 4 * 5 * 5, 20, 3 * 64 * 2, 16 * 8, 16 * 9, 8 * 16, 16, 16]);
         Tensor conv = net.Next([8, 3, 3, 3]), bias = net.Next([8]), gamma = net.Next([8]), beta = net.Next([8]), grouped = net.Next([16, 2, 3, 3]);
         Tensor head = net.Next([3, 64]), headBias = net.Next([3]), wi = net.Next([20, 64]), wh = net.Next([20, 5]), wb = net.Next([20]), windows = net.Next([3, 64, 1, 2]);
+        Tensor widen = net.Next([16, 8, 1, 1]), filter = net.Next([16, 1, 3, 3]), narrow = net.Next([8, 16, 1, 1]), scale = net.Next([16]), shift = net.Next([16]);
         Tensor lengths = Tensor.From([3, 1, 2, 0], [4]);
         Tensor mean = Tensor.From(new float[8], [8]), variance = Tensor.From([.. Enumerable.Repeat(1f, 8)], [8]);
         Tensor ones = Tensor.From([.. Enumerable.Repeat(1f, 64)], [64]);
+        var wide = new NormConstants(Tensor.From(new float[16], [16]), Tensor.From([.. Enumerable.Repeat(1f, 16)], [16]), scale, shift, 1e-5f);
+        LearningPart[] parts =
+        [
+            new(new ConvParts(widen, null, 1, 0, 1, 1), wide, 0.1f), new(new ConvParts(filter, null, 1, 1, 1, 16), wide, 0.1f),
+            new(new ConvParts(narrow, null, 1, 0, 1, 1), new NormConstants(mean, variance, gamma, beta, 1e-5f), 0.1f),
+        ];
         var values = new float[4 * 3 * 8 * 8];
         RandomStream.For(2, "x").FillNormal(values);
         int[] classes = [0, 1, 2, -1];
@@ -46,6 +54,7 @@ public sealed class SteadyMemoryTests
         {
             Tensor x = Tensor.ForStepChannelsLast(values, [4, 3, 8, 8]);
             Tensor y = x.Conv2d(conv, bias, padding: 1).BatchNorm(mean, variance, gamma, beta, relu: true).MaxPool2d(2);
+            y = LearningBottleneckOperation.Apply(y, parts[0], parts[1], parts[2], Rectifier.Relu6, adds: true, always: true)!.Value;
             y = y.Conv2d(grouped, padding: 1, groups: 4).GroupNorm(4).Silu().AvgPool2d(2);
             y = y.Flatten().Dropout(0.2f, RandomStream.For(3, "dropout", step++)).LayerNorm(ones, null);
             Tensor sequence = y.Unsqueeze(1).Expand(4, 3, 64);
