@@ -1,56 +1,118 @@
+using System.CommandLine;
 using System.Globalization;
 using Graft.Data;
 using Graft.Data.Encoders;
 using Graft.Data.Pictures;
 using Graft.Data.Sources;
+using Graft.Experiments.Catalogue;
+using Graft.Experiments.Imports;
+using Graft.Experiments.Spec;
 using Graft.Tasks;
 
 namespace Graft.Cli;
 
-/// <summary>Reads what a model is asked about: tables, lines of text or pictures.</summary>
-internal static class ModelInputs
+/// <summary>Reads what a model is asked about or measured on: tables, sequences, lines of text or pictures, their columns as they were in training.</summary>
+internal sealed class ModelInputs
 {
     private const int MostFiles = 1_000_000;
+    private const string SourceKey = "source=";
 
+    private static readonly Place _place = new(Place.CommandLine, 0, 0);
     private static readonly string[] PictureEndings = [".png", ".jpg", ".jpeg"];
 
-    /// <summary>Reads inputs as one data set with the columns that the model wants.</summary>
+    private readonly Option<string[]> _data = new("--data")
+    {
+        Description = "How rows are read, where it cannot be told from the file: keys of a data set in an experiment file, such as --data header=false, --data encoding=latin-1, --data source=sequences or --data limit=100.",
+        AllowMultipleArgumentsPerToken = false,
+    };
+
+    /// <summary>Adds the option to a command.</summary>
+    public void AddTo(Command command) => command.Options.Add(_data);
+
+    /// <summary>Reads files or folders as one data set with the columns that the model wants.</summary>
+    /// <param name="parsed">The arguments.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="paths">Files or folders; at least one.</param>
+    /// <param name="hasAnswers">Whether the answers are there too: labels before lines of text, a folder a class.</param>
+    /// <param name="catalogue">The sources that may be named.</param>
     /// <returns>The rows, and a name for each.</returns>
     /// <exception cref="GraftInputException">A file is missing, damaged, or of another kind than the model's inputs.</exception>
-    public static (Dataset Rows, IReadOnlyList<string> Names) Read(TrainedModel model, IReadOnlyList<string> inputs)
+    public (Dataset Rows, IReadOnlyList<string> Names) Read(ParseResult parsed, TrainedModel model, IReadOnlyList<string> paths, bool hasAnswers, PartCatalogue catalogue)
     {
-        string? picture = model.Inputs[0].Picture?.Column;
-        return picture is not null ? ReadPictures(inputs, picture)
-            : inputs.All(IsLines) ? ReadLines(model, inputs)
-            : ReadTables(inputs);
-    }
-
-    // A line has no columns: that is enough for a model that reads one text.
-    private static (Dataset Rows, IReadOnlyList<string> Names) ReadLines(TrainedModel model, IReadOnlyList<string> inputs)
-    {
-        string[] columns = [.. model.Inputs.SelectMany(i => i.Columns).Where(c => c is TokenEncoder or TextEncoder).Select(c => c.Column).Distinct()];
-        if (columns.Length != 1 || model.Inputs.Any(i => i.Columns.Count > 1))
+        string[] settings = parsed.GetValue(_data) ?? [];
+        string? named = settings.LastOrDefault(s => s.StartsWith(SourceKey, StringComparison.Ordinal))?[SourceKey.Length..];
+        if (model.Inputs[0].Picture is { } picture && named is null && !hasAnswers)
         {
-            throw new GraftInputException(inputs[0], "expected a CSV file, because the model was trained on a table, got lines of text.");
+            return ReadPictures(paths, picture.Column);
         }
 
-        var context = new DataContext(Directory.GetCurrentDirectory(), null, 1);
-        Dataset lines = (inputs.Count == 1 ? new TextLinesSource(inputs[0], labeled: false) : new TextLinesSource(paths: inputs, labeled: false)).Read(context);
-        return (new Dataset(lines.Name, [lines["text"].Rename(columns[0])]), Numbers(lines.Count));
-    }
-
-    private static string[] Numbers(int rows) => [.. Enumerable.Range(1, rows).Select(r => r.ToString(CultureInfo.InvariantCulture))];
-
-    private static (Dataset Rows, IReadOnlyList<string> Names) ReadTables(IReadOnlyList<string> inputs)
-    {
-        if (inputs.FirstOrDefault(IsPicture) is { } strange)
+        var context = new DataContext(Directory.GetCurrentDirectory(), Environment.GetEnvironmentVariable("GRAFT_DATA"), 1, HomeFolder.OfProcess()) { Types = model.ColumnTypes() };
+        string source = named ?? SourceOf(model, context.Resolve(paths[0]));
+        if (source == "csv" && paths.FirstOrDefault(IsPicture) is { } strange)
         {
             throw new GraftInputException(strange, "expected a table, because the model was trained on one, got a picture.");
         }
 
-        var context = new DataContext(Directory.GetCurrentDirectory(), null, 1);
-        Dataset rows = (inputs.Count == 1 ? new CsvSource(inputs[0], header: true) : new CsvSource(paths: inputs, header: true)).Read(context);
-        return (rows, Numbers(rows.Count));
+        ImportedData data = catalogue.Bind<ImportedData>(SpecOverride.Apply(Describe(source, paths, hasAnswers), settings));
+        Dataset rows = ReadRows(data, context, settings.Length > 0);
+        rows = source == "text-lines" ? AsInput(rows, model, paths[0]) : rows;
+        if (source == "csv" && !rows.Columns.Any(c => context.Types.ContainsKey(c.Name)))
+        {
+            throw new GraftInputException(rows.Name, $"expected columns named as in training ({Some(context.Types.Keys)}), got {Some(rows.Columns.Select(c => c.Name))}. Where the file has no header, say --data header=false and --data \"columns=[...]\".");
+        }
+
+        return (rows, [.. Enumerable.Range(0, rows.Count).Select(r => (rows.Lines?[r] ?? r + 1).ToString(CultureInfo.InvariantCulture))]);
+    }
+
+    private static string Some(IEnumerable<string> names) => string.Join(", ", names.Take(8)) + (names.Count() > 8 ? ", ..." : "");
+
+    private static string SourceOf(TrainedModel model, string path) =>
+        Directory.Exists(path) ? "folder"
+        : Path.GetExtension(path).Equals(".txt", StringComparison.OrdinalIgnoreCase) ? "text-lines"
+        : model.Inputs[0].Columns[0] is SequenceEncoder ? "sequences" : "csv";
+
+    // A data set of an experiment file, as it would stand there.
+    private static SpecMap Describe(string source, IReadOnlyList<string> paths, bool hasAnswers)
+    {
+        static SpecScalar Text(string text) => new(_place, text, isQuoted: true);
+        var entries = new List<SpecEntry>
+        {
+            new("source", _place, Text(source)),
+            paths.Count == 1 ? new("path", _place, Text(paths[0])) : new("paths", _place, new SpecList(_place, [.. paths.Select(Text)])),
+        };
+        if (source == "csv")
+        {
+            entries.Add(new("header", _place, new SpecScalar(_place, "true")));
+        }
+
+        if (source == "text-lines" && !hasAnswers)
+        {
+            entries.Add(new("labeled", _place, new SpecScalar(_place, "false")));
+        }
+
+        return new SpecMap(_place, entries);
+    }
+
+    private static Dataset ReadRows(ImportedData data, DataContext context, bool isSaid)
+    {
+        try
+        {
+            Dataset rows = data.Source.Create().Read(context);
+            return data.Limit is { } limit && limit < rows.Count ? rows.Take([.. Enumerable.Range(0, limit)]) : rows;
+        }
+        catch (GraftInputException e) when (!isSaid)
+        {
+            throw new GraftInputException([.. e.Findings, new Finding("", 0, 0, "How rows are read is said by --data KEY=VALUE, such as --data encoding=latin-1 or --data \"columns=[a, b]\".")], e);
+        }
+    }
+
+    // A line has no columns: that is enough for a model that reads one text.
+    private static Dataset AsInput(Dataset lines, TrainedModel model, string path)
+    {
+        string[] columns = [.. model.Inputs.SelectMany(i => i.Columns).Where(c => c is TokenEncoder or TextEncoder).Select(c => c.Column).Distinct()];
+        return columns.Length != 1 || model.Inputs.Any(i => i.Columns.Count > 1)
+            ? throw new GraftInputException(path, "expected a CSV file, because the model was trained on a table, got lines of text.")
+            : new Dataset(lines.Name, [.. lines.Columns.Select(c => c.Name == "text" ? c.Rename(columns[0]) : c)]) { Notices = lines.Notices, Lines = lines.Lines };
     }
 
     private static (Dataset Rows, IReadOnlyList<string> Names) ReadPictures(IReadOnlyList<string> inputs, string column)
@@ -81,8 +143,6 @@ internal static class ModelInputs
             throw new GraftInputException(path, $"expected a readable picture, got: {e.Message.TrimEnd('.')}.", inner: e);
         }
     }
-
-    private static bool IsLines(string path) => Path.GetExtension(path).Equals(".txt", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsPicture(string path) => PictureEndings.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
 }

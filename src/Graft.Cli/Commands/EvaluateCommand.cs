@@ -2,11 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Graft.Data;
-using Graft.Data.Sources;
-using Graft.Experiments.Catalogue;
 using Graft.Experiments.Imports;
 using Graft.Experiments.Runner;
-using Graft.Experiments.Spec;
 using Graft.Tasks;
 using Graft.Tasks.Metrics;
 using Spectre.Console;
@@ -17,41 +14,52 @@ namespace Graft.Cli.Commands;
 internal sealed class EvaluateCommand : GraftCommand
 {
     private readonly ModelOpening _model = new();
+    private readonly ModelInputs _rows = new();
+    private readonly TaskChoice _tasks = new();
     private readonly Argument<string?> _data = new("data")
     {
-        Description = "A CSV file with the target columns, or a folder of pictures with a sub-folder a class; may be left out where the model's description names its data.",
+        Description = "A CSV file with the target columns, or labeled texts, one a line (.txt), or sequences (.csv, .jsonl), or a folder of pictures with a sub-folder a class; may be left out where the model's description names its data.",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
     public EvaluateCommand(CommandContext context)
-        : base("evaluate", "Measure a model on a table or on pictures whose answers are known.", context)
+        : base("evaluate", "Measure a model on rows, texts or pictures whose answers are known, each task on the rows that it is about.", context)
     {
         _model.AddTo(this);
         Arguments.Add(_data);
+        _tasks.AddTo(this);
+        _rows.AddTo(this);
     }
 
     protected override int Execute(ParseResult parsed)
     {
         TrainedModel model = _model.Open(parsed, out ImportedModel? imported);
-        Dataset rows = Rows(parsed.GetValue(_data), imported);
-        Predictions predictions = model.Predict(rows);
+        IReadOnlyList<int> tasks = _tasks.Of(parsed, model);
+        Dataset rows = Rows(parsed, model, imported);
+        Targets[] answers = _tasks.Try(parsed, model, () => (Targets[])[.. tasks.Select(t => model.Targets[t].Bind(rows))]);
+        Predictions predictions = _tasks.Try(parsed, model, () => model.Predict(rows, [.. tasks.Select(t => model.Model.Tasks[t].Name)]));
+        string[] notices = [.. rows.Notices.Concat(predictions.Notices).Concat(answers.SelectMany(a => a.Notices)).Concat(RowLevel.Notices(rows, tasks.Select(t => model.Targets[t]))).Distinct(StringComparer.Ordinal)];
         var json = new JsonArray();
         var table = new Table().Border(TableBorder.Simple).AddColumns("task", "metric", "value", "rows");
-        for (int t = 0; t < model.Model.Tasks.Count; t++)
+        foreach ((Targets truths, TaskPredictions predicted) in answers.Zip(predictions.Tasks))
         {
-            Targets truths = model.Targets[t].Bind(rows);
-            MetricInput input = ModelMetrics.Against(truths, predictions.Tasks[t].Values);
+            MetricInput input = ModelMetrics.Against(truths, predicted.Values);
             foreach (Metric metric in ModelMetrics.Usual(truths.Encoder.Kind))
             {
                 double value = metric.Compute(input);
-                table.AddRow(Markup.Escape(model.Model.Tasks[t].Name), metric.Name, value.ToString("F4", CultureInfo.InvariantCulture), input.Count.ToString(CultureInfo.InvariantCulture));
-                json.Add((JsonNode)new JsonObject { ["task"] = model.Model.Tasks[t].Name, ["metric"] = metric.Name, ["value"] = double.IsFinite(value) ? value : null, ["rows"] = input.Count });
+                table.AddRow(Markup.Escape(predicted.Task.Name), metric.Name, value.ToString("F4", CultureInfo.InvariantCulture), input.Count.ToString(CultureInfo.InvariantCulture));
+                json.Add((JsonNode)new JsonObject { ["task"] = predicted.Task.Name, ["metric"] = metric.Name, ["value"] = double.IsFinite(value) ? value : null, ["rows"] = input.Count });
             }
+        }
+
+        foreach (string notice in notices)
+        {
+            Context.Terminal.Error.WriteLine(notice);
         }
 
         if (parsed.GetValue(Json))
         {
-            Context.Terminal.Show(new JsonObject { ["status"] = "done", ["metrics"] = json });
+            Context.Terminal.Show(new JsonObject { ["status"] = "done", ["metrics"] = json, ["notices"] = new JsonArray([.. notices.Select(n => (JsonNode)n)]) });
         }
         else
         {
@@ -61,14 +69,7 @@ internal sealed class EvaluateCommand : GraftCommand
         return ExitCode.Done;
     }
 
-    private static Dataset Rows(string? path, ImportedModel? imported)
-    {
-        if (path is null)
-        {
-            return imported is { HasData: true } ? imported.ReadData() : throw new UsageException("expected data to measure the model on: a CSV file or a folder of pictures.");
-        }
-
-        DataSource source = Directory.Exists(path) ? new FolderSource(path) : new CsvSource(path, header: true);
-        return source.Read(new DataContext(Directory.GetCurrentDirectory(), null, 1));
-    }
+    private Dataset Rows(ParseResult parsed, TrainedModel model, ImportedModel? imported) => parsed.GetValue(_data) is { } path
+        ? _rows.Read(parsed, model, [path], hasAnswers: true, Context.Catalogue).Rows
+        : imported is { HasData: true } ? imported.ReadData() : throw new UsageException("expected data to measure the model on: a CSV file, lines of text, sequences or a folder of pictures.");
 }

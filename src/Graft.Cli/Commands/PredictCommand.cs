@@ -11,15 +11,19 @@ namespace Graft.Cli.Commands;
 internal sealed class PredictCommand : GraftCommand
 {
     private readonly ModelOpening _model = new();
-    private readonly Argument<string[]> _inputs = new("inputs") { Description = "CSV files with a header, or texts, one a line (.txt), or pictures (.png, .jpg), or folders of pictures.", Arity = ArgumentArity.OneOrMore };
+    private readonly ModelInputs _rows = new();
+    private readonly TaskChoice _tasks = new();
+    private readonly Argument<string[]> _inputs = new("inputs") { Description = "CSV files with a header, or texts, one a line (.txt), or sequences (.csv, .jsonl), or pictures (.png, .jpg), or folders of pictures.", Arity = ArgumentArity.OneOrMore };
     private readonly Option<int?> _top = WholeNumber.Option("--top", 1, 1_000_000, "Only so many classes of each task, the most probable ones; not with --csv, whose columns are all classes.");
     private readonly Option<bool> _csv = new("--csv") { Description = "Write CSV instead of a line of JSON for each row." };
 
     public PredictCommand(CommandContext context)
-        : base("predict", "Say what a model makes of rows, texts or pictures: a line of JSON for each.", context)
+        : base("predict", "Say what a model makes of rows, texts or pictures: a line of JSON for each, its number or file under \"input\".", context)
     {
         _model.AddTo(this);
         Arguments.Add(_inputs);
+        _tasks.AddTo(this);
+        _rows.AddTo(this);
         Options.Add(_top);
         Options.Add(_csv);
     }
@@ -32,23 +36,25 @@ internal sealed class PredictCommand : GraftCommand
         }
 
         TrainedModel model = _model.Open(parsed, out _);
-        (Dataset rows, IReadOnlyList<string> names) = ModelInputs.Read(model, parsed.GetRequiredValue(_inputs));
-        Predictions predictions = model.Predict(rows);
-        foreach (string notice in predictions.Notices)
+        IReadOnlyList<int> tasks = _tasks.Of(parsed, model);
+        (Dataset rows, IReadOnlyList<string> names) = _rows.Read(parsed, model, parsed.GetRequiredValue(_inputs), hasAnswers: false, Context.Catalogue);
+        Predictions predictions = _tasks.Try(parsed, model, () => model.Predict(rows, [.. tasks.Select(t => model.Model.Tasks[t].Name)]));
+        foreach (string notice in predictions.Notices.Concat(Levels(model, tasks)).Concat(rows.Notices))
         {
             Context.Terminal.Error.WriteLine(notice);
         }
 
+        string input = InputKey(predictions);
         if (parsed.GetValue(_csv))
         {
-            WriteCsv(predictions, names);
+            WriteCsv(predictions, names, input);
             return ExitCode.Done;
         }
 
         for (int row = 0; row < predictions.Count; row++)
         {
             Context.Cancel.ThrowIfCancellationRequested();
-            var line = new JsonObject { ["input"] = names[row] };
+            var line = new JsonObject { [input] = names[row] };
             foreach (Prediction prediction in predictions.Row(row))
             {
                 line[prediction.Task] = Describe(prediction, parsed.GetValue(_top));
@@ -64,6 +70,23 @@ internal sealed class PredictCommand : GraftCommand
 
         return ExitCode.Done;
     }
+
+    // "input", or with so many hyphens before it that no task is called so.
+    private static string InputKey(Predictions predictions)
+    {
+        string key = "input";
+        while (predictions.Tasks.Any(t => t.Task.Name == key))
+        {
+            key = "-" + key;
+        }
+
+        return key;
+    }
+
+    // What such a task says about other rows, nobody has measured.
+    private static IEnumerable<string> Levels(TrainedModel model, IReadOnlyList<int> tasks) => tasks.Where(t => model.Targets[t].Only is not null)
+        .GroupBy(t => model.Targets[t].Only!.Column, StringComparer.Ordinal)
+        .Select(g => $"{string.Join(", ", g.Select(t => model.Model.Tasks[t].Name).Take(5))}{(g.Count() > 5 ? ", ..." : "")}: each was trained on the rows with one value of '{g.Key}' and answers for every row.");
 
     private static JsonObject Describe(Prediction prediction, int? top)
     {
@@ -102,9 +125,9 @@ internal sealed class PredictCommand : GraftCommand
         return json;
     }
 
-    private void WriteCsv(Predictions predictions, IReadOnlyList<string> names)
+    private void WriteCsv(Predictions predictions, IReadOnlyList<string> names, string input)
     {
-        var header = new List<string> { "input" };
+        var header = new List<string> { input };
         foreach (TaskPredictions task in predictions.Tasks)
         {
             header.Add(task.Task.Name);

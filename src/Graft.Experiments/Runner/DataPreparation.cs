@@ -20,7 +20,10 @@ namespace Graft.Experiments.Runner;
 /// <summary>Reads data sets once, and divides, fits and encodes them for each seed.</summary>
 internal sealed class DataPreparation(ExperimentSpec spec, string folder, string? dataFolder, string? home = null, bool runsFrozenOnce = true)
 {
+    private const string Main = "rows";
+
     private readonly ConcurrentDictionary<(string Data, string Part), Lazy<Dataset>> _raw = new();
+    private readonly ConcurrentDictionary<string, IReadOnlyDictionary<string, ColumnType>> _types = new();
     private readonly ConcurrentDictionary<(string Data, long Seed), Lazy<PreparedData>> _prepared = new();
 
     /// <summary>Features of frozen trunks, kept in the home folder where there is one.</summary>
@@ -30,7 +33,7 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
     public bool RunsFrozenOnce => runsFrozenOnce;
 
     /// <summary>The rows as they were read, restricted as the file says.</summary>
-    public Dataset Raw(string data) => Read(data, "rows", spec.Data[data].Source);
+    public Dataset Raw(string data) => Read(data, Main, spec.Data[data].Source);
 
     /// <summary>Prepares every data set for the first seed, and makes every model, so that errors come before anything is trained or written.</summary>
     /// <exception cref="GraftInputException">Something is missing, damaged or does not fit.</exception>
@@ -119,17 +122,30 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
 
     private string Base(string task) => spec.Tasks.ContainsKey(task) ? task : spec.Tasks.Keys.First(k => task.StartsWith(k + "-", StringComparison.Ordinal));
 
+    // Columns of the test and validation sources are what they are in the main one, whatever they look like.
     private Dataset Read(string data, string part, Part<DataSource> source) => _raw.GetOrAdd((data, part), _ => new Lazy<Dataset>(() =>
     {
-        Dataset rows = source.Create().Read(new DataContext(folder, dataFolder, 1, home));
+        var context = new DataContext(folder, dataFolder, 1, home);
+        Dataset rows = source.Create().Read(part == Main ? context : context with { Types = TypesOf(data) });
+        if (part == Main)
+        {
+            _types[data] = ColumnTypes.Of(rows);
+        }
+
         return RowChoice.Where(RowChoice.Rename(rows, data, spec.Data[data].Rename), data, spec.Data[data].Where);
     })).Value;
+
+    private IReadOnlyDictionary<string, ColumnType> TypesOf(string data)
+    {
+        _ = Raw(data);
+        return _types[data];
+    }
 
     private PreparedData Prepare(string data, long seed)
     {
         DataSection section = spec.Data[data];
         KeyValuePair<string, TaskSection>[] tasks = [.. spec.Tasks.Where(t => spec.DataOf(t.Value) == section)];
-        Dataset rows = Read(data, "rows", section.Source);
+        Dataset rows = Raw(data);
         ulong splitSeed = (ulong)(section.SplitSeed ?? seed);
         if (section.Limit is { } limit && limit < rows.Count)
         {
@@ -137,10 +153,9 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
         }
 
         (Dataset[] sides, int[][] ids) = Divide(data, section, rows, tasks, splitSeed, seed);
-        string? each = tasks.Select(t => t.Value.Each).FirstOrDefault(e => e is not null);
         InputEncoder inputs = InputEncoder.Fit(sides[0], Inputs(section, tasks, rows));
         PreparedTask[] prepared = [.. tasks.SelectMany(t => Fit(t.Key, t.Value, sides[0]))];
-        return new PreparedData(data, sides, ids, inputs, prepared, each, Augmentation(data, section, inputs));
+        return new PreparedData(data, sides, ids, inputs, prepared, Augmentation(data, section, inputs));
     }
 
     private static PictureTransform? Augmentation(string data, DataSection section, InputEncoder inputs) => section.Augment is not { Count: > 0 } changes
@@ -198,17 +213,16 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
         CategoryColumn levels = ColumnTexts.AsCategories(train[section.Each]);
         return levels.Levels.Select((level, code) =>
         {
-            int[] rows = [.. Enumerable.Range(0, train.Count).Where(r => levels.Codes[r] == code)];
-            return rows.Length == 0
+            return !levels.Codes.Contains(code)
                 ? throw new GraftInputException(train.Name, $"task {name}: expected a training row for every value of '{section.Each}', got none for '{level}'. Stratify the split by '{section.Each}'.")
-                : FitOne($"{name}-{level}", section, train.Take(rows), level);
+                : FitOne($"{name}-{level}", section, train, new RowLevel(section.Each, level));
         });
     }
 
-    private PreparedTask FitOne(string name, TaskSection section, Dataset train, string? level)
+    private PreparedTask FitOne(string name, TaskSection section, Dataset train, RowLevel? only)
     {
         var kind = Enum.Parse<Graft.Tasks.TaskKind>(section.Type.ToString());
-        TargetEncoder target = TargetEncoder.Fit(train, section.Target, new TargetOptions(kind, LabelFile.Classes(section.Classes, Resolve), section.Positive, Standardize: section.Standardize));
+        TargetEncoder target = TargetEncoder.Fit(train, section.Target, new TargetOptions(kind, LabelFile.Classes(section.Classes, Resolve), section.Positive, Standardize: section.Standardize, Only: only));
         var task = new TaskSpec
         {
             Name = name,
@@ -219,6 +233,6 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
             LabelSmoothing = (float)section.LabelSmoothing,
             HeadName = section.Head ?? name,
         };
-        return new PreparedTask(task, section, target, TaskMetrics.Of(section, kind), level);
+        return new PreparedTask(task, section, target, TaskMetrics.Of(section, kind));
     }
 }

@@ -81,7 +81,8 @@ internal static class DataSummary
     private static LabelRecord Label(PreparedData data, PreparedTask task)
     {
         Targets truths = data.Truths(Side.Train, task);
-        long missing = Enumerable.Range(0, truths.Count).LongCount(truths.IsMissing);
+        bool[]? own = task.Target.Only?.In(data.Rows(Side.Train));
+        long missing = Enumerable.Range(0, truths.Count).LongCount(r => (own is null || own[r]) && truths.IsMissing(r));
         float[] raw = [.. truths.Raw.ToArray().Where(float.IsFinite)];
         bool classes = truths.Labels.Length > 0;
         ClassCount[] counts = classes

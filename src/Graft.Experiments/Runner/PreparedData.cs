@@ -20,16 +20,14 @@ internal sealed class PreparedData
     private readonly Dataset[] _sides;
     private readonly int[][] _ids;
     private readonly Dictionary<(Side, string), Targets> _targets = [];
-    private readonly string? _each;
 
-    public PreparedData(string name, Dataset[] sides, int[][] ids, InputEncoder inputs, IReadOnlyList<PreparedTask> tasks, string? each, PictureTransform? augmentation = null)
+    public PreparedData(string name, Dataset[] sides, int[][] ids, InputEncoder inputs, IReadOnlyList<PreparedTask> tasks, PictureTransform? augmentation = null)
     {
         Name = name;
         _sides = sides;
         _ids = ids;
         Inputs = inputs;
         Tasks = tasks;
-        _each = each;
         Augmentation = augmentation;
         foreach (PreparedTask task in tasks)
         {
@@ -53,6 +51,7 @@ internal sealed class PreparedData
     public IEnumerable<string> Notices => Inputs.Notices
         .Concat(_targets.Values.SelectMany(t => t.Notices))
         .Concat(_sides.SelectMany(s => s.Notices))
+        .Concat(Enum.GetValues<Side>().Where(s => Rows(s).Count > 0).SelectMany(s => Of(Rows(s)).Select(n => $"{s} rows: {n}")))
         .Distinct(StringComparer.Ordinal);
 
     public Dataset Rows(Side side) => _sides[(int)side];
@@ -68,15 +67,14 @@ internal sealed class PreparedData
     {
         Dataset rows = _sides[(int)side];
         Targets[] targets = [.. tasks.Select(t => _targets[(side, t.Name)])];
-        bool[][] missing = [.. tasks.Select((t, i) => MissingOf(rows, targets[i], t))];
-        int[] kept = [.. Enumerable.Range(0, rows.Count).Where(r => missing.Any(m => !m[r]))];
+        int[] kept = [.. Enumerable.Range(0, rows.Count).Where(r => targets.Any(t => !t.IsMissing(r)))];
         kept = isSpread && kept.Length > most
             ? [.. Enumerable.Range(0, most).Select(i => kept[(int)((long)i * kept.Length / most)])]
             : kept[..Math.Min(most, kept.Length)];
         var values = new TargetValues[tasks.Count];
         for (int i = 0; i < values.Length; i++)
         {
-            values[i] = Take(targets[i], missing[i], kept);
+            values[i] = Take(targets[i], kept);
         }
 
         return new LabeledRows(
@@ -86,31 +84,21 @@ internal sealed class PreparedData
     /// <summary>The rows of a side that a task has a truth for, as places in the side.</summary>
     public IReadOnlyList<int> LabeledPlaces(Side side, PreparedTask task)
     {
-        bool[] missing = MissingOf(_sides[(int)side], _targets[(side, task.Name)], task);
-        return [.. Enumerable.Range(0, missing.Length).Where(r => !missing[r])];
+        Targets targets = _targets[(side, task.Name)];
+        return [.. Enumerable.Range(0, targets.Count).Where(r => !targets.IsMissing(r))];
     }
 
     /// <summary>Truths of a side in their own unit, for metrics: classes, or numbers with NaN where they are missing.</summary>
     public Targets Truths(Side side, PreparedTask task) => _targets[(side, task.Name)];
 
-    private bool[] MissingOf(Dataset rows, Targets targets, PreparedTask task)
-    {
-        var missing = new bool[rows.Count];
-        CategoryColumn? levels = task.Level is null || _each is null ? null : ColumnTexts.AsCategories(rows[_each]);
-        int level = levels is null ? -1 : levels.Levels.ToList().IndexOf(task.Level!);
-        for (int r = 0; r < missing.Length; r++)
-        {
-            missing[r] = targets.IsMissing(r) || (levels is not null && levels.Codes[r] != level);
-        }
+    // What was not as the encoders learned it: texts and sequences that are cut, levels that nobody knows.
+    private IEnumerable<string> Of(Dataset rows) => Inputs.Bind(rows).Notices.Concat(RowLevel.Notices(rows, Tasks.Select(t => t.Target)));
 
-        return missing;
-    }
-
-    private static TargetValues Take(Targets targets, bool[] missing, int[] kept)
+    private static TargetValues Take(Targets targets, int[] kept)
     {
         if (targets.Encoder.Kind == Graft.Tasks.TaskKind.MultiClass)
         {
-            int[] codes = [.. kept.Select(r => missing[r] ? -1 : targets.Labels[r])];
+            int[] codes = [.. kept.Select(r => targets.Labels[r])];
             return TargetValues.OfClasses(codes);
         }
 
@@ -120,7 +108,7 @@ internal sealed class PreparedData
         {
             for (int k = 0; k < width; k++)
             {
-                numbers[(i * width) + k] = missing[kept[i]] ? float.NaN : targets.Values[(kept[i] * width) + k];
+                numbers[(i * width) + k] = targets.Values[(kept[i] * width) + k];
             }
         }
 

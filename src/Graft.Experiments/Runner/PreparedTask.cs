@@ -9,10 +9,12 @@ namespace Graft.Experiments.Runner;
 /// <param name="Section">What the experiment file says of it.</param>
 /// <param name="Target">Its classes and scales.</param>
 /// <param name="Metrics">How it is judged, the deciding one first.</param>
-/// <param name="Level">The value of the column "each" that makes it a task of its own, or null.</param>
-internal sealed record PreparedTask(TaskSpec Spec, TaskSection Section, TargetEncoder Target, IReadOnlyList<Metric> Metrics, string? Level)
+internal sealed record PreparedTask(TaskSpec Spec, TaskSection Section, TargetEncoder Target, IReadOnlyList<Metric> Metrics)
 {
     public string Name => Spec.Name;
+
+    /// <summary>The value of the column "each" that makes it a task of its own, or null.</summary>
+    public string? Level => Target.Only?.Value;
 
     public Metric Primary => Metrics[0];
 }

@@ -84,7 +84,13 @@ internal sealed class RunSession
         bool isDone = false;
         try
         {
-            _folder.Write(new DataRecord([.. _spec.Data.Keys.Select(d => DataSummary.Of(_data.Get(d, _spec.Seeds[0]), _spec.Data[d].Source.Name))]));
+            var sets = new DataRecord([.. _spec.Data.Keys.Select(d => DataSummary.Of(_data.Get(d, _spec.Seeds[0]), _spec.Data[d].Source.Name))]);
+            _folder.Write(sets);
+            foreach (string notice in sets.DataSets.SelectMany(s => s.Notices.Take(20).Select(n => $"data.{s.Name}: {n}")))
+            {
+                _observer?.Notice(notice);
+            }
+
             isDone = true;
         }
         finally

@@ -47,6 +47,9 @@ public sealed class Dataset
     /// <summary>What a reader of the report should know of the reading: rows or files that were skipped, and how many. Empty where nothing was.</summary>
     public IReadOnlyList<string> Notices { get; init; } = [];
 
+    /// <summary>The 1-based line of the file that each row stands on; null where rows are not lines of one file.</summary>
+    public IReadOnlyList<int>? Lines { get; init; }
+
     /// <summary>The column of that name.</summary>
     /// <exception cref="GraftInputException">There is none; the message lists the columns.</exception>
     public Column this[string column] => TryGet(column, out Column? found)
@@ -66,6 +69,6 @@ public sealed class Dataset
             taken[i] = Columns[i].Take(rows);
         }
 
-        return new Dataset(Name, taken) { Notices = Notices };
+        return new Dataset(Name, taken) { Notices = Notices, Lines = Lines is { } lines ? [.. rows.ToArray().Select(r => lines[r])] : null };
     }
 }

@@ -14,9 +14,10 @@ public sealed class TargetEncoder
     /// <param name="scalers">The scale of each number of a regression; null elsewhere and where none is wanted.</param>
     /// <param name="skipUnseen">Whether rows of an unseen class count as missing.</param>
     /// <param name="rest">Whether every class but the positive one is the negative class of a binary task.</param>
+    /// <param name="only">The rows that the task is about; null for all of them.</param>
     /// <exception cref="ArgumentException">The counts do not fit the kind of task.</exception>
     [JsonConstructor]
-    public TargetEncoder(TaskKind kind, IReadOnlyList<string> columns, IReadOnlyList<string> names, IReadOnlyList<NumberScaler>? scalers = null, bool skipUnseen = false, bool rest = false)
+    public TargetEncoder(TaskKind kind, IReadOnlyList<string> columns, IReadOnlyList<string> names, IReadOnlyList<NumberScaler>? scalers = null, bool skipUnseen = false, bool rest = false, RowLevel? only = null)
     {
         bool classes = kind is TaskKind.Binary or TaskKind.MultiClass;
         if (columns.Count == 0 || names.Count == 0 || (classes && columns.Count != 1) || (kind == TaskKind.Binary && names.Count != 2) || (rest && kind != TaskKind.Binary)
@@ -31,6 +32,7 @@ public sealed class TargetEncoder
         Scalers = scalers;
         SkipUnseen = skipUnseen;
         Rest = rest;
+        Only = only;
     }
 
     /// <summary>The kind of task.</summary>
@@ -51,6 +53,9 @@ public sealed class TargetEncoder
     /// <summary>Whether every class but the positive one is the negative class of a binary task: one against the rest.</summary>
     public bool Rest { get; }
 
+    /// <summary>The rows that the task is about, or null for all of them: other rows have no truth.</summary>
+    public RowLevel? Only { get; }
+
     /// <summary>Outputs of the model's head: 1 for binary, else classes, labels or numbers.</summary>
     [JsonIgnore]
     public int Outputs => Kind == TaskKind.Binary ? 1 : Names.Count;
@@ -61,21 +66,22 @@ public sealed class TargetEncoder
     /// <param name="options">Kind of task, classes, scale.</param>
     /// <exception cref="GraftInputException">A column is not there, cannot be the target of that kind of task, or has no truth.</exception>
     public static TargetEncoder Fit(Dataset train, IReadOnlyList<string> columns, TargetOptions? options = null) =>
-        new TargetFit(train, columns, options ?? new TargetOptions()).Run();
+        new TargetFit(options?.Only is { } only ? train.Take(Rows(only.In(train))) : train, columns, options ?? new TargetOptions()).Run();
 
     /// <summary>Reads the truths of any data set: training rows, validation rows, test rows.</summary>
     /// <exception cref="GraftInputException">A column is not there, or rows have a class that training rows lack.</exception>
     public Targets Bind(Dataset rows)
     {
+        bool[]? own = Only?.In(rows);
         if (Kind is TaskKind.Binary or TaskKind.MultiClass)
         {
             var notices = new List<string>();
-            int[] labels = TargetReader.Labels(rows, Columns[0], Names, SkipUnseen, Rest, notices);
+            int[] labels = TargetReader.Labels(rows, Columns[0], Names, SkipUnseen, Rest, own, notices);
             float[] values = Kind == TaskKind.Binary ? [.. labels.Select(l => l < 0 ? float.NaN : l)] : [];
             return new Targets(this, rows.Count, labels, values, values, notices);
         }
 
-        float[] raw = TargetReader.Values(rows, Columns, Names.Count, zeroOrOne: Kind == TaskKind.MultiLabel);
+        float[] raw = TargetReader.Values(rows, Columns, Names.Count, zeroOrOne: Kind == TaskKind.MultiLabel, own);
         float[] scaled = raw;
         if (Scalers is not null)
         {
@@ -120,6 +126,8 @@ public sealed class TargetEncoder
             throw new GraftInputException(file, $"target: expected a fitted encoder, got JSON that is none: {e.Message.Split('\n')[0].TrimEnd('.')}.", inner: e);
         }
     }
+
+    private static int[] Rows(bool[] chosen) => [.. Enumerable.Range(0, chosen.Length).Where(r => chosen[r])];
 
     /// <inheritdoc/>
     public override string ToString() => $"{Kind} {string.Join(", ", Columns.Take(5))} ({string.Join(", ", Names.Take(10))}{(Names.Count > 10 ? ", ..." : "")})";

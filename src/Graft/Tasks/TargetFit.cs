@@ -29,14 +29,14 @@ internal sealed class TargetFit(Dataset train, IReadOnlyList<string> columns, Ta
             }
 
             string[] classes = Classes(kind, columns[0], out bool rest);
-            return new TargetEncoder(kind, columns, classes, null, options.SkipUnseen, rest);
+            return new TargetEncoder(kind, columns, classes, null, options.SkipUnseen, rest, options.Only);
         }
 
         string[] names = columns.Count == 1 && train[columns[0]] is VectorColumn vector
             ? [.. Enumerable.Range(0, vector.Width).Select(i => FormattableString.Invariant($"{vector.Name}[{i}]"))]
             : [.. columns];
         float[] values = TargetReader.Values(train, columns, names.Length, zeroOrOne: kind == TaskKind.MultiLabel);
-        return new TargetEncoder(kind, columns, names, Scalers(kind, names, values));
+        return new TargetEncoder(kind, columns, names, Scalers(kind, names, values), only: options.Only);
     }
 
     private NumberScaler[]? Scalers(TaskKind kind, string[] names, float[] values)

@@ -9,8 +9,8 @@ internal static class TargetReader
 {
     private static readonly string[] Yes = ["1", "true", "yes"], No = ["0", "false", "no"];
 
-    /// <summary>A class a row; -1 where it is missing.</summary>
-    public static int[] Labels(Dataset rows, string name, IReadOnlyList<string> classes, bool skipUnseen, bool rest, List<string> notices)
+    /// <summary>A class a row; -1 where it is missing, and where the task is not about the row.</summary>
+    public static int[] Labels(Dataset rows, string name, IReadOnlyList<string> classes, bool skipUnseen, bool rest, bool[]? own, List<string> notices)
     {
         CategoryColumn column = Categories(rows, name);
         var index = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -24,7 +24,7 @@ internal static class TargetReader
         var unseen = new SortedDictionary<string, (int Rows, int First)>(StringComparer.Ordinal);
         for (int row = 0; row < labels.Length; row++)
         {
-            int code = column.Codes[row];
+            int code = own is null || own[row] ? column.Codes[row] : -1;
             labels[row] = code < 0 ? -1 : classOf[code];
             if (code >= 0 && labels[row] < 0)
             {
@@ -40,7 +40,7 @@ internal static class TargetReader
                 + (unseen.Count > 5 ? string.Create(CultureInfo.InvariantCulture, $" and {unseen.Count - 5} others") : "") + ".";
             if (!skipUnseen)
             {
-                throw new GraftInputException(rows.Name, what + " Split so that every class is in training, or skip unseen classes.");
+                throw new GraftInputException(rows.Name, what + " Learn from rows of every class, name those that no training row has (classes), or leave such rows out.");
             }
 
             notices.Add($"{rows.Name}: {what} They are skipped.");
@@ -49,8 +49,8 @@ internal static class TargetReader
         return labels;
     }
 
-    /// <summary>Numbers, [rows, outputs]; NaN where they are missing.</summary>
-    public static float[] Values(Dataset rows, IReadOnlyList<string> columns, int outputs, bool zeroOrOne)
+    /// <summary>Numbers, [rows, outputs]; NaN where they are missing, and where the task is not about the row.</summary>
+    public static float[] Values(Dataset rows, IReadOnlyList<string> columns, int outputs, bool zeroOrOne, bool[]? own = null)
     {
         var values = new float[checked(rows.Count * outputs)];
         for (int c = 0; c < columns.Count; c++)
@@ -71,16 +71,17 @@ internal static class TargetReader
             }
             else
             {
-                float[] own = zeroOrOne && column is not NumberColumn ? Flags(rows, column) : NumberEncoder.Numbers(rows, column).Values.ToArray();
-                for (int row = 0; row < own.Length; row++)
+                float[] numbers = zeroOrOne && column is not NumberColumn ? Flags(rows, column) : NumberEncoder.Numbers(rows, column).Values.ToArray();
+                for (int row = 0; row < numbers.Length; row++)
                 {
-                    values[(row * outputs) + c] = own[row];
+                    values[(row * outputs) + c] = numbers[row];
                 }
             }
         }
 
         for (int i = 0; i < values.Length; i++)
         {
+            values[i] = own is null || own[i / outputs] ? values[i] : float.NaN;
             bool bad = float.IsInfinity(values[i]) || (zeroOrOne && values[i] is not (0 or 1 or float.NaN));
             if (bad)
             {

@@ -1,6 +1,7 @@
 using Graft.Data;
 using Graft.Data.Encoders;
 using Graft.Data.Loading;
+using Graft.Data.Sources;
 using Graft.Tasks.Export;
 
 namespace Graft.Tasks;
@@ -42,6 +43,14 @@ public sealed class TrainedModel
 
     /// <summary>For each task: its classes and scales.</summary>
     public IReadOnlyList<TargetEncoder> Targets { get; }
+
+    /// <summary>What the columns that it reads, and those of the answers, were in training, so that a table of text is read the same way.</summary>
+    public IReadOnlyDictionary<string, ColumnType> ColumnTypes() => Data.Sources.ColumnTypes.Known(
+    [
+        .. Inputs.SelectMany(i => i.Columns).Select(c => (c.Column, Data.Sources.ColumnTypes.Of(c))),
+        .. Targets.SelectMany(t => t.Columns.Select(c => (c, TypeOf(t)))),
+        .. Targets.Select(t => t.Only).OfType<RowLevel>().GroupBy(o => o.Column, StringComparer.Ordinal).Select(o => (o.Key, Data.Sources.ColumnTypes.Of(o.Select(l => l.Value)))),
+    ]);
 
     /// <summary>Writes the file, whole or not at all.</summary>
     /// <param name="path">The file; replaced where it exists.</param>
@@ -95,6 +104,14 @@ public sealed class TrainedModel
 
     /// <inheritdoc/>
     public override string ToString() => $"TrainedModel({Model.Trunk}; {string.Join(", ", Model.Tasks.Select(t => t.Name))})";
+
+    // Of one class against the rest only that one is known; flags of labels may be numbers or words.
+    private static ColumnType? TypeOf(TargetEncoder target) => target.Kind switch
+    {
+        TaskKind.Regression => ColumnType.Number,
+        TaskKind.MultiLabel => null,
+        _ => Data.Sources.ColumnTypes.Of(target.Rest ? target.Names.Skip(1) : target.Names),
+    };
 
     private int PlaceOf(string task) => Model.IndexOf(task) is >= 0 and int place
         ? place

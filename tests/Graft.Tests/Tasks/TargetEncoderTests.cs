@@ -122,7 +122,7 @@ public sealed class TargetEncoderTests
         Targets skipped = TargetEncoder.Fit(Train, ["animal"], new TargetOptions(SkipUnseen: true)).Bind(test);
 
         Assert.Equal("test.csv: column 'animal': expected one of the classes ant, cat, dog that training rows have, got 'bee' (1 rows, the first is row 3), "
-            + "'emu' (2 rows, the first is row 2). Split so that every class is in training, or skip unseen classes.", e.Message);
+            + "'emu' (2 rows, the first is row 2). Learn from rows of every class, name those that no training row has (classes), or leave such rows out.", e.Message);
         Assert.Equal([1, -1, -1, -1, -1], skipped.Labels);
         Assert.EndsWith("They are skipped.", Assert.Single(skipped.Notices), StringComparison.Ordinal);
     }
@@ -181,5 +181,19 @@ public sealed class TargetEncoderTests
         }
 
         Assert.InRange(refused, 120, 500);
+    }
+
+    [Fact]
+    public void A_task_about_one_value_of_a_column_learns_and_knows_its_own_rows_alone()
+    {
+        var train = new Dataset("train", [CategoryColumn.From("place", ["n", "s", "n", null]), CategoryColumn.From("kind", ["a", "x", "b", "y"])]);
+        var north = TargetEncoder.Fit(train, ["kind"], new TargetOptions(TaskKind.MultiClass, Only: new RowLevel("place", "n")));
+        var test = new Dataset("test", [CategoryColumn.From("place", ["s", null, "e"]), CategoryColumn.From("kind", ["a", "a", "a"])]);
+
+        Assert.Equal(["a", "b"], north.Names);
+        Assert.Equal([0, -1, 1, -1], north.Bind(train).Labels);
+        Assert.Equal([-1, -1, -1], TargetEncoder.FromJson(north.ToJson()).Bind(test).Labels);
+        Assert.Equal(["test: column 'place': 3 of 3 rows have none of the values that tasks are about, got e, no value, s; they count for no task."], RowLevel.Notices(test, [north]));
+        Assert.DoesNotContain("only", TargetEncoder.Fit(train, ["kind"]).ToJson(), StringComparison.Ordinal);
     }
 }

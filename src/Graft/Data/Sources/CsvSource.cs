@@ -67,7 +67,7 @@ public sealed class CsvSource(
             names = own;
         }
 
-        var table = new CsvTable(names!, Chosen(names!), types ?? new Dictionary<string, ColumnType>(), _missing, strip);
+        var table = new CsvTable(names!, Chosen(names!), types ?? new Dictionary<string, ColumnType>(), context.Types, _missing, strip);
         for (int i = 0; i < files.Length; i++)
         {
             table.FindTypes(files[i], hasHeader[i]);

@@ -19,10 +19,10 @@ internal sealed class CsvTable
     private readonly char[] _strip;
     private readonly List<string> _notices = [];
 
-    public CsvTable(string[] names, bool[] chosen, IReadOnlyDictionary<string, ColumnType> types, IReadOnlySet<string> missing, string strip)
+    public CsvTable(string[] names, bool[] chosen, IReadOnlyDictionary<string, ColumnType> types, IReadOnlyDictionary<string, ColumnType> known, IReadOnlySet<string> missing, string strip)
     {
         _names = names;
-        _types = [.. names.Select((n, i) => chosen[i] ? types.TryGetValue(n, out ColumnType t) ? t : ColumnType.Number : (ColumnType?)null)];
+        _types = [.. names.Select((n, i) => chosen[i] ? types.TryGetValue(n, out ColumnType t) ? t : known.GetValueOrDefault(n, ColumnType.Number) : (ColumnType?)null)];
         _isGiven = [.. names.Select(types.ContainsKey)];
         _numbers = [.. names.Select(_ => new List<float>(0))];
         _texts = [.. names.Select(_ => new List<string?>(0))];

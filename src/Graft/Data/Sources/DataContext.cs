@@ -9,6 +9,9 @@ namespace Graft.Data.Sources;
 /// <param name="Home">Graft's home folder, where the hub keeps what it loaded; null for the system's usual one.</param>
 public sealed record DataContext(string BaseFolder, string? DataFolder, ulong Seed, string? Home = null)
 {
+    /// <summary>What columns are known to be, such as those that something was learned from before; a table of text finds out about the others alone.</summary>
+    public IReadOnlyDictionary<string, ColumnType> Types { get; init; } = new Dictionary<string, ColumnType>();
+
     private const string Variable = "${GRAFT_DATA}", HubPrefix = "hub:";
 
     /// <summary>The full path of an existing file or folder.</summary>

@@ -76,7 +76,7 @@ public sealed class TextLinesSource(
             columns.Add(CategoryColumn.From(group, rows.Groups));
         }
 
-        return new Dataset(string.Join(" + ", _paths), columns) { Notices = rows.Notices };
+        return new Dataset(string.Join(" + ", _paths), columns) { Notices = rows.Notices, Lines = paths is null ? rows.Lines : null };
     }
 
     /// <inheritdoc/>
@@ -110,6 +110,7 @@ public sealed class TextLinesSource(
 
             rows.Texts.Add(text[end..].TrimStart());
             rows.Groups.Add(of);
+            rows.Lines.Add(number);
         });
 
         if (badCount > 0 && !skipBadRows)
@@ -130,6 +131,8 @@ public sealed class TextLinesSource(
         public List<string?> Labels { get; } = [];
 
         public List<string?> Groups { get; } = [];
+
+        public List<int> Lines { get; } = [];
 
         public List<string> Notices { get; } = [];
     }
