@@ -23,10 +23,14 @@ internal sealed class OnnxOutline
     private const int LengthBytes = 5;
 
     private readonly FileCursor _file;
-    private readonly MemoryStream _copy = new();
+    private readonly MemoryStream _copy;
     private long _cost;
 
-    private OnnxOutline(FileBytes file) => _file = new FileCursor(file);
+    private OnnxOutline(FileBytes file, MemoryStream copy)
+    {
+        _file = new FileCursor(file);
+        _copy = copy;
+    }
 
     /// <summary>Makes the copy.</summary>
     /// <param name="file">The file.</param>
@@ -34,9 +38,9 @@ internal sealed class OnnxOutline
     /// <exception cref="GraftInputException">A length leaves the file, messages lie too deep, or there are too many small parts.</exception>
     public static ReadOnlySpan<byte> Of(FileBytes file)
     {
-        var outline = new OnnxOutline(file);
-        outline.Message(ModelProto.Descriptor, file.Length, 0);
-        return outline._copy.GetBuffer().AsSpan(0, (int)outline._copy.Length);
+        using var copy = new MemoryStream();
+        new OnnxOutline(file, copy).Message(ModelProto.Descriptor, file.Length, 0);
+        return copy.GetBuffer().AsSpan(0, (int)copy.Length);
     }
 
     private void Message(MessageDescriptor type, long end, int depth)
