@@ -111,6 +111,29 @@ public sealed class PastCacheTests
         to.AssertUntouchedAround();
     }
 
+    // While it learns a pool keeps where its maxima are: these are written past the cache as well.
+    [Theory, InlineData(1), InlineData(2)]
+    public void Gradients_of_long_maxima_are_those_of_their_rows(int threads)
+    {
+        Assert.SkipWhen(Kit.Small, "Long results take too long without instruction sets.");
+        using var team = new TeamOf(threads);
+        Tensor x = Tensor.Variable(Last(Tensor.ForStep(Numbers(13 * 64 * 180 * 180), [13, 64, 180, 180])));
+        Tensor few = Tensor.Variable(x.Slice(0, 12, 1));
+
+        Tensor y = x.MaxPool2d(2), yFew = few.MaxPool2d(2);
+        y.Backward(y.Detach());
+        yFew.Backward(yFew.Detach());
+
+        Kit.AssertSameBits(yFew.ToArray(), y.Slice(0, 12, 1).ToArray(), "maxima");
+        Kit.AssertSameBits(few.Grad!.Value.ToArray(), x.Grad!.Value.Slice(0, 12, 1).ToArray(), "gradients");
+        using (new NoGrad())
+        {
+            Kit.AssertSameBits(y.ToArray(), x.MaxPool2d(2).ToArray(), "without gradients");
+        }
+
+        Tape.Current.EndStep();
+    }
+
     // Gradients of a product are written past the cache as well, the second over that of the result.
     [Fact]
     public void Gradients_of_a_long_product_are_the_other_factor_times_the_gradient()
