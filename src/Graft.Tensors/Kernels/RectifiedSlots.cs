@@ -83,15 +83,32 @@ internal static unsafe class RectifiedSlots
         Team.For(job.RowTasks + (p.DW == null && p.DB == null ? 0 : (p.Outputs + Together - 1) / Together), ref job);
     }
 
+    // The share of positive results.
     private static double Passed(in RectifiedLayer p)
     {
-        long count = (long)p.Rows * p.Outputs, passed = 0;
-        for (long i = 0; i < count; i++)
+        int count = p.Rows * p.Outputs;
+        double passed = Width.Is512 ? Passed<W512>(p.Y, count) : Width.Is256 ? Passed<W256>(p.Y, count) : Passed<W128>(p.Y, count);
+        return passed / Math.Max(1, count);
+    }
+
+    // Counts exactly: a lane counts at most 4096 x 4096 numbers over its width.
+    private static double Passed<V>(float* y, int count)
+        where V : struct, IVec<V>
+    {
+        V one = V.One, zero = V.Zero, first = zero, second = zero;
+        int i = 0;
+        for (; i <= count - (2 * V.Width); i += 2 * V.Width)
         {
-            passed += p.Y[i] > 0 ? 1 : 0;
+            first += V.And(V.Greater(V.Load(y + i), zero), one);
+            second += V.And(V.Greater(V.Load(y + i + V.Width), zero), one);
         }
 
-        return passed / (double)Math.Max(1, count);
+        for (; i < count; i += V.Width)
+        {
+            first += V.And(V.Greater(V.LoadFirst(y + i, Math.Min(V.Width, count - i)), zero), one);
+        }
+
+        return (double)V.Sum(first) + V.Sum(second);
     }
 
     private struct Job<V> : IJob
@@ -254,16 +271,17 @@ internal static unsafe class RectifiedSlots
             nint distance = Together * Wide;
             float* rows = Workspace.Get(Workspace.Slot.Narrow, distance * Layer.Slots);
             tile->StrideRowC = distance * sizeof(float);
-            for (int k = 0; k < Layer.Slots; k++)
-            {
-                for (int j = 0; j < tile->Columns; j++)
-                {
-                    Prefetch.Far(Layer.DW + (k * Layer.DistanceW) + ((column + j) * Layer.StrideW) + first);
-                }
-            }
-
             for (int i = 0; i < count; i++)
             {
+                // Asks for the places that are written to in a while, some with each tile.
+                for (int k = 0; k < Layer.Slots; k++)
+                {
+                    for (int j = i; j < tile->Columns; j += count)
+                    {
+                        Prefetch.Far(Layer.DW + (k * Layer.DistanceW) + ((column + j) * Layer.StrideW) + first);
+                    }
+                }
+
                 terms.Aim(tile, i, counts);
                 Sum(tile, rows + ((nint)i * Wide));
             }
@@ -394,6 +412,13 @@ internal static unsafe class RectifiedSlots
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private void Copy(float* from, float* to)
         {
+            if (V.Width == 16 && _slots <= 8)
+            {
+                // Half a register: whole ones would cross lines of the cache.
+                W256.Store(W256.Load(from), to);
+                return;
+            }
+
             for (int k = 0; k < _slots; k += V.Width)
             {
                 V.Store(V.Load(from + k), to + k);
