@@ -3,7 +3,7 @@ namespace Graft.Tensors.Kernels;
 /// <summary>3 x 3 convolutions by minimal filtering: fewer multiplications than the definition has.</summary>
 /// <remarks>
 /// <para>Lavin &amp; Gray, Fast Algorithms for Convolutional Neural Networks, CVPR 2016, https://arxiv.org/abs/1509.09308, with tiles of
-/// 4 x 4 results; <see cref="WinogradTransform{V}"/> holds the algebra.</para>
+/// 4 x 4 results; <see cref="WinogradLine{V}"/> holds the algebra.</para>
 /// <para>A number that is infinite or NaN reaches all results of the tiles that see it, not only those of the windows that hold it.</para>
 /// </remarks>
 internal static unsafe class Winograd

@@ -152,7 +152,7 @@ internal unsafe struct WinogradTiles<V> : IJob
             r.Residual = Residual == null ? null : Residual + place;
             r.Rows = Math.Min(Winograd.Tile, TargetHeight - y);
             r.Columns = Math.Min(Winograd.Tile, TargetWidth - x);
-            WinogradTransform<V>.Result(&r);
+            WinogradResults<V>.Run(&r);
         }
     }
 
