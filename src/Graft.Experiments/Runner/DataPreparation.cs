@@ -7,6 +7,7 @@ using Graft.Data.Splits;
 using Graft.Data.Text;
 using Graft.Data.Transforms;
 using Graft.Experiments.Catalogue;
+using Graft.Experiments.Runs;
 using Graft.Experiments.Spec;
 using Graft.Hub;
 using Graft.Models;
@@ -88,6 +89,28 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
     /// <exception cref="GraftInputException">Files are missing or damaged, or rows do not fit the tasks.</exception>
     public PreparedData Get(string data, long seed) =>
         _prepared.GetOrAdd((data, seed), key => new Lazy<PreparedData>(() => Prepare(key.Data, key.Seed))).Value;
+
+    /// <summary>What tells the rows of a data set, as they were read, from others.</summary>
+    public string ContentOf(string data) => DatasetHash.Of(
+    [
+        Raw(data),
+        .. spec.Data[data].Validation is { } validation ? [Read(data, "validation", validation)] : (Dataset[])[],
+        .. spec.Data[data].Test is { } test ? [Read(data, "test", test)] : (Dataset[])[],
+    ]).ToString("x32", CultureInfo.InvariantCulture);
+
+    /// <summary>Checks that the rows are still those that a run began with.</summary>
+    /// <param name="earlier">What the run knows of them; null where it knows nothing yet.</param>
+    /// <exception cref="GraftInputException">Some have changed; names every such data set.</exception>
+    public void CheckSame(DataRecord? earlier)
+    {
+        Finding[] changed = [.. (earlier?.DataSets ?? [])
+            .Where(d => d.Content.Length > 0 && spec.Data.ContainsKey(d.Name) && ContentOf(d.Name) != d.Content)
+            .Select(d => new Finding("", 0, 0, $"data.{d.Name}: expected the rows that the run began with, got others. Bring the old files back, or begin a new run."))];
+        if (changed.Length > 0)
+        {
+            throw new GraftInputException(changed);
+        }
+    }
 
     /// <summary>The data set of a task.</summary>
     public string DataOf(string task) => spec.Tasks[Base(task)].Data ?? spec.Data.Keys.First();

@@ -17,7 +17,7 @@ internal static class DataSummary
     // Hashing pictures means decoding them: beyond this many rows duplicates are not looked for.
     private const int MostHashed = 50_000;
 
-    public static DataSetRecord Of(PreparedData data, string source)
+    public static DataSetRecord Of(PreparedData data, string source, string content)
     {
         Dataset[] sides = [data.Rows(Side.Train), data.Rows(Side.Validation), data.Rows(Side.Test)];
         Dataset train = sides[0];
@@ -32,6 +32,7 @@ internal static class DataSummary
         {
             Name = data.Name,
             Source = source,
+            Content = content,
             Rows = sides.Sum(s => (long)s.Count),
             Splits = new Dictionary<string, long> { ["train"] = sides[0].Count, ["validation"] = sides[1].Count, ["test"] = sides[2].Count },
             Columns = [.. train.Columns.Take(MostColumns).Select(Describe)],

@@ -36,7 +36,7 @@ public static class ExperimentRunner
     /// <param name="observer">Shows progress; null for nobody.</param>
     /// <param name="cancel">Ends it after a checkpoint.</param>
     /// <returns>The run's folder.</returns>
-    /// <exception cref="GraftInputException">The folder is in use, no run, or damaged.</exception>
+    /// <exception cref="GraftInputException">The folder is in use, no run, or damaged, or the data are not those that the run began with.</exception>
     public static string Resume(string path, RunOptions options, IRunObserver? observer = null, CancellationToken cancel = default)
     {
         using RunFolder folder = RunFolder.OpenToWrite(path);
@@ -45,6 +45,7 @@ public static class ExperimentRunner
         ExperimentFile file = ExperimentFile.Parse(Path.Combine(home, folder.Name + ".yaml"), folder.ReadExperiment());
         string? dataFolder = options.DataFolder ?? environment?.Other.GetValueOrDefault("data");
         var data = new DataPreparation(file.Spec, home, dataFolder, options.Home, options.RunsFrozenOnce);
+        data.CheckSame(folder.ReadData());
         return new RunSession(file, data, folder, options, observer, resume: true).Run(cancel);
     }
 

@@ -84,7 +84,7 @@ internal sealed class RunSession
         bool isDone = false;
         try
         {
-            var sets = new DataRecord([.. _spec.Data.Keys.Select(d => DataSummary.Of(_data.Get(d, _spec.Seeds[0]), _spec.Data[d].Source.Name))]);
+            var sets = new DataRecord([.. _spec.Data.Keys.Select(d => DataSummary.Of(_data.Get(d, _spec.Seeds[0]), _spec.Data[d].Source.Name, _data.ContentOf(d)))]);
             _folder.Write(sets);
             foreach (string notice in sets.DataSets.SelectMany(s => s.Notices.Take(20).Select(n => $"data.{s.Name}: {n}")))
             {

@@ -13,6 +13,9 @@ public sealed record DataSetRecord
     /// <summary>Where it comes from: files or a generator.</summary>
     public string Source { get; init => field = value ?? ""; } = "";
 
+    /// <summary>128 bits, as hexadecimal digits, that tell the rows as they were read from others: a run goes on with the same ones only. Empty in runs of earlier versions.</summary>
+    public string Content { get; init => field = value ?? ""; } = "";
+
     /// <summary>Rows that are used.</summary>
     public long Rows { get; init; }
 

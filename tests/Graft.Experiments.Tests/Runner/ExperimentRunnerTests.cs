@@ -157,6 +157,35 @@ public sealed class ExperimentRunnerTests : IDisposable
     }
 
     [Fact]
+    public void A_run_goes_on_with_the_rows_that_it_began_with_and_no_others()
+    {
+        const string Text = """
+            name: rows
+            epochs: 200
+            data: { t: { source: csv, path: all.csv, test: { source: csv, path: test.csv }, split: { validation: 0 } } }
+            tasks: { y: { type: regression, target: y } }
+            model: { name: mlp, hidden: [4] }
+            """;
+        string table = Path.Combine(_home, "all.csv"), test = Path.Combine(_home, "test.csv"), run = Path.Combine(_home, "broken", "rows");
+        string rows = "a,y\n" + string.Concat(Enumerable.Repeat("1,2\n2,3\n", 20));
+        File.WriteAllText(table, rows);
+        File.WriteAllText(test, rows);
+        string whole = Run(Text);
+        using var cancel = new CancellationTokenSource();
+        Assert.ThrowsAny<OperationCanceledException>(() => ExperimentRunner.Run(Parse(Text), Options("broken"), new Canceller(4, cancel), cancel.Token));
+
+        foreach (string changed in (string[])[table, test])
+        {
+            File.WriteAllText(changed, rows.Replace("2,3", "2,3.5", StringComparison.Ordinal));
+            var e = Assert.Throws<GraftInputException>(() => ExperimentRunner.Resume(run, Options("broken")));
+            Assert.Equal("data.t: expected the rows that the run began with, got others. Bring the old files back, or begin a new run.", e.Message);
+            File.WriteAllText(changed, rows);
+        }
+
+        AssertSame(whole, ExperimentRunner.Resume(run, Options("broken")));
+    }
+
+    [Fact]
     public void What_does_not_fit_is_said_before_anything_is_written()
     {
         string text = Transfer.Replace("size: 16, split: { test: 60", "size: 8, split: { test: 60", StringComparison.Ordinal).Replace("channels: [4, 8]", "channels: [4, 8, 8, 8]", StringComparison.Ordinal);
