@@ -6,6 +6,7 @@ using Graft.Data.Pictures;
 using Graft.Data.Sources;
 using Graft.Experiments.Catalogue;
 using Graft.Experiments.Imports;
+using Graft.Experiments.Runner;
 using Graft.Experiments.Spec;
 using Graft.Tasks;
 
@@ -15,14 +16,13 @@ namespace Graft.Cli;
 internal sealed class ModelInputs
 {
     private const int MostFiles = 1_000_000;
-    private const string SourceKey = "source=";
 
     private static readonly Place _place = new(Place.CommandLine, 0, 0);
     private static readonly string[] PictureEndings = [".png", ".jpg", ".jpeg"];
 
     private readonly Option<string[]> _data = new("--data")
     {
-        Description = "How rows are read, where it cannot be told from the file: keys of a data set in an experiment file, such as --data header=false, --data encoding=latin-1, --data source=sequences or --data limit=100.",
+        Description = "How rows are read, where it is not as in training: keys of a data set in an experiment file, such as --data header=false, --data encoding=latin-1, --data source=sequences or --data limit=100.",
         AllowMultipleArgumentsPerToken = false,
     };
 
@@ -40,20 +40,21 @@ internal sealed class ModelInputs
     public (Dataset Rows, IReadOnlyList<string> Names) Read(ParseResult parsed, TrainedModel model, IReadOnlyList<string> paths, bool hasAnswers, PartCatalogue catalogue)
     {
         string[] settings = parsed.GetValue(_data) ?? [];
-        string? named = settings.LastOrDefault(s => s.StartsWith(SourceKey, StringComparison.Ordinal))?[SourceKey.Length..];
+        string? named = SourceSettings.SourceOf(settings), trained = SourceSettings.SourceOf(model.Settings);
         if (model.Inputs[0].Picture is { } picture && named is null && !hasAnswers)
         {
             return ReadPictures(paths, picture.Column);
         }
 
         var context = new DataContext(Directory.GetCurrentDirectory(), Environment.GetEnvironmentVariable("GRAFT_DATA"), 1, HomeFolder.OfProcess()) { Types = model.ColumnTypes() };
-        string source = named ?? SourceOf(model, context.Resolve(paths[0]));
+        string source = named ?? SourceOf(model, trained, context.Resolve(paths[0]));
         if (source == "csv" && paths.FirstOrDefault(IsPicture) is { } strange)
         {
             throw new GraftInputException(strange, "expected a table, because the model was trained on one, got a picture.");
         }
 
-        ImportedData data = catalogue.Bind<ImportedData>(SpecOverride.Apply(Describe(source, paths, hasAnswers), settings));
+        IEnumerable<string> all = source == trained ? [.. SourceSettings.Trusted(model.Settings, source == "csv" && HasHeader(context.Resolve(paths[0]), context.Types.Keys)), .. settings] : settings;
+        ImportedData data = catalogue.Bind<ImportedData>(SpecOverride.Apply(Describe(source, paths, hasAnswers), all));
         Dataset rows = ReadRows(data, context, settings.Length > 0);
         rows = source == "text-lines" ? AsInput(rows, model, paths[0]) : rows;
         if (source == "csv" && !rows.Columns.Any(c => context.Types.ContainsKey(c.Name)))
@@ -66,10 +67,20 @@ internal sealed class ModelInputs
 
     private static string Some(IEnumerable<string> names) => string.Join(", ", names.Take(8)) + (names.Count() > 8 ? ", ..." : "");
 
-    private static string SourceOf(TrainedModel model, string path) =>
+    private static string SourceOf(TrainedModel model, string? trained, string path) =>
         Directory.Exists(path) ? "folder"
         : Path.GetExtension(path).Equals(".txt", StringComparison.OrdinalIgnoreCase) ? "text-lines"
-        : model.Inputs[0].Columns[0] is SequenceEncoder ? "sequences" : "csv";
+        : model.Inputs[0].Columns[0] is SequenceEncoder ? "sequences"
+        : Path.GetExtension(path).Equals(".csv", StringComparison.OrdinalIgnoreCase) || trained is not ("text-lines" or "sequences") ? "csv" : trained;
+
+    // Whether a cell of the first line is the name of a column that the model knows.
+    private static bool HasHeader(string path, IEnumerable<string> known)
+    {
+        using var reader = new StreamReader(path);
+        var start = new char[1 << 16];
+        string text = new(start, 0, reader.ReadBlock(start));
+        return text.Split(['\r', '\n'], 2)[0].Split([',', ';', '|', '\t']).Select(c => c.Trim().Trim('"')).Intersect(known, StringComparer.Ordinal).Any();
+    }
 
     // A data set of an experiment file, as it would stand there.
     private static SpecMap Describe(string source, IReadOnlyList<string> paths, bool hasAnswers)

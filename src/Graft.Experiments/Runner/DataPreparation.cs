@@ -178,7 +178,7 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
         (Dataset[] sides, int[][] ids) = Divide(data, section, rows, tasks, splitSeed, seed);
         InputEncoder inputs = InputEncoder.Fit(sides[0], Inputs(section, tasks, rows));
         PreparedTask[] prepared = [.. tasks.SelectMany(t => Fit(t.Key, t.Value, sides[0]))];
-        return new PreparedData(data, sides, ids, inputs, prepared, Augmentation(data, section, inputs));
+        return new PreparedData(data, sides, ids, inputs, prepared, Augmentation(data, section, inputs)) { Settings = SourceSettings.Of(section) };
     }
 
     private static PictureTransform? Augmentation(string data, DataSection section, InputEncoder inputs) => section.Augment is not { Count: > 0 } changes

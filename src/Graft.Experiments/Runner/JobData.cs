@@ -121,6 +121,9 @@ internal sealed class JobData
         }
     }
 
+    /// <summary>How files of all data sets are read; empty where they are not read the same way.</summary>
+    public IReadOnlyList<string> Settings => _parts.All(p => p.Data.Settings.SequenceEqual(_parts[0].Data.Settings, StringComparer.Ordinal)) ? _parts[0].Data.Settings : [];
+
     public IReadOnlyList<InputEncoder> Inputs => [.. _parts.SelectMany(p => p.Tasks.Select(_ => p.Data.Inputs))];
 
     public IReadOnlyList<TargetEncoder> Targets => [.. Tasks.Select(t => t.Target)];

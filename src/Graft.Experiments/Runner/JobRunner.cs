@@ -215,7 +215,7 @@ internal sealed partial class JobRunner(ExperimentSpec spec, DataPreparation dat
         rows.HasValidation ? new Evaluation(model, rows.Evaluated(Side.Validation, model, cache is null ? null : cache.Of)) : null;
 
     private static TrainedModel Trained(TaskModel model, JobData rows, JobData? known = null) =>
-        new(model, [.. rows.Inputs, .. known?.Inputs ?? []], [.. rows.Targets, .. known?.Targets ?? []]);
+        new(model, [.. rows.Inputs, .. known?.Inputs ?? []], [.. rows.Targets, .. known?.Targets ?? []]) { Settings = rows.Settings };
 
     private sealed record TaskTraining(JobOutcome Outcome, TrainedModel Model, IReadOnlyList<RunEvent> Events);
 }

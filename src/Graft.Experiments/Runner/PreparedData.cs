@@ -47,6 +47,9 @@ internal sealed class PreparedData
 
     public IReadOnlyList<PreparedTask> Tasks { get; }
 
+    /// <summary>How its files are read, for those that a model is asked about later.</summary>
+    public IReadOnlyList<string> Settings { get; init; } = [];
+
     /// <summary>What readers of the report must know, one sentence each.</summary>
     public IEnumerable<string> Notices => Inputs.Notices
         .Concat(_targets.Values.SelectMany(t => t.Notices))

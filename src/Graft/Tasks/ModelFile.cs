@@ -108,6 +108,11 @@ internal static class ModelFile
             ["inputs"] = new JsonArray([.. encoders.Select(e => JsonNode.Parse(e.ToJson()))]),
             ["tasks"] = tasks,
         };
+        if (model.Settings.Count > 0)
+        {
+            json["settings"] = new JsonArray([.. model.Settings.Select(s => (JsonNode)s)]);
+        }
+
         if (sharing is not null)
         {
             json["architecture"] = BackboneConfiguration.Write(sharing);
@@ -158,7 +163,7 @@ internal static class ModelFile
             ? BackboneConfiguration.Read<Sharing>(architecture.AsObject(), path, "architecture").Around(() => BackboneConfiguration.Read(backbone, path), specs)
             : BackboneConfiguration.Read(backbone, path);
         var model = new TaskModel(trunk, inputs[0].Shape, specs);
-        return new TrainedModel(model, inputs, targets);
+        return new TrainedModel(model, inputs, targets) { Settings = [.. json["settings"]?.AsArray().Select(s => s!.GetValue<string>()) ?? []] };
     }
 
     private static void Load(TaskModel model, SafetensorsContent weights, string path)

@@ -44,6 +44,9 @@ public sealed class TrainedModel
     /// <summary>For each task: its classes and scales.</summary>
     public IReadOnlyList<TargetEncoder> Targets { get; }
 
+    /// <summary>How files of training rows were read, as assignments "key=value" for the source of a data set; empty where nothing is known. They come from a file: trust none unseen.</summary>
+    public IReadOnlyList<string> Settings { get; init; } = [];
+
     /// <summary>What the columns that it reads, and those of the answers, were in training, so that a table of text is read the same way.</summary>
     public IReadOnlyDictionary<string, ColumnType> ColumnTypes() => Data.Sources.ColumnTypes.Known(
     [

@@ -155,6 +155,27 @@ public sealed class EvaluateCommandTests
     }
 
     [Fact]
+    public void Files_are_read_as_those_of_training_where_nothing_else_is_said()
+    {
+        using var folder = new TemporaryFolder();
+        string table = folder.Write("all.csv", Codes[(Codes.IndexOf('\n', StringComparison.Ordinal) + 1)..].Replace(',', '|'));
+        string model = Train(folder, Table.Replace("path: all.csv,", "path: all.csv, header: false, columns: [code, size, kind], delimiter: '|',", StringComparison.Ordinal), out _);
+        using var other = new TemporaryFolder();
+        File.WriteAllText(Path.Combine(other.Path, "lines.all"), string.Concat(Enumerable.Repeat("yes the fine caf\u00e9\nno the dull film\n", 20)), System.Text.Encoding.Latin1);
+        string texts = Train(other, """
+            data: { d: { source: text-lines, path: lines.all, delimiter: space, encoding: latin-1, inputs: { text: tokens }, split: { test: 0.25, validation: 0 } } }
+            tasks: { good: { type: binary, target: label, positive: "yes" } }
+            model: { name: text-cnn, width: 4, maps: 4, windows: [1], dropout: 0 }
+            epochs: 2
+            """, out _);
+
+        Assert.Equal((1, 48), Measure("evaluate", model, table).Metrics["kind accuracy"]);
+        Assert.Equal((1, 48), Measure("evaluate", model, folder.Write("named.csv", Codes), "--data", "delimiter=','").Metrics["kind accuracy"]);
+        Assert.Equal(40, Measure("evaluate", texts, Path.Combine(other.Path, "lines.all")).Metrics["good accuracy"].Rows);
+        Assert.Equal(["header=false"], SourceSettings.Trusted(["path=secret", "source=x", "header=false"], hasHeader: false));
+    }
+
+    [Fact]
     public void Labeled_lines_of_text_and_sequences_are_measured()
     {
         using var folder = new TemporaryFolder();

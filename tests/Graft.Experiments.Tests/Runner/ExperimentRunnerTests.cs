@@ -162,7 +162,7 @@ public sealed class ExperimentRunnerTests : IDisposable
         const string Text = """
             name: rows
             epochs: 200
-            data: { t: { source: csv, path: all.csv, test: { source: csv, path: test.csv }, split: { validation: 0 } } }
+            data: { t: { source: csv, path: all.csv, encoding: "latin-1", header: true, missing: [x, "1e9"], delimiter: ',', test: { source: csv, path: test.csv }, split: { validation: 0 } } }
             tasks: { y: { type: regression, target: y } }
             model: { name: mlp, hidden: [4] }
             """;
