@@ -54,9 +54,14 @@ internal sealed class ModelInputs
         }
 
         IEnumerable<string> all = source == trained ? [.. SourceSettings.Trusted(model.Settings, source == "csv" && HasHeader(context.Resolve(paths[0]), context.Types.Keys)), .. settings] : settings;
-        ImportedData data = catalogue.Bind<ImportedData>(SpecOverride.Apply(Describe(source, paths, hasAnswers), all));
+        ImportedData data = catalogue.Bind<ImportedData>(SpecOverride.Apply(Describe(source, paths, hasAnswers, model), all));
         Dataset rows = ReadRows(data, context, settings.Length > 0);
-        rows = source == "text-lines" ? AsInput(rows, model, paths[0]) : rows;
+        rows = source switch
+        {
+            "text-lines" => Rename(Rename(rows, "text", TextOf(model, paths[0])), "label", model.Targets[0].Columns[0]),
+            "sequences" => Rename(rows, "values", model.Inputs[0].Columns[0].Column),
+            _ => rows,
+        };
         if (source == "csv" && !rows.Columns.Any(c => context.Types.ContainsKey(c.Name)))
         {
             throw new GraftInputException(rows.Name, $"expected columns named as in training ({Some(context.Types.Keys)}), got {Some(rows.Columns.Select(c => c.Name))}. Where the file has no header, say --data header=false and --data \"columns=[...]\".");
@@ -83,7 +88,7 @@ internal sealed class ModelInputs
     }
 
     // A data set of an experiment file, as it would stand there.
-    private static SpecMap Describe(string source, IReadOnlyList<string> paths, bool hasAnswers)
+    private static SpecMap Describe(string source, IReadOnlyList<string> paths, bool hasAnswers, TrainedModel model)
     {
         static SpecScalar Text(string text) => new(_place, text, isQuoted: true);
         var entries = new List<SpecEntry>
@@ -99,6 +104,11 @@ internal sealed class ModelInputs
         if (source == "text-lines" && !hasAnswers)
         {
             entries.Add(new("labeled", _place, new SpecScalar(_place, "false")));
+        }
+
+        if (source == "sequences" && hasAnswers)
+        {
+            entries.Add(new("labels", _place, new SpecList(_place, [.. model.Targets.SelectMany(t => t.Columns).Distinct().Select(Text)])));
         }
 
         return new SpecMap(_place, entries);
@@ -118,13 +128,18 @@ internal sealed class ModelInputs
     }
 
     // A line has no columns: that is enough for a model that reads one text.
-    private static Dataset AsInput(Dataset lines, TrainedModel model, string path)
+    private static string TextOf(TrainedModel model, string path)
     {
         string[] columns = [.. model.Inputs.SelectMany(i => i.Columns).Where(c => c is TokenEncoder or TextEncoder).Select(c => c.Column).Distinct()];
-        return columns.Length != 1 || model.Inputs.Any(i => i.Columns.Count > 1)
-            ? throw new GraftInputException(path, "expected a CSV file, because the model was trained on a table, got lines of text.")
-            : new Dataset(lines.Name, [.. lines.Columns.Select(c => c.Name == "text" ? c.Rename(columns[0]) : c)]) { Notices = lines.Notices, Lines = lines.Lines };
+        return columns.Length == 1 && model.Inputs.All(i => i.Columns.Count == 1)
+            ? columns[0]
+            : throw new GraftInputException(path, "expected a CSV file, because the model was trained on a table, got lines of text.");
     }
+
+    // Columns that a source names itself are called as in training, which may have read another one.
+    private static Dataset Rename(Dataset rows, string from, string to) => rows.TryGet(to, out _)
+        ? rows
+        : new Dataset(rows.Name, [.. rows.Columns.Select(c => c.Name == from ? c.Rename(to) : c)]) { Notices = rows.Notices, Lines = rows.Lines };
 
     private static (Dataset Rows, IReadOnlyList<string> Names) ReadPictures(IReadOnlyList<string> inputs, string column)
     {

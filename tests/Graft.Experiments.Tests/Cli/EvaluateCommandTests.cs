@@ -187,10 +187,10 @@ public sealed class EvaluateCommandTests
             epochs: 2
             """, out _);
         using var other = new TemporaryFolder();
-        string table = other.Write("all.csv", "id,v,label\n" + string.Concat(Enumerable.Range(0, 40).Select(i => string.Create(CultureInfo.InvariantCulture, $"s{i},1,{(i % 2 == 0 ? "a" : "b")}\ns{i},{i % 2},{(i % 2 == 0 ? "a" : "b")}\n"))));
+        string table = other.Write("all.csv", "id,v,kind\n" + string.Concat(Enumerable.Range(0, 40).Select(i => string.Create(CultureInfo.InvariantCulture, $"s{i},1,{i % 2}\ns{i},{i % 2},{i % 2}\n"))));
         string sequences = Train(other, """
-            data: { d: { source: sequences, path: all.csv, inputs: { columns: [values] }, split: { test: 0.25, validation: 0 } } }
-            tasks: { kind: { type: multi-class, target: label } }
+            data: { d: { source: sequences, path: all.csv, labels: [kind], inputs: { columns: [values] }, split: { test: 0.25, validation: 0 } } }
+            tasks: { kind: { type: multi-class, target: kind } }
             model: { name: lstm, hidden: [4] }
             epochs: 2
             """, out _);
@@ -198,7 +198,8 @@ public sealed class EvaluateCommandTests
         Assert.Equal(40, Measure("evaluate", texts, lines).Metrics["good accuracy"].Rows);
         Assert.Equal(40, Measure("evaluate", sequences, table).Metrics["kind accuracy"].Rows);
         Assert.Equal(10, Measure("evaluate", texts, lines, "--data", "limit=10").Metrics["good accuracy"].Rows);
-        Assert.Equal(40, Tool.Run("predict", sequences, table).Output.TrimEnd().Split('\n').Length);
+        Assert.Equal(40, Tool.Run("predict", sequences, table, "--data", "values=[v]").Output.TrimEnd().Split('\n').Length);
+        Assert.Equal(2, Measure("evaluate", texts, other.Write("mine.txt", "yes\tthe fine film\n\nno\tthe dull film\n")).Metrics["good accuracy"].Rows);
     }
 
     internal static string Train(TemporaryFolder folder, string text, out JobRecord job)
