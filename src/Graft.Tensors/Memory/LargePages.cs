@@ -26,7 +26,7 @@ internal static unsafe partial class LargePages
 
         try
         {
-            Advise((void*)first, end - first, HugePage);
+            _ = Advise((void*)first, end - first, HugePage);
         }
         catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
         {
