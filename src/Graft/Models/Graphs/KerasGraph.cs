@@ -112,7 +112,7 @@ internal sealed class KerasGraph
         IReadOnlyList<KeyValuePair<string, NamedArray>> all = weights(name);
         string outer = _within;
         _within = $"{outer}{name}.";
-        KerasValue[] y = Model(layer, $"{prefix}{output}.", x, inner => all.Count == 0 ? _weights.GetValueOrDefault(inner) ?? [] : [.. all.Where(w => w.Key.Split('/')[..^1].Contains(inner))]);
+        KerasValue[] y = Model(layer, $"{prefix}{output}.", x, inner => all.Count == 0 ? _weights.GetValueOrDefault(inner) ?? [] : [.. all.Where(w => w.Key.Split('/').SkipLast(1).Contains(inner))]);
         _within = outer;
         return y;
     }
