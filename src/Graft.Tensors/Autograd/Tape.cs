@@ -88,6 +88,16 @@ internal sealed unsafe partial class Tape
     /// <summary>Says that everything held since the current scope began is done with. Taken back when the next tensor is made.</summary>
     public void EndStep() => _spent = _count;
 
+    /// <summary>Takes back what is done with, where a step has ended: operands from before it are refused then, whatever an op makes first.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Settle()
+    {
+        if (_spent > _base)
+        {
+            TakeBack();
+        }
+    }
+
     /// <summary>Begins a scope; what is made in it ends with it.</summary>
     /// <returns>The enclosing scope, for <see cref="EndScope"/>.</returns>
     public Outside BeginScope()

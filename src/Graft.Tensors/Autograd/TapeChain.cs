@@ -6,20 +6,23 @@ internal sealed unsafe partial class Tape
     /// <summary>Takes back large values that were made for a result and are not part of it.</summary>
     /// <param name="begin">What was made before this place in the order of creation stays.</param>
     /// <param name="last">All that was made behind this place goes.</param>
-    /// <param name="x">Goes as well, if it was made since the beginning.</param>
+    /// <param name="x">Goes as well, if it was made on this tape since the beginning: what other threads made is theirs.</param>
     /// <param name="y">The result.</param>
     public void ReleaseBetween(long begin, long last, Tensor x, Tensor y)
     {
         Node kept = y.Node.Root;
-        for (int i = _count - 1; i >= _base && _nodes[i].Order > last; i--)
+        (Node? read, Node? root) = x.IsStale ? (null, null) : (x.Node, x.Node.Root);
+        for (int i = _count - 1; i >= _base && _nodes[i].Order > begin; i--)
         {
-            ReleaseEarly(_nodes[i], kept);
-        }
-
-        if (!x.IsStale && x.Node.Root is { } root && root.Order > begin)
-        {
-            ReleaseEarly(x.Node, kept);
-            ReleaseEarly(root, kept);
+            Node node = _nodes[i];
+            if (node.Order > last || node == read || node == root)
+            {
+                ReleaseEarly(node, kept);
+            }
+            else if (root is null || node.Order < root.Order)
+            {
+                break;      // nothing before it is x
+            }
         }
     }
 

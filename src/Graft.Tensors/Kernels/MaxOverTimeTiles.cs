@@ -20,9 +20,11 @@ internal static unsafe class MaxOverTimeTiles
     private const long Grain = 1_000_000;
     private const int Enough = 16;
 
+    private const int UsualRows = 8;
+
     /// <summary>Whether fewer products are worth the transforms: by the shape alone.</summary>
     /// <remarks>A multiplication of a transform costs one and a half of a product, measured: there are 8 for each product and input, and for each result and output.
-    /// The transform of the windows takes as long as the products of 12 tiles.</remarks>
+    /// The transform of the windows takes as long as the products of 12 tiles. Reckoned for as many rows as a small batch has, whatever there are: a row has the same bits alone.</remarks>
     public static bool Pays(in TimeShape s)
     {
         if (s.Window is < 2 or > MinimalFilter.MostWindow)
@@ -31,9 +33,9 @@ internal static unsafe class MaxOverTimeTiles
         }
 
         int places = s.Places(s.Steps), products = MinimalFilter.Products(s.Window);
-        double tiles = (double)s.Rows * ((places + MinimalFilter.Results - 1) / MinimalFilter.Results), matrix = (double)s.Width * s.Outputs;
+        double tiles = (double)UsualRows * ((places + MinimalFilter.Results - 1) / MinimalFilter.Results), matrix = (double)s.Width * s.Outputs;
         double transforms = (12.0 * products * s.Width) + ((48.0 + (3 * products)) * s.Outputs);
-        return (double)s.Rows * places * s.Window * matrix > 1.1 * ((tiles * ((products * matrix) + transforms)) + (12 * products * matrix));
+        return (double)UsualRows * places * s.Window * matrix > 1.1 * ((tiles * ((products * matrix) + transforms)) + (12 * products * matrix));
     }
 
     /// <summary>As <see cref="MaxOverTime.Forward"/>.</summary>
@@ -74,6 +76,34 @@ internal static unsafe class MaxOverTimeTiles
         int groups = (s.Rows + job.Together - 1) / job.Together;
         job.Parts = groups >= Enough ? 1 : (int)Math.Clamp(each * job.Together * 2 / Grain, 1, panels);
         Team.For(groups * job.Parts, ref job);
+        AgainWhereNaN<V>(s, x, lengths, w, bias, y, places);
+    }
+
+    // A transform takes an infinity from itself, and spreads what is no number over a tile: such rows are computed as they are defined.
+    private static void AgainWhereNaN<V>(in TimeShape s, float* x, int* lengths, float* w, float* bias, float* y, int* places)
+        where V : struct, IVec<V>
+    {
+        for (int row = 0; row < s.Rows; row++)
+        {
+            nint at = (nint)row * s.Outputs;
+            if (HasNaN(new ReadOnlySpan<float>(y + at, s.Outputs)))
+            {
+                MaxOverTime.Forward<V>(s with { Rows = 1 }, x + ((nint)row * s.Steps * s.Width), lengths == null ? null : lengths + row, w, bias, y + at, places + at);
+            }
+        }
+    }
+
+    private static bool HasNaN(ReadOnlySpan<float> numbers)
+    {
+        foreach (float number in numbers)
+        {
+            if (float.IsNaN(number))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     // A row of a matrix times up to eight registers.

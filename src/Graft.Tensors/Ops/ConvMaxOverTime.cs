@@ -9,7 +9,7 @@ public readonly partial struct Tensor
     /// <summary>Convolution of sequences and its greatest result over time: y[b, o] = max over i of bias[o] + Σ x[b, i + j, d] · weight[o, d, j], one pass.</summary>
     /// <param name="weight">Shape [O, D, w] or [O, D, 1, w]; best stored with the outputs innermost, as parameters are.</param>
     /// <param name="bias">Shape [O], or absent.</param>
-    /// <param name="lengths">How many steps of each sequence count, integers [B]; absent: all T.</param>
+    /// <param name="lengths">How many steps of each sequence count, integers [B] from 0 to T; absent: all T.</param>
     /// <returns>Shape [B, O] for this tensor of shape [B, T, D].</returns>
     /// <exception cref="ShapeException">Sizes do not fit.</exception>
     /// <remarks>
@@ -59,16 +59,18 @@ internal sealed unsafe class ConvMaxOverTimeOperation : Operation
         }
 
         Node x = sequences.Contiguous().Node;
-        Node? b = Conv2dOperation.Bias(bias, outputs, "ConvMaxOverTime"), ends = lengths?.ToInt().Contiguous().Node;
+        Node? b = Conv2dOperation.Bias(bias, outputs, "ConvMaxOverTime"), ends = lengths is { } numbers ? Ends(numbers, x.Shape[1]) : null;
+        int life = ends?.Generation ?? 0;
         Shape shape = [x.Shape[0], outputs];
+        Node places = Tape.Current.New(shape, shape.RowMajor(), null, type: ElementType.Int32);     // before the result: making a tensor may part older ones from their parents
         Node y = Tape.Current.New(shape, shape.RowMajor(), Instance, x, w, b);
+        Tape.RefuseOtherLife(ends, life);
+        y.Saved = places;
         if (ends is not null)
         {
             Tape.Current.AddParents(y, [ends], Instance);
         }
 
-        Node places = Tape.Current.New(shape, shape.RowMajor(), null, type: ElementType.Int32);
-        y.Saved = places;
         MaxOverTime.Forward(Sizes(y), x.Data, Lengths(y), w.Data, NormParts.Data(b), y.Data, (int*)places.Data);
         return new Tensor(y);
     }
@@ -153,6 +155,20 @@ internal sealed unsafe class ConvMaxOverTimeOperation : Operation
         {
             MaxOverTime.AddAtPlaces(s, x.Data, Lengths(y), w.Grad, places, y.Grad);
         }
+    }
+
+    private static Node Ends(Tensor lengths, int steps)
+    {
+        Node ends = Operand.Integer(lengths.ToInt(), "ConvMaxOverTime");
+        for (int b = 0; b < ends.Count; b++)
+        {
+            if ((uint)((int*)ends.Data)[b] > (uint)steps)
+            {
+                throw new ShapeException("ConvMaxOverTime", $"lengths from 0 to {steps}", $"{((int*)ends.Data)[b]} at place {b}");
+            }
+        }
+
+        return ends;
     }
 
     private static TimeShape Sizes(Node y)

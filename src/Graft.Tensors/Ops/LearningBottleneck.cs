@@ -6,7 +6,8 @@ namespace Graft.Tensors.Ops;
 
 /// <summary>An inverted bottleneck whose normalizations learn, as one op: y = norm(narrow(act(norm(filter(act(norm(widen(x)))))))), and x where that is added.</summary>
 /// <remarks>Keeps x, what the filter and the last convolution give, and what normalizations need: nothing of the size of the widened pictures, and nothing that a normalization
-/// makes. See <see cref="Widened"/> and <see cref="Narrowed"/> for how, forward and backward; results are those of the ops one after the other, up to rounding.</remarks>
+/// makes. See <see cref="Widened"/> and <see cref="Narrowed"/> for how, forward and backward; results are those of the ops one after the other, up to rounding. The variances of the
+/// widened channels come from covariances: where a channel is what is left of two that nearly cancel, its variance has fewer digits, about 1e-7 of what was cancelled.</remarks>
 internal sealed unsafe class LearningBottleneckOperation : Operation
 {
     private static readonly LearningBottleneckOperation Instance = new();

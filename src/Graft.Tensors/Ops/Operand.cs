@@ -8,6 +8,7 @@ internal static class Operand
     /// <summary>The body of a tensor of floating point numbers.</summary>
     public static Node Float(Tensor tensor, string operation)
     {
+        Tape.Current.Settle();
         Node node = tensor.Node;
         return node.Type == ElementType.Float32
             ? node
@@ -17,6 +18,7 @@ internal static class Operand
     /// <summary>The body of a tensor of integers, contiguous.</summary>
     public static Node Integer(Tensor tensor, string operation)
     {
+        Tape.Current.Settle();
         Node node = tensor.Node;
         if (node.Type != ElementType.Int32)
         {

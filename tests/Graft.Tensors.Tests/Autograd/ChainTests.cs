@@ -52,6 +52,33 @@ public sealed class ChainTests
         Assert.Equal(2, last.Sum().Item() / Large);
     }
 
+    // Places in the order of creation are counted thread by thread: what came from elsewhere may have any.
+    [Fact]
+    public void What_another_thread_gave_stays()
+    {
+        using var noGrad = new NoGrad();
+        using var scope = new TensorScope();
+        for (int i = 0; i < 2000; i++)
+        {
+            _ = Tensor.Ones([1]) * 2;
+        }
+
+        Tensor x = Tensor.Ones([Large]) * 1;
+        float sum = 0;
+        var other = new Thread(() =>
+        {
+            using var none = new NoGrad();
+            var chain = Chain.Begin();
+            Tensor first = chain.Next(x, x + 1);
+            sum = chain.Next(first, first * 2).Sum().Item();
+        });
+        other.Start();
+        other.Join();
+
+        Assert.False(x.IsStale);
+        Assert.Equal((4 * Large, Large), ((int)sum, (int)x.Sum().Item()));
+    }
+
     [Fact]
     public void Where_gradients_or_traces_are_wanted_everything_stays()
     {

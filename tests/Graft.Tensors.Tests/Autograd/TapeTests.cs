@@ -9,13 +9,14 @@ public sealed class TapeTests
     private const string Stale =
         "Tensor: expected a live tensor, got one whose memory was taken back after an optimizer step, at the end of a scope, by a Backward with keepsGraph: false or on the way through a network in use. Use Keep() for what is read later.";
 
-    public static TheoryData<string> FirstOps => ["add", "view", "concat", "select"];
+    public static TheoryData<string> FirstOps => ["add", "view", "concat", "select", "lstm", "windows", "lengths"];
 
     // The first op after a step takes the memory back before it reads: what it was given is gone by then.
     [Theory, MemberData(nameof(FirstOps))]
     public void The_first_op_after_a_step_refuses_what_is_gone(string op)
     {
-        Tensor table = Tensor.Ones([4, 2]), places = Tensor.Ones([3]).ToInt();
+        Tensor places = Tensor.Ones([3]).ToInt(), table = Tensor.Ones([4, 2]), sequences = Tensor.Ones([3, 4, 2]);
+        Tensor inputs = Tensor.Ones([4, 2]).Keep(), states = Tensor.Ones([4, 1]).Keep(), windows = Tensor.Ones([5, 2, 2]).Keep(), kept = Tensor.Ones([3, 4, 2]).Keep();
         Tape.Current.EndStep();
 
         var e = Assert.Throws<InvalidOperationException>(() => op switch
@@ -23,6 +24,9 @@ public sealed class TapeTests
             "add" => table + table,
             "view" => table.Reshape([8]),
             "concat" => Tensor.Concat([table, table], 0),
+            "lstm" => sequences.Lstm(inputs, states).Output,
+            "windows" => sequences.ConvMaxOverTime(windows),
+            "lengths" => kept.ConvMaxOverTime(windows, null, places),
             _ => Tensor.From([1f, 2], [2, 1]).IndexSelect(places),
         });
 

@@ -52,6 +52,55 @@ public sealed class ConvMaxOverTimeTests : OpConformance
     }
 
     // Words 2 and 3 are those at 0 and 1, so that the places 0 and 2 give the same: 1 · 1 + 2 · 1 = 3. The first gets the gradient.
+    [Theory]
+    [InlineData(100, 50)]
+    [InlineData(5, 9)]
+    public void A_row_alone_has_the_bits_it_has_among_others(int width, int steps)
+    {
+        float[] row = Numbers(steps * width, 3);
+        Tensor w = Tensor.From(Numbers(100 * width * 3, 4), [100, width, 3]);
+
+        using var none = new NoGrad();
+        float[] alone = Tensor.From(row, [1, steps, width]).ConvMaxOverTime(w).ToArray();
+        float[] among = Tensor.From([.. row, .. row, .. Numbers(14 * steps * width, 5)], [16, steps, width]).ConvMaxOverTime(w).ToArray();
+
+        Assert.Equal(alone, among[..100]);
+        Assert.Equal(alone, among[100..200]);
+    }
+
+    // A place that does not see an infinity is not touched by it, whichever way the windows go.
+    [Theory]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(float.NegativeInfinity)]
+    public void Infinities_are_where_the_definition_has_them(float infinity)
+    {
+        const int Rows = 8, Steps = 50, Width = 100, Outputs = 32;
+        float[] x = Numbers(Rows * Steps * Width, 6), w = [.. Numbers(Outputs * Width * 3, 7).Select(MathF.Abs)];
+        x[(3 * Steps * Width) + (20 * Width) + 5] = infinity;
+
+        using var none = new NoGrad();
+        float[] y = Tensor.From(x, [Rows, Steps, Width]).ConvMaxOverTime(Tensor.From(w, [Outputs, Width, 3])).ToArray();
+
+        Assert.DoesNotContain(y, float.IsNaN);
+        Assert.All(y[(3 * Outputs)..(4 * Outputs)], v => Assert.Equal(infinity > 0, float.IsInfinity(v)));
+        Assert.All(y[..(3 * Outputs)], v => Assert.True(float.IsFinite(v)));
+    }
+
+    [Fact]
+    public void Loops_that_record_nothing_go_on_as_long_as_they_like()
+    {
+        Tensor x = Tensor.From(Numbers(1024 * 4 * 8, 8), [1024, 4, 8]), w = Tensor.From(Numbers(1024 * 8 * 3, 9), [1024, 8, 3]);
+        Tensor lengths = Tensor.From([.. Enumerable.Range(0, 1024).Select(i => i % 5)], [1024]);
+
+        using var none = new NoGrad();
+        float[] first = x.ConvMaxOverTime(w, null, lengths).ToArray();
+        for (int i = 0; i < 70; i++)
+        {
+            Tensor y = x.ConvMaxOverTime(w, null, lengths);
+            Assert.Equal(first[^1], y.ToArray()[^1]);
+        }
+    }
+
     [Fact]
     public void Of_equal_results_the_first_gets_the_gradient()
     {
@@ -95,9 +144,15 @@ public sealed class ConvMaxOverTimeTests : OpConformance
         Assert.Equal(
             "ConvMaxOverTime: expected a weight [O, D, w] or [O, D, 1, w], got [4, 3, 2, 2].",
             Assert.Throws<ShapeException>(() => x.ConvMaxOverTime(Tensor.Ones([4, 3, 2, 2]))).Message);
+        Assert.Equal(
+            "ConvMaxOverTime: expected lengths from 0 to 6, got -1 at place 1.",
+            Assert.Throws<ShapeException>(() => x.ConvMaxOverTime(w, null, Tensor.From([6, -1], [2]))).Message);
+        Assert.Throws<ShapeException>(() => x.ConvMaxOverTime(w, null, Tensor.From([7, 0], [2])));
         Assert.Throws<ShapeException>(() => Tensor.Ones([2, 0, 3]).ConvMaxOverTime(w));
         Assert.Throws<ShapeException>(() => x.ConvMaxOverTime(w, Tensor.Ones([3])));
     }
+
+    private static float[] Numbers(int count, int seed) => Values([count], seed).ToArray();
 
     private static float[][] Results(int[] shape, int[] kernel, int[]? lengths, bool isOne)
     {

@@ -36,7 +36,7 @@ internal sealed class SketchedGramian : IStateful
     private readonly float[] _signs;
     private readonly Gramian _gram = new();
     private Tensor? _rows;
-    private (int Tasks, int Features) _separated;
+    private long _separated;
     private bool _separates;
 
     public SketchedGramian(BalancingStep step, IReadOnlyList<Parameter> shared, int directions, double memory)
@@ -213,10 +213,9 @@ internal sealed class SketchedGramian : IStateful
     {
         _rows = null;
         ReadOnlySpan<Tensor> features = losses.Features;
-        if (features.Length > 0 && (losses.Count, features.Length) != _separated)
+        if (features.Length > 0 && losses.GraphOf(_shared) is var graph && graph != _separated)
         {
-            // The graph of a model is the same in every step with as many tasks.
-            (_separates, _separated) = (Jacobian.Separates(losses.Losses, features, _shared), (losses.Count, features.Length));
+            (_separates, _separated) = (Jacobian.Separates(losses.Losses, features, _shared), graph);
         }
 
         if (features.Length == 0 || !_separates)

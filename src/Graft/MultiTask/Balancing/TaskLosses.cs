@@ -80,6 +80,25 @@ public sealed class TaskLosses
         (_tasks[at], _losses[at], _values[at], _rowShares[at]) = (task, loss, loss.Item(), rowShare);
     }
 
+    /// <summary>A number for what the graph of these losses looks like: which tasks have one, how many features there are, and which parameters learn. Steps with the same number are alike.</summary>
+    internal long GraphOf(ReadOnlySpan<Tensor> parameters)
+    {
+        const ulong Prime = 1099511628211;
+        ulong hash = 14695981039346656037;
+        foreach (int task in Tasks)
+        {
+            hash = (hash ^ (uint)(task + 1)) * Prime;
+        }
+
+        hash = (hash ^ ((ulong)_features.Count << 32)) * Prime;
+        foreach (Tensor parameter in parameters)
+        {
+            hash = (hash ^ (parameter.RequiresGrad ? 1UL : 2UL)) * Prime;
+        }
+
+        return (long)hash;
+    }
+
     /// <summary>Tells of a representation that several heads see. They are given what comes back.</summary>
     /// <param name="features">Shape [B, features].</param>
     /// <returns>The same numbers.</returns>

@@ -17,7 +17,7 @@ internal sealed class TaskRows
     private float[] _products = [];
     private TaskLosses? _losses;
     private Tensor? _rows;
-    private (int Tasks, int Features) _separated;
+    private long _separated;
     private bool _separates;
 
     public TaskRows(GradientSource source, IReadOnlyList<Parameter> shared)
@@ -66,10 +66,9 @@ internal sealed class TaskRows
     {
         _losses = losses;
         ReadOnlySpan<Tensor> leaves = Leaves(losses);
-        if (_source == GradientSource.Representation && (losses.Count, leaves.Length) != _separated)
+        if (_source == GradientSource.Representation && losses.GraphOf(_shared) is var graph && graph != _separated)
         {
-            // The graph of a model is the same in every step with as many tasks.
-            (_separates, _separated) = (Jacobian.Separates(losses.Losses, leaves, _shared), (losses.Count, leaves.Length));
+            (_separates, _separated) = (Jacobian.Separates(losses.Losses, leaves, _shared), graph);
         }
 
         IsWhole = _source == GradientSource.Exact || (_source == GradientSource.Representation && _separates);
