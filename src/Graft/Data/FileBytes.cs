@@ -51,8 +51,7 @@ internal sealed class FileBytes : IDisposable
     /// <exception cref="GraftInputException">They do not lie in the file.</exception>
     public FileBytes(FileBytes whole, long first, long length)
     {
-        whole.Check(first, 0, "a part");
-        whole.Check(first + Math.Max(0, length), 0, "a part's end");
+        whole.Check(first, length, "a part");
         _whole = whole;
         _first = first;
         Shown = whole.Shown;
@@ -165,10 +164,15 @@ internal sealed class FileBytes : IDisposable
     /// <param name="at">0-based offset of the first.</param>
     /// <param name="count">How many.</param>
     /// <param name="what">What they are, for the message.</param>
-    /// <exception cref="GraftInputException">They are not all there.</exception>
+    /// <exception cref="GraftInputException">They are not all there, or more than an array holds.</exception>
     public byte[] Take(long at, long count, string what)
     {
         Check(at, count, what);
+        if (count > Array.MaxLength)
+        {
+            throw new GraftInputException(Shown, $"expected at most {Array.MaxLength} bytes of {what} at byte {at}, got {count}.");
+        }
+
         var bytes = new byte[count];
         Read(at, bytes, what);
         return bytes;
@@ -178,7 +182,7 @@ internal sealed class FileBytes : IDisposable
     /// <exception cref="GraftInputException">It does not.</exception>
     public void Check(long at, long count, string what)
     {
-        if (at < 0 || count < 0 || at > Length || count > Length - at || count > Array.MaxLength)
+        if (at < 0 || count < 0 || at > Length || count > Length - at)
         {
             throw new GraftInputException(Shown, $"expected {count} bytes of {what} at byte {at}, got a file of {Length} bytes.");
         }

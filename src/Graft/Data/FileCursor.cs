@@ -55,7 +55,7 @@ internal sealed class FileCursor(FileBytes file)
     /// <exception cref="GraftInputException">So many are not left.</exception>
     public void Skip(long count, string what)
     {
-        file.Check(Position, Math.Min(count, Array.MaxLength), what);
-        Position = count <= Remaining ? Position + count : throw new GraftInputException(file.Shown, $"expected {count} bytes of {what} at byte {Position}, got a file of {file.Length} bytes.");
+        file.Check(Position, count, what);
+        Position += count;
     }
 }

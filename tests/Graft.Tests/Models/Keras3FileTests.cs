@@ -134,6 +134,18 @@ public sealed class Keras3FileTests
         Assert.All(plain.Tensors, t => Assert.Equal(t.Value.Values, other.Tensors[t.Key].Values));
     }
 
+    [Theory, InlineData(CompressionLevel.NoCompression), InlineData(CompressionLevel.SmallestSize)]
+    public void Archives_are_closed_with_their_weights(CompressionLevel packing)
+    {
+        using var folder = new TempFolder();
+        string path = folder.Write("a.keras", Changed("keras3-functional.keras", c => c, packing: packing)), odd = folder.Write("b.keras", [.. "PK"u8, 3, 4, 5]);
+
+        KerasFile.Open(path).Dispose();
+        Assert.Throws<GraftInputException>(() => KerasFile.Open(odd));
+
+        Assert.All((string[])[path, odd], p => new FileStream(p, FileMode.Open, FileAccess.ReadWrite, FileShare.None).Dispose());      // fails where it is open still
+    }
+
     [Fact]
     public void Archives_without_a_part_and_bombs_are_refused()
     {

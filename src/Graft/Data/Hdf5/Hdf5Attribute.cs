@@ -7,6 +7,7 @@ internal sealed class Hdf5Attribute
 {
     private readonly Hdf5File _file;
     private readonly ReadOnlyMemory<byte> _data;
+    private string[]? _texts;
 
     private Hdf5Attribute(Hdf5File file, string name, Hdf5Type type, int[] sizes, ReadOnlyMemory<byte> data)
     {
@@ -26,30 +27,7 @@ internal sealed class Hdf5Attribute
 
     /// <summary>Its texts; none where it has no elements, whatever their type, as Keras writes lists without entries.</summary>
     /// <exception cref="GraftInputException">It is damaged, or its elements are no texts.</exception>
-    public IReadOnlyList<string> Texts()
-    {
-        int count = Count(Sizes);
-        if (count == 0)
-        {
-            return [];
-        }
-
-        if (!Type.IsText && !Type.IsLongText)
-        {
-            throw _file.Error($"expected texts in the attribute '{Name}', got {Type.Shown}");
-        }
-
-        var texts = new string[count];
-        var reader = new ByteReader(_data, _file.Shown, within: $" of the attribute '{Name}'");
-        for (int i = 0; i < count; i++)
-        {
-            ReadOnlySpan<byte> bytes = Type.IsText ? reader.Take(Type.Size, "a text").Span : LongText(reader);
-            int end = bytes.IndexOf((byte)0);
-            texts[i] = Encoding.UTF8.GetString(end < 0 ? bytes : bytes[..end]);
-        }
-
-        return texts;
-    }
+    public IReadOnlyList<string> Texts() => _texts ??= ReadTexts();
 
     public static Hdf5Attribute Read(Hdf5File file, Hdf5Object owner, ByteReader reader)
     {
@@ -117,6 +95,31 @@ internal sealed class Hdf5Attribute
 
     // The first version fills each part up to a multiple of 8 bytes.
     private static ByteReader Padded(ByteReader reader, int size, int version, string what) => reader.Part(version == 1 ? (size + 7) / 8 * 8 : size, what);
+
+    private string[] ReadTexts()
+    {
+        int count = Count(Sizes);
+        if (count == 0)
+        {
+            return [];
+        }
+
+        if (!Type.IsText && !Type.IsLongText)
+        {
+            throw _file.Error($"expected texts in the attribute '{Name}', got {Type.Shown}");
+        }
+
+        var texts = new string[count];
+        var reader = new ByteReader(_data, _file.Shown, within: $" of the attribute '{Name}'");
+        for (int i = 0; i < count; i++)
+        {
+            ReadOnlySpan<byte> bytes = Type.IsText ? reader.Take(Type.Size, "a text").Span : LongText(reader);
+            int end = bytes.IndexOf((byte)0);
+            texts[i] = Encoding.UTF8.GetString(end < 0 ? bytes : bytes[..end]);
+        }
+
+        return texts;
+    }
 
     private ReadOnlySpan<byte> LongText(ByteReader reader)
     {

@@ -3,9 +3,13 @@ using System.Buffers;
 namespace Graft.Data.Hdf5;
 
 /// <summary>The chunks of an array: where they lie, and their numbers put together.</summary>
+/// <remarks>A chunk may reach far over the array's edge, and lists may name one again and again. So there are bounds for each chunk and for all of them together: packed they
+/// have at most the bytes of the file, unpacked 64 times those of the array and 3 MB.</remarks>
 internal sealed class Hdf5Chunks
 {
     private const int MaxWaste = 3 << 20;
+    private const int MaxWork = 64;
+    private const int Spare = 64;           // bytes of a chunk besides its numbers, such as a checksum
 
     private readonly List<(long Number, long Address, long Size, uint Mask)> _chunks = [];
     private readonly Hdf5File _file;
@@ -15,7 +19,8 @@ internal sealed class Hdf5Chunks
     private readonly long[] _mostGrid;      // of the array at its largest; 1 along an axis without end
     private readonly int[] _order;          // of the axes in lists of chunks
     private readonly int _size;
-    private readonly long _most;
+    private readonly long _most;            // chunks
+    private long _packed;                   // bytes of all chunks
 
     /// <exception cref="GraftInputException">The index is damaged.</exception>
     public Hdf5Chunks(Hdf5File file, Hdf5Dataset array, Hdf5Layout layout)
@@ -28,15 +33,15 @@ internal sealed class Hdf5Chunks
             throw file.Error($"expected chunks of {array.Sizes.Length} axes, got {layout.Chunk.Length}");
         }
 
-        long size = array.Type.Size;
+        long size = array.Type.Size, largest = Math.Min(MaxWaste + file.Bytes.Length, Array.MaxLength - Spare);
         foreach (int axis in layout.Chunk)
         {
-            size = size * axis > MaxWaste + file.Bytes.Length ? throw file.Error($"expected chunks of at most {MaxWaste + file.Bytes.Length} bytes, got [{string.Join(", ", layout.Chunk)}]") : size * axis;
+            size = size * axis > largest ? throw file.Error($"expected chunks of at most {largest} bytes, got [{string.Join(", ", layout.Chunk)}]") : size * axis;
         }
 
         _size = (int)size;
         _grid = [.. array.Sizes.Select((s, i) => ((long)s + layout.Chunk[i] - 1) / layout.Chunk[i])];
-        _most = _grid.Aggregate(1L, (a, b) => a * b);
+        _most = Math.Min(_grid.Aggregate(1L, (a, b) => a * b), Math.Max(1, MaxWork * (((long)array.Count * array.Type.Size) + MaxWaste) / size));
         _mostGrid = [.. array.MostSizes.Select((s, i) => s == Hdf5File.Undefined ? 1 : ((s - 1) / layout.Chunk[i]) + 1)];
         int endless = Array.IndexOf(array.MostSizes, Hdf5File.Undefined);
         _order = [.. Enumerable.Range(0, _grid.Length).OrderBy(axis => axis == endless ? -1 : axis)];
@@ -81,7 +86,7 @@ internal sealed class Hdf5Chunks
     /// <exception cref="GraftInputException">A chunk is damaged.</exception>
     public void Read(Span<float> values)
     {
-        long longest = _chunks.Count == 0 ? 0 : Math.Max(_chunks.Max(c => c.Size), _size + 64L);
+        long longest = _chunks.Count == 0 ? 0 : Math.Max(_chunks.Max(c => c.Size), _size + Spare);
         byte[] packed = ArrayPool<byte>.Shared.Rent((int)longest), unpacked = ArrayPool<byte>.Shared.Rent((int)longest);
         foreach ((long number, long address, long size, uint mask) in _chunks)
         {
@@ -98,7 +103,7 @@ internal sealed class Hdf5Chunks
 
     private void Add(long number, long address, long size, uint mask)
     {
-        if (_chunks.Count >= _most || size is < 0 or > int.MaxValue)
+        if (_chunks.Count >= _most || size < 0 || size > Array.MaxLength)
         {
             throw _file.Error($"expected at most {_most} chunks of their size, got others");
         }
@@ -109,6 +114,12 @@ internal sealed class Hdf5Chunks
         }
 
         _file.Bytes.Check(_file.PlaceOf(address), size, "a chunk");
+        _packed += size;
+        if (_packed > _file.Bytes.Length)
+        {
+            throw _file.Error("expected chunks that lie beside each other, got ones that overlap");
+        }
+
         _chunks.Add((number, address, size, mask));
     }
 

@@ -5,7 +5,7 @@ namespace Graft.Data.Hdf5;
 /// <para>Reads superblocks 0 to 3 (behind a user block too, which MATLAB 7.3 writes), object headers of both versions, groups as symbol tables, compact links or links
 /// in a heap, and attributes in headers and heaps. Not read, and said so: packed heaps, shared message tables, external files.</para>
 /// <para>Every structure is read within the file, each object once, and all of them together have at most as many bytes as the file, so that structures that
-/// refer to each other in circles end.</para>
+/// refer to each other in circles end; texts that lie in heaps likewise.</para>
 /// </remarks>
 internal sealed class Hdf5File : IDisposable
 {
@@ -23,6 +23,7 @@ internal sealed class Hdf5File : IDisposable
     private readonly int _offsetSize;
     private readonly int _lengthSize;
     private long _charged;
+    private long _taken;
 
     private Hdf5File(FileBytes file, long? mostUnpacked)
     {
@@ -126,6 +127,7 @@ internal sealed class Hdf5File : IDisposable
     /// <summary>An object of a global heap: where texts of any length lie.</summary>
     /// <param name="address">The heap's address.</param>
     /// <param name="index">The object's number in it.</param>
+    /// <exception cref="GraftInputException">It is not there, or the objects that were taken have more bytes than the file.</exception>
     public ReadOnlyMemory<byte> HeapObject(long address, int index)
     {
         if (!_heaps.TryGetValue(address, out Dictionary<int, ReadOnlyMemory<byte>>? heap))
@@ -133,7 +135,9 @@ internal sealed class Hdf5File : IDisposable
             _heaps[address] = heap = Heap(address);
         }
 
-        return heap.TryGetValue(index, out ReadOnlyMemory<byte> found) ? found : throw Error($"expected an object {index} in the heap at {address}, got none");
+        ReadOnlyMemory<byte> found = heap.TryGetValue(index, out ReadOnlyMemory<byte> held) ? held : throw Error($"expected an object {index} in the heap at {address}, got none");
+        _taken += found.Length;
+        return _taken <= _file.Length ? found : throw Error("expected texts that lie beside each other in heaps, got the same ones again and again");
     }
 
     /// <summary>The error of what is wrong.</summary>

@@ -6,7 +6,7 @@ namespace Graft.Data.Hdf5;
 /// <remarks>
 /// <para>The heap is one range of offsets, cut into blocks whose sizes double from row to row; an object's number names its place in that range. Small objects stand in
 /// their number itself, huge ones lie in the file by themselves and are found by a tree.</para>
-/// <para>Objects lie beside each other: taken one after the other they have at most the bytes of the blocks.</para>
+/// <para>Objects lie beside each other: taken one after the other they have at most the bytes of the blocks that were read for them.</para>
 /// </remarks>
 internal sealed class Hdf5Heap
 {
@@ -24,7 +24,7 @@ internal sealed class Hdf5Heap
     private readonly int _offsetWidth;
     private readonly int _lengthWidth;
     private Dictionary<long, (long Address, long Length)>? _huge;
-    private long _room;
+    private long _room;                     // of the blocks that were read, less the objects that were taken
 
     /// <exception cref="GraftInputException">The heap is damaged, or packed.</exception>
     public Hdf5Heap(Hdf5File file, long address)
@@ -70,8 +70,6 @@ internal sealed class Hdf5Heap
                 Table(root, rows, 0, 0);
             }
         }
-
-        _room = _blocks.Sum(b => b.Size);
     }
 
     /// <summary>Bytes of an object's number.</summary>
@@ -110,8 +108,7 @@ internal sealed class Hdf5Heap
         }
 
         (long start, long size, long address) = low > 0 ? _blocks[low - 1] : throw Outside(at);
-        _room -= length;
-        if (at - start > size || length < 0 || length > size - (at - start) || _room < 0)
+        if (at - start > size || length < 0 || length > size - (at - start))
         {
             throw Outside(at);
         }
@@ -123,8 +120,11 @@ internal sealed class Hdf5Heap
             {
                 throw block.Error("expected a block of a heap, got something else");
             }
+
+            _room += size;
         }
 
+        _room = length <= _room ? _room - length : throw Outside(at);
         block.Back(block.Position);
         _ = block.Take(at - start, "a heap's block");
         return block.Part(length, "an object of a heap");

@@ -72,6 +72,11 @@ internal readonly struct FlatTable
         long start = at + U32(_file, at);
         uint count = U32(_file, start);
         _file.Check(start + 4, (long)count * width, "a list");
+        if (count > int.MaxValue)
+        {
+            throw new GraftInputException(_file.Shown, string.Create(CultureInfo.InvariantCulture, $"at byte {start}: expected a list of at most {int.MaxValue} elements, got {count}."));
+        }
+
         return new FlatList(_file, start + 4, (int)count);
     }
 

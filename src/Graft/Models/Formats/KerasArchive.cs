@@ -19,7 +19,7 @@ internal sealed record KerasArchive(string Config, string? KerasVersion, FileByt
     public static bool Recognizes(ReadOnlySpan<byte> head) => head is [(byte)'P', (byte)'K', 3, 4, ..];
 
     /// <summary>Reads an archive: no part may unpack to more than twice the whole file and 1 MB.</summary>
-    /// <param name="file">The file; belongs to the weights then.</param>
+    /// <param name="file">The file; belongs to the weights then, or is disposed of where they are no part of it.</param>
     /// <param name="stream">The same file.</param>
     /// <exception cref="GraftInputException">It is damaged, or lacks a part.</exception>
     public static KerasArchive Read(FileBytes file, Stream stream)
@@ -38,7 +38,13 @@ internal sealed record KerasArchive(string Config, string? KerasVersion, FileByt
             ZipArchiveEntry inner = zip.GetEntry("model.weights.h5")
                 ?? throw Wrong(shown, "a part named model.weights.h5", zip.GetEntry("model.weights.npz") is null ? "none" : "the weights as NumPy arrays, which are not read. Save the model with weights_format='h5'");
             long start = ZipParts.StartOf(inner, stream, file);
-            FileBytes weights = start >= 0 ? new FileBytes(file, start, inner.Length) : new FileBytes(Part(zip, inner.FullName, Spare + (2 * stream.Length), shown), shown);
+            if (start >= 0)
+            {
+                return new KerasArchive(Encoding.UTF8.GetString(config), version, new FileBytes(file, start, inner.Length));
+            }
+
+            var weights = new FileBytes(Part(zip, inner.FullName, Spare + (2 * stream.Length), shown), shown);
+            file.Dispose();
             return new KerasArchive(Encoding.UTF8.GetString(config), version, weights);
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException or IOException or NotSupportedException or ArgumentException or JsonException)

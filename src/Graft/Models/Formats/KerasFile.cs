@@ -76,39 +76,27 @@ public sealed class KerasFile : IDisposable
     public static KerasFile Open(string path)
     {
         FileBytes bytes = FileBytes.Open(path, isMapped: true);
-        if (!IsArchive(bytes))
-        {
-            return Of(bytes);
-        }
-
-        using FileStream stream = SourceFile.Open(path, path);
-        return Of(bytes, stream);
-    }
-
-    /// <inheritdoc/>
-    public void Dispose() => _file.Dispose();
-
-    internal static KerasFile Of(FileBytes bytes) => IsArchive(bytes) ? Of(bytes, new MemoryStream(bytes.Take(0, bytes.Length, "a file"))) : Of(bytes, archive: null);
-
-    private static KerasFile Of(FileBytes bytes, Stream stream)
-    {
-        KerasArchive archive;
         try
         {
-            archive = KerasArchive.Read(bytes, stream);
+            using FileStream? stream = IsArchive(bytes) ? SourceFile.Open(path, path) : null;
+            return Of(bytes, stream);
         }
         catch (GraftInputException)
         {
             bytes.Dispose();
             throw;
         }
-
-        return Of(archive.Weights, archive);
     }
 
-    private static KerasFile Of(FileBytes bytes, KerasArchive? archive)
+    /// <inheritdoc/>
+    public void Dispose() => _file.Dispose();
+
+    internal static KerasFile Of(FileBytes bytes) => Of(bytes, IsArchive(bytes) ? new MemoryStream(bytes.Take(0, bytes.Length, "a file")) : null);
+
+    private static KerasFile Of(FileBytes bytes, Stream? stream)
     {
-        var file = Hdf5File.Of(bytes);
+        KerasArchive? archive = stream is null ? null : KerasArchive.Read(bytes, stream);
+        var file = Hdf5File.Of(archive?.Weights ?? bytes);
         try
         {
             return new KerasFile(file, archive);

@@ -195,7 +195,13 @@ internal sealed class Pickle
     private void Set(object? target, object? key, object? value)
     {
         PickledDictionary dictionary = target as PickledDictionary ?? throw Damaged("a dictionary to put things in", "something else");
-        dictionary.Set(key is string text ? text : Convert.ToString(key, System.Globalization.CultureInfo.InvariantCulture) ?? "", value);
+        string text = key switch
+        {
+            string own => own,
+            long or bool or double => Convert.ToString(key, System.Globalization.CultureInfo.InvariantCulture)!,
+            _ => throw Damaged("texts or numbers as keys", "something else"),
+        };
+        dictionary.Set(text, value);
     }
 
     private void Append(List<object?> items) =>
@@ -292,7 +298,7 @@ internal sealed class Pickle
     private GraftInputException Damaged(string expected, string actual) => new(_file, $"pickle: expected {expected}, got {actual}. The file is damaged or of another format.");
 }
 
-/// <summary>A dictionary of a pickle, in the order of first use. Keys that are no texts are written as texts.</summary>
+/// <summary>A dictionary of a pickle, in the order of first use. Keys that are numbers are written as texts.</summary>
 internal sealed class PickledDictionary
 {
     private readonly Dictionary<string, int> _places = new(StringComparer.Ordinal);
@@ -317,7 +323,11 @@ internal sealed class PickledDictionary
 internal sealed record PickledName(string Name);
 
 /// <summary>Something outside the pickle that it refers to.</summary>
-internal sealed record PickledReference(object? Id);
+/// <remarks>No record: references may lie in each other, and what a record compares and shows goes down into them without end.</remarks>
+internal sealed class PickledReference(object? id)
+{
+    public object? Id { get; } = id;
+}
 
 /// <summary>What a pickle would have called, and with what.</summary>
 internal sealed class PickledCall(string name, object?[] arguments)
@@ -327,4 +337,21 @@ internal sealed class PickledCall(string name, object?[] arguments)
     public object?[] Arguments { get; } = arguments;
 
     public object? State { get; set; }
+}
+
+/// <summary>What a walk over a pickle may still visit.</summary>
+/// <remarks>Things may be shared, so that a few hundred bytes can hold more paths than any walk ends. What is not shared has at least one byte of the file for each thing
+/// and for each character of its name.</remarks>
+/// <param name="file">What messages call the file.</param>
+/// <param name="length">Bytes of the file.</param>
+internal sealed class PickleWalk(string file, long length)
+{
+    private long _room = Math.Min((1 << 16) + (4 * length), 1 << 26);
+
+    /// <summary>Takes a visit's cost.</summary>
+    /// <param name="cost">Bytes that what is visited has in a file, about.</param>
+    /// <exception cref="GraftInputException">There was too much.</exception>
+    public void Visit(int cost = 1) => _room = _room >= cost
+        ? _room - cost
+        : throw new GraftInputException(file, "pickle: expected things that are there once, got the same ones in too many places. The file is damaged or of another format.");
 }

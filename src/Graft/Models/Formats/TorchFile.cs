@@ -10,11 +10,14 @@ namespace Graft.Models.Formats;
 /// transposed tensors and tensors that share memory are read as they look. A prefix "module." that all names have is taken off.</para>
 /// <para>Numbers stay in the file until they are wanted, and go straight to where they are wanted where they follow each other.</para>
 /// <para>Nothing in the file is executed: see <see cref="Pickle"/>. Names that PyTorch itself does not need for tensors are refused, and a whole pickled network
-/// therefore too. Bounds: every storage lies in the file, every view in its storage, and all tensors together have at most as many numbers as the file has bytes.</para>
+/// therefore too. Bounds: every storage lies in the file, every view in its storage, all tensors together have at most four times as many numbers as the file has bytes, and
+    /// things that are shared count wherever they are.</para>
 /// </remarks>
 public static class TorchFile
 {
     internal const int MostDepth = 64;
+
+    private const int TensorCost = 64;      // bytes of a pickle that a tensor takes at least, about
 
     /// <summary>Whether bytes look like such a file.</summary>
     /// <param name="bytes">Its first bytes.</param>
@@ -60,7 +63,7 @@ public static class TorchFile
     {
         var tensors = new Dictionary<string, NamedArray>(StringComparer.Ordinal);
         var collected = new Collector(storages, name, length, tensors);
-        collected.Collect("", Inner(storages.Root), 0);
+        collected.Collect("", Inner(storages.Root, new PickleWalk(name, length)), 0);
         if (tensors.Count == 0)
         {
             throw Damaged(name, "at least one tensor", "none");
@@ -70,24 +73,40 @@ public static class TorchFile
     }
 
     // A checkpoint keeps the weights beside epoch, scores and the like: the only part that holds tensors directly is what is meant.
-    private static object? Inner(object? root)
+    private static object? Inner(object? root, PickleWalk walk)
     {
         if (root is not PickledDictionary dictionary || dictionary.Items.Any(i => IsTensor(i.Value)))
         {
             return root;
         }
 
-        object?[] inner = [.. dictionary.Items.Where(i => i.Value is PickledDictionary d && d.Items.Any(t => IsTensor(t.Value))).Select(i => i.Value)];
-        bool othersHaveSome = dictionary.Items.Any(i => !inner.Contains(i.Value) && HasTensors(i.Value, 0));
-        return inner.Length == 1 && !othersHaveSome ? inner[0] : root;
+        object? only = null;
+        foreach ((_, object? value) in dictionary.Items)
+        {
+            if (HasTensors(value, 0, walk))
+            {
+                if (only is not null || value is not PickledDictionary inner || !inner.Items.Any(t => IsTensor(t.Value)))
+                {
+                    return root;
+                }
+
+                only = value;
+            }
+        }
+
+        return only ?? root;
     }
 
     private static bool IsTensor(object? value) => value is PickledCall { Name: "torch._utils._rebuild_tensor" or "torch._utils._rebuild_tensor_v2" or "torch._utils._rebuild_parameter"
         or "torch._utils._rebuild_parameter_with_state" or "torch._tensor._rebuild_from_type_v2" or "torch.nn.parameter.Parameter" };
 
-    private static bool HasTensors(object? value, int depth) => depth < MostDepth && (IsTensor(value)
-        || (value is PickledDictionary d && d.Items.Any(i => HasTensors(i.Value, depth + 1)))
-        || (value is List<object?> list && list.Exists(i => HasTensors(i, depth + 1))));
+    private static bool HasTensors(object? value, int depth, PickleWalk walk)
+    {
+        walk.Visit();
+        return depth < MostDepth && (IsTensor(value)
+            || (value is PickledDictionary d && d.Items.Any(i => HasTensors(i.Value, depth + 1, walk)))
+            || (value is List<object?> list && list.Exists(i => HasTensors(i, depth + 1, walk))));
+    }
 
     private static Dictionary<string, NamedArray> WithoutPrefix(Dictionary<string, NamedArray> tensors, string prefix) =>
         tensors.Keys.All(k => k.StartsWith(prefix, StringComparison.Ordinal) && k.Length > prefix.Length)
@@ -100,6 +119,7 @@ public static class TorchFile
     /// <summary>Takes the tensors out of what the pickle holds.</summary>
     private sealed class Collector(TorchStorages storages, string file, long mostNumbers, Dictionary<string, NamedArray> tensors)
     {
+        private readonly PickleWalk _walk = new(file, mostNumbers);
         private long _numbers;
 
         public void Collect(string path, object? value, int depth)
@@ -114,14 +134,14 @@ public static class TorchFile
                 case PickledDictionary dictionary:
                     foreach ((string key, object? item) in dictionary.Items)
                     {
-                        Collect(path.Length == 0 ? key : $"{path}.{key}", item, depth + 1);
+                        Member(path, key, item, depth);
                     }
 
                     break;
                 case List<object?> list:
                     for (int i = 0; i < list.Count; i++)
                     {
-                        Collect(string.Create(CultureInfo.InvariantCulture, $"{path}{(path.Length == 0 ? "" : ".")}{i}"), list[i], depth + 1);
+                        Member(path, i, list[i], depth);
                     }
 
                     break;
@@ -130,6 +150,18 @@ public static class TorchFile
                     break;
                 default:
                     break;
+            }
+        }
+
+        // Names are made for what may hold tensors alone.
+        private void Member<T>(string path, T name, object? item, int depth)
+        {
+            _walk.Visit();
+            if (item is PickledDictionary or List<object?> or PickledCall)
+            {
+                string full = string.Create(CultureInfo.InvariantCulture, $"{path}{(path.Length == 0 ? "" : ".")}{name}");
+                _walk.Visit(full.Length);
+                Collect(full, item, depth + 1);
             }
         }
 
@@ -155,10 +187,17 @@ public static class TorchFile
         private void Add(string path, PickledReference reference, long offset, object?[] sizes, object?[] strides)
         {
             TorchStorage storage = storages.Of(reference.Id);
-            (string type, long length) = (storage.Type, storage.Length);
-            int width = NumberBytes.WidthOf(type);
+            string type = storage.Type;
             int[] shape = new int[sizes.Length];
-            long count = 1, last = offset;
+            long count = 1, last = offset, places = storage.Length / NumberBytes.WidthOf(type);
+            bool isEmpty = Array.Exists(sizes, s => s is 0L);
+            _walk.Visit(TensorCost);
+            GraftInputException Beyond() => Damaged(file, $"'{path}' within its storage of {places} numbers", $"the place {last}");
+            if (offset < 0 || offset > places)
+            {
+                throw Beyond();
+            }
+
             for (int i = 0; i < shape.Length; i++)
             {
                 if (sizes.Length != strides.Length || sizes.Length > Graft.Tensors.Shape.MaxRank || sizes[i] is not long size || strides[i] is not long stride
@@ -169,17 +208,22 @@ public static class TorchFile
 
                 shape[i] = (int)size;
                 count *= size;
-                last += Math.Max(0, size - 1) * stride;
+                last += isEmpty ? 0 : (size - 1) * stride;      // at most 2^62 more than places
                 if (count > mostNumbers)
                 {
                     throw Damaged(file, $"'{path}' with at most {mostNumbers} numbers, as many as the file has bytes", "more");
                 }
+
+                if (last > places)
+                {
+                    throw Beyond();
+                }
             }
 
             _numbers += count;
-            if (offset < 0 || (count > 0 && last >= length / width) || _numbers > 4 * mostNumbers)
+            if ((count > 0 && last >= places) || _numbers > 4 * mostNumbers)
             {
-                throw Damaged(file, $"'{path}' within its storage of {length / width} numbers", $"the place {last}");
+                throw Beyond();
             }
 
             long[] steps = [.. strides.Select(s => (long)s!)];

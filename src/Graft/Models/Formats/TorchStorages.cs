@@ -168,7 +168,7 @@ internal sealed class TorchZip : TorchStorages
     private ReadOnlyMemory<byte> Bytes(ZipArchiveEntry entry)
     {
         Check(entry);
-        var bytes = new byte[entry.Length];
+        var bytes = new byte[entry.Length <= Array.MaxLength ? entry.Length : throw TorchFile.Damaged(_file, $"a part '{entry.Name}' of at most {Array.MaxLength} bytes", entry.Length.ToString(CultureInfo.InvariantCulture))];
         try
         {
             using Stream stream = entry.Open();
@@ -208,7 +208,7 @@ internal sealed class TorchLegacy : TorchStorages
 
         _ = Pickle.Read(from, IsAllowed);      // the writer's machine
         Root = Pickle.Read(from, IsAllowed);
-        FindTypes(Root, 0);
+        FindTypes(Root, 0, new PickleWalk(_file, bytes.Length));
         if (Pickle.Read(from, IsAllowed) is not List<object?> keys)
         {
             throw TorchFile.Damaged(_file, "the keys of the storages", "something else");
@@ -266,8 +266,9 @@ internal sealed class TorchLegacy : TorchStorages
             ? (numbers, key, parts.Length > 5 ? parts[5] : null)
             : throw TorchFile.Damaged(_file, "storages named by type and key", "something else");
 
-    private void FindTypes(object? value, int depth)
+    private void FindTypes(object? value, int depth, PickleWalk walk)
     {
+        walk.Visit();
         if (depth > TorchFile.MostDepth)
         {
             return;
@@ -282,26 +283,26 @@ internal sealed class TorchLegacy : TorchStorages
             case PickledDictionary dictionary:
                 foreach ((_, object? item) in dictionary.Items)
                 {
-                    FindTypes(item, depth + 1);
+                    FindTypes(item, depth + 1, walk);
                 }
 
                 break;
             case List<object?> list:
                 foreach (object? item in list)
                 {
-                    FindTypes(item, depth + 1);
+                    FindTypes(item, depth + 1, walk);
                 }
 
                 break;
             case object?[] tuple:
                 foreach (object? item in tuple)
                 {
-                    FindTypes(item, depth + 1);
+                    FindTypes(item, depth + 1, walk);
                 }
 
                 break;
             case PickledCall call:
-                FindTypes(call.Arguments, depth + 1);
+                FindTypes(call.Arguments, depth + 1, walk);
                 break;
             default:
                 break;
