@@ -40,7 +40,7 @@ public static class GraphFile
             layers[layer.Name] = layer.Weights;
         }
 
-        return KerasGraph.Read(file.ModelConfig ?? throw WeightsAlone(path), layers, path);
+        return KerasGraph.Read(file.ModelConfig ?? throw WeightsAlone(path), layers, path, file.KerasVersion);
     }
 
     private static GraphSource TensorFlowLite(string path)

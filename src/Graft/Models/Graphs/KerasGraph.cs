@@ -13,16 +13,20 @@ internal sealed class KerasGraph
     private const int MostLayers = 10_000;
 
     private readonly Dictionary<string, IReadOnlyList<KeyValuePair<string, NamedArray>>> _weights;
-    private readonly KerasLayers _layers = new();
+    private readonly KerasLayers _layers;
     private readonly string _file;
 
     // Models that stand as layers in others, around the layer that is being added; a dot behind each.
     private string _within = "";
+
+    // The same as files write it, a slash behind each.
+    private string _path = "";
     private int _calls;
 
-    private KerasGraph(Dictionary<string, IReadOnlyList<KeyValuePair<string, NamedArray>>> weights, string file)
+    private KerasGraph(Dictionary<string, IReadOnlyList<KeyValuePair<string, NamedArray>>> weights, string file, int version)
     {
         _weights = weights;
+        _layers = new KerasLayers(version);
         _file = file;
     }
 
@@ -30,13 +34,15 @@ internal sealed class KerasGraph
     /// <param name="config">The model as JSON: class_name and config.</param>
     /// <param name="weights">The weights of each layer by its name, in Keras' order.</param>
     /// <param name="file">What messages call it.</param>
+    /// <param name="version">The version of Keras that wrote it, such as 3.9.0; null where it does not say so.</param>
     /// <exception cref="GraftInputException">The description is damaged, or a layer is of a kind that is not known.</exception>
-    public static GraphSource Read(string config, Dictionary<string, IReadOnlyList<KeyValuePair<string, NamedArray>>> weights, string file)
+    public static GraphSource Read(string config, Dictionary<string, IReadOnlyList<KeyValuePair<string, NamedArray>>> weights, string file, string? version = null)
     {
         try
         {
             using var json = JsonDocument.Parse(config, new JsonDocumentOptions { MaxDepth = 256 });
-            return new KerasGraph(weights, file).Read(json.RootElement);
+            int major = int.TryParse(version?.Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 1;
+            return new KerasGraph(weights, file, major).Read(json.RootElement);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException or ArgumentException or OverflowException or IndexOutOfRangeException)
         {
@@ -110,11 +116,18 @@ internal sealed class KerasGraph
         }
 
         IReadOnlyList<KeyValuePair<string, NamedArray>> all = weights(name);
-        string outer = _within;
-        _within = $"{outer}{name}.";
-        KerasValue[] y = Model(layer, $"{prefix}{output}.", x, inner => all.Count == 0 ? _weights.GetValueOrDefault(inner) ?? [] : [.. all.Where(w => w.Key.Split('/').SkipLast(1).Contains(inner))]);
-        _within = outer;
+        (string outer, string above, string path) = (_within, _path, $"{_path}{name}/");
+        (_within, _path) = ($"{outer}{name}.", path);
+        KerasValue[] y = Model(layer, $"{prefix}{output}.", x, inner => all.Count == 0 ? _weights.GetValueOrDefault(inner) ?? [] : Inside(all, path, inner));
+        (_within, _path) = (outer, above);
         return y;
+    }
+
+    // Keras 3 writes the whole path of a layer; before, it is anywhere in a name.
+    private static KeyValuePair<string, NamedArray>[] Inside(IReadOnlyList<KeyValuePair<string, NamedArray>> all, string path, string inner)
+    {
+        KeyValuePair<string, NamedArray>[] own = [.. all.Where(w => w.Key.StartsWith($"{path}{inner}/", StringComparison.Ordinal))];
+        return own.Length > 0 ? own : [.. all.Where(w => w.Key.Split('/').SkipLast(1).Contains(inner))];
     }
 
     private KerasValue[] Network(

@@ -12,7 +12,8 @@ namespace Graft.Models.Graphs;
 internal sealed record KerasValue(string Name, int Rank, string? Mask = null, bool IsCut = false);
 
 /// <summary>Nodes for the layers of Keras, one kind after the other.</summary>
-internal sealed partial class KerasLayers
+/// <param name="version">Of Keras, the first number.</param>
+internal sealed partial class KerasLayers(int version)
 {
     private static readonly HashSet<string> Kinds = new(StringComparer.Ordinal)
     {
@@ -31,6 +32,8 @@ internal sealed partial class KerasLayers
 
     private static readonly HashSet<string> Masked = new(StringComparer.Ordinal) { "LSTM", "GRU", "SimpleRNN", "CuDNNLSTM", "CuDNNGRU", "Bidirectional", "GlobalAveragePooling1D" };
 
+    // How steep hard_sigmoid is: 0.2 x + 0.5, and x / 6 + 0.5 from version 3 on.
+    private readonly float _hardSlope = version >= 3 ? 1f / 6 : 0.2f;
     private readonly Dictionary<string, GraphTensor> _constants = new(StringComparer.Ordinal);
     private readonly Dictionary<string, WeightOrigin> _origins = new(StringComparer.Ordinal);
     private readonly List<GraphNode> _nodes = [];
@@ -159,6 +162,8 @@ internal sealed partial class KerasLayers
 
         public string Output => output;
 
+        public float HardSlope => all._hardSlope;
+
         public JsonElement Config => config;
 
         public KerasValue X => x;
@@ -255,7 +260,7 @@ internal sealed partial class KerasLayers
             "softsign" => Give("Softsign", [value], rank),
             "exponential" => Give("Exp", [value], rank),
             "gelu" => Give("Gelu", [value], rank),
-            "hard_sigmoid" => Give("HardSigmoid", [value], rank, ("alpha", 0.2f), ("beta", 0.5f)),
+            "hard_sigmoid" => Give("HardSigmoid", [value], rank, ("alpha", HardSlope), ("beta", 0.5f)),
             "hard_swish" or "hard_silu" => Give("HardSwish", [value], rank),
             "leaky_relu" => Give("LeakyRelu", [value], rank, ("alpha", 0.2f)),
             "swish" or "silu" => Give("Mul", [value, Step("Sigmoid", "gate", [value])], rank),

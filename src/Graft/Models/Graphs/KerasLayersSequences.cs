@@ -62,6 +62,7 @@ internal sealed partial class KerasLayers
                 : op == "GRU" ? [Text(config, "recurrent_activation", "sigmoid"), Text(config, "activation", "tanh")]
                 : [Text(config, "recurrent_activation", "sigmoid"), Text(config, "activation", "tanh"), Text(config, "activation", "tanh")];
             attributes.Add(("activations", functions.Select(f => Function(layer, f)).ToArray()));
+            attributes.Add(("activation_alpha", functions.Where(f => f is "hard_sigmoid" or "elu" or "linear").Select(f => f == "hard_sigmoid" ? layer.HardSlope : 1).ToArray()));
         }
 
         string x = layer.Step("Transpose", "steps_first", [layer.X.Name], ("perm", (long[])[1, 0, 2]));

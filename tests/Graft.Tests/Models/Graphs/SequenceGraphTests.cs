@@ -140,6 +140,58 @@ public sealed class SequenceGraphTests
         Assert.Equal("net.h5: keras: expected a description of layers, got: the layer 'flat' that looks at steps which mask_zero hides", e.Message);
     }
 
+    // Of 1: 1 / 6 + 0.5 and 0.2 + 0.5, in a layer of its own and in a cell whose weights are 1.
+    [Theory]
+    [InlineData("3.9.0", 1 / 6f)]
+    [InlineData("2.15.0", 0.2f)]
+    [InlineData(null, 0.2f)]
+    public void Hard_sigmoid_is_as_steep_as_in_the_version_that_wrote_the_file(string? version, float slope)
+    {
+        const string Plain = """
+            {"class_name": "Sequential", "config": {"layers": [
+            {"class_name": "Activation", "config": {"name": "hard", "activation": "hard_sigmoid", "batch_input_shape": [null, 1, 1]}}]}}
+            """;
+        const string Recurrent = """
+            {"class_name": "Sequential", "config": {"layers": [
+            {"class_name": "SimpleRNN", "config": {"name": "read", "units": 1, "activation": "hard_sigmoid", "use_bias": false, "batch_input_shape": [null, 1, 1]}}]}}
+            """;
+        var weights = new Dictionary<string, IReadOnlyList<KeyValuePair<string, NamedArray>>> { ["read"] = [.. ((string[])["kernel", "recurrent_kernel"]).Select(role => KeyValuePair.Create("read/" + role, new NamedArray([1, 1], [1f])))] };
+        float One(string layers)
+        {
+            var trunk = GraphBackbone.From(KerasGraph.Read(layers, weights, "net.keras", version).Graph);
+            trunk.Build(new InputShape(InputKind.Sequence, [1, 1]));
+            trunk.Initialize(1);
+            foreach ((_, Parameter parameter) in trunk.NamedParameters())
+            {
+                parameter.Value.Assign([1]);
+            }
+
+            return trunk.Forward(Tensor.From([1f], [1, 1, 1])).Item();
+        }
+
+        Assert.Equal(slope + 0.5f, One(Plain), 1e-6f);
+        Assert.Equal(slope + 0.5f, One(Recurrent), 1e-6f);
+    }
+
+    // Keras 3 writes whole paths, Keras 2 the end of them.
+    [Fact]
+    public void Layers_of_one_name_in_models_within_models_have_their_own_weights()
+    {
+        static string Dense(string name) => $$$"""{"class_name": "Dense", "config": {"name": "{{{name}}}", "units": 2, "activation": "linear", "use_bias": false, "batch_input_shape": [null, 2]}}""";
+        string layers = $$$"""
+            {"class_name": "Sequential", "config": {"layers": [{"class_name": "Sequential", "config": {"name": "A", "layers": [
+            {"class_name": "Sequential", "config": {"name": "B", "layers": [{{{Dense("proj")}}}]}}, {{{Dense("proj")}}}]}}]}}
+            """;
+        GraphSource Read(params string[] names) =>
+            KerasGraph.Read(layers, new Dictionary<string, IReadOnlyList<KeyValuePair<string, NamedArray>>> { ["A"] = [.. names.Select(n => Zeros(n, 2, 2))] }, "net.keras", "3.9.0");
+
+        GraphSource whole = Read("A/B/proj/kernel", "A/proj/kernel"), end = Read("B/proj/kernel:0");
+
+        Assert.Equal("A/B/proj/kernel", whole.Origins["A.B.proj.kernel"].Tensor);
+        Assert.Equal("A/proj/kernel", whole.Origins["A.proj.kernel"].Tensor);
+        Assert.Equal("B/proj/kernel:0", end.Origins["A.B.proj.kernel"].Tensor);
+    }
+
     // Each model calls the one within it twice: a million calls in a small file.
     [Fact]
     public void Models_within_models_of_many_calls_are_refused()
