@@ -33,9 +33,9 @@ internal sealed record ExportInput(IReadOnlyList<GraphSample> Samples, Func<IRea
 
         return encoder.Columns[0] switch
         {
-            TokenEncoder tokens => new ExportInput(
+            TokenEncoder => new ExportInput(
                 GraphSamples.Of(shape), GraphSamples.Taken,
-                FormattableString.Invariant($"numbers of tokens from 0 to {shape.Vocabulary - 1}, {tokens.Tokens} a text, filled up behind its end as the tokenizer says"),
+                Texts(shape, isOpen: false),
                 new JsonObject { ["kind"] = "tokens", ["vocabulary"] = shape.Vocabulary }) { Rows = shape },
             SequenceEncoder sequence => OfSequences(sequence, options.Normalize),
             _ when options.Normalize => ExportTable.Of(encoder),
@@ -44,6 +44,12 @@ internal sealed record ExportInput(IReadOnlyList<GraphSample> Samples, Func<IRea
                 new JsonObject { ["kind"] = "features", ["features"] = new JsonArray([.. encoder.Features.Select(f => (JsonNode)f.Name)]) }),
         };
     }
+
+    /// <summary>The same, said of a graph that was made of it: whether texts have to be filled up to all steps is seen there.</summary>
+    public ExportInput For(Graph graph) => Rows is { Kind: InputKind.Tokens } shape ? this with { What = Texts(shape, isOpen: graph.Inputs[0].Sizes is [_, < 0]) } : this;
+
+    private static string Texts(InputShape shape, bool isOpen) =>
+        FormattableString.Invariant($"numbers of tokens from 0 to {shape.Vocabulary - 1}, {(isOpen ? "at most " : "")}{shape.Sizes[0]} a text, filled up behind its end as the tokenizer says");
 
     private static ExportInput OfPictures(PictureEncoder encoder, ExportOptions options)
     {

@@ -49,6 +49,7 @@ public sealed class ModelExport
 
         ExportInput input = ExportInput.Of(encoders[0], options);
         Graph graph = Trace(model, options, name, tasks, input);
+        input = input.For(graph);
         return new ModelExport(model, options, name, tasks, input, graph with { Metadata = Describe(model, options, tasks, encoders, input, graph) });
     }
 

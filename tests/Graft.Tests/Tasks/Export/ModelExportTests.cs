@@ -171,6 +171,24 @@ public sealed class ModelExportTests
         Assert.DoesNotContain("\r", card, StringComparison.Ordinal);
     }
 
+    // What is traced for fewer than 4 steps is made for so many alone.
+    [Theory]
+    [InlineData(6, "at most 6 a text", "[batch, steps]")]
+    [InlineData(3, "3 a text", "[batch, 3]")]
+    public void Texts_are_as_long_as_the_shape_says(int tokens, string count, string shape)
+    {
+        using var folder = new TempFolder();
+        string path = Path.Combine(folder.Path, "film.onnx");
+        Dataset rows = new("films", [new TextColumn("review", ["a fine film it is yes", "a dull one"]), CategoryColumn.From("kind", ["a", "b"])]);
+        InputEncoder inputs = InputEncoder.Fit(rows, new InputOptions(["review"], Text: TextWeighting.Tokens, MaxTokens: tokens));
+
+        Of(new TextGruModel(width: 3, hidden: [4]), inputs, TargetEncoder.Fit(rows, ["kind"]), "kind").ExportOnnx(path, new ExportOptions());
+
+        Assert.Contains($"| {shape} | numbers of tokens from 0 to ", File.ReadAllText(Path.Combine(folder.Path, "film.md")), StringComparison.Ordinal);
+        Assert.Contains($", {count}, filled up", File.ReadAllText(Path.Combine(folder.Path, "film.md")), StringComparison.Ordinal);
+        Assert.Contains($", {count}, filled up", OnnxFile.Read(path).Metadata["inputs"], StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Names_with_commas_are_told_apart_on_the_card()
     {
