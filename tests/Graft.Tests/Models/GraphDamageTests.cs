@@ -72,6 +72,17 @@ public sealed class GraphDamageTests
             "g: cut: expected the name of a node or of a value, got 'w'. The last nodes are y, z.", Assert.Throws<GraftInputException>(() => GraphBackbone.From(graph, "w")).Message);
     }
 
+    [Fact]
+    public void A_node_before_what_it_takes_is_named()
+    {
+        var graph = new Graph(
+            "g", [new GraphValue("x", [-1, 4])], [new GraphValue("y", null)], [new GraphNode("Add", ["x", "none"], "y")], new Dictionary<string, GraphTensor>());
+
+        Assert.Equal(
+            "graph: expected nodes in the order in which they can be run, got Add 'y' before 'none', which it takes.",
+            Assert.Throws<GraftInputException>(() => GraphBackbone.From(graph).Build(new InputShape(InputKind.Table, [4]))).Message);
+    }
+
     [Theory]
     [InlineData(Layers)]
     [InlineData(Sequences)]

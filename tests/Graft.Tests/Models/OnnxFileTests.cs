@@ -121,6 +121,18 @@ public sealed class OnnxFileTests
     }
 
     [Fact]
+    public void Constants_without_names_are_refused()
+    {
+        var model = new ModelProto { Graph = new GraphProto() };
+        model.OpsetImport.Add(new OperatorSetIdProto { Version = 17 });
+        model.Graph.Output.Add(new ValueInfoProto { Name = "y" });
+        model.Graph.Node.Add(Node("Constant", "", "", new AttributeProto { Name = "value_float", F = 1 }));
+        model.Graph.Node.Add(Node("Constant", "", "", new AttributeProto { Name = "value_float", F = 2 }));
+
+        Assert.Equal("m: onnx: expected constants with names, got one without.", Assert.Throws<GraftInputException>(() => OnnxFile.Read(model.ToByteArray(), "m")).Message);
+    }
+
+    [Fact]
     public void A_file_of_nothing_but_small_parts_is_refused_before_it_takes_memory()
     {
         byte[] nodes = new byte[8 << 20];

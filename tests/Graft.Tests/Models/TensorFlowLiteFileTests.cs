@@ -126,6 +126,24 @@ public sealed class TensorFlowLiteFileTests
         }
     }
 
+    // RESHAPE may leave out where its sizes come from, not what it reshapes: here it takes what it gives itself.
+    [Fact]
+    public void A_result_that_nothing_gives_is_named()
+    {
+        byte[] valid = File.ReadAllBytes(GoldenFile.PathOf("tensorflow_lite_u8.tflite"));
+        using TensorFlowLiteFile file = TensorFlowLiteFile.Of(new FileBytes(valid, "model.tflite"));
+        TensorFlowLiteOperator reshape = file.Operators.Single(o => o.Name == "RESHAPE");
+        string?[] messages = [.. Enumerable.Range(0, valid.Length / 4).Where(i => BitConverter.ToInt32(valid, 4 * i) == reshape.Inputs[0]).Select(place => Record.Exception(() =>
+        {
+            byte[] bytes = [.. valid];
+            BitConverter.TryWriteBytes(bytes.AsSpan(4 * place), reshape.Outputs[0]);
+            using TensorFlowLiteFile damaged = TensorFlowLiteFile.Of(new FileBytes(bytes, "model.tflite"));
+            TensorFlowLiteGraph.Read(damaged, "model.tflite");
+        })?.Message)];
+
+        Assert.Contains($"model.tflite: tensorflow-lite: expected operators that can be run, got RESHAPE before '{file.Values[reshape.Outputs[0]].Name}', which it takes.", messages);
+    }
+
     // Lists may lead to one and the same table again and again: here 200,000 kinds of operators have the same name of a megabyte.
     [Fact]
     public void Parts_that_are_named_again_and_again_take_no_more_memory_than_the_file_allows()

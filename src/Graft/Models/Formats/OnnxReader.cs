@@ -80,7 +80,7 @@ internal sealed class OnnxReader(ModelProto model, long version, OnnxData data)
 
         foreach (string output in message.Output)
         {
-            if (output.Length > 0)
+            if (output.Length > 0 || message.OpType == "Constant")
             {
                 Know(output);
             }

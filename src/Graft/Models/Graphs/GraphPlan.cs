@@ -67,7 +67,7 @@ internal sealed class GraphPlan
             Trace(node);
         }
 
-        _output = _slots[structure.Output];
+        _output = Slot(structure.Output, "the output");
         if (lanes[0][_output].Tensor is not { Rank: > 0 } || !Batches.Select((b, i) => lanes[i][_output].Sizes[0] == b).All(same => same))
         {
             throw new GraftInputException("", $"graph: expected an output with one row for each of the batch, got [{string.Join(", ", lanes[0][_output].Sizes)}] for {Batches[0]} rows at '{structure.Output}'.");
@@ -76,6 +76,9 @@ internal sealed class GraphPlan
         Fuse();
         Blocks = Boundaries(lanes[0]);
         OutputSizes = [.. lanes[0][_output].Sizes.Skip(1)];
+
+        int Slot(string name, string taker) => _slots.TryGetValue(name, out int slot) ? slot
+            : throw new GraftInputException("", $"graph: expected nodes in the order in which they can be run, got {taker} before '{name}', which it takes.");
 
         int Add(string name, GraphData[] values)
         {
@@ -97,7 +100,7 @@ internal sealed class GraphPlan
         void Trace(GraphNode node)
         {
             var op = GraphOperator.For(node);
-            int[] slots = [.. node.Inputs.Select(i => i.Length == 0 ? -1 : _slots[i])];
+            int[] slots = [.. node.Inputs.Select(i => i.Length == 0 ? -1 : Slot(i, $"{node.Operator} '{(node.Name.Length > 0 ? node.Name : node.Outputs[0])}'"))];
             GraphLayer? layer = node.Inputs.Select(i => layers.GetValueOrDefault(i)).FirstOrDefault(l => l is not null);
             try
             {

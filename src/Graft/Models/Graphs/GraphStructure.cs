@@ -131,7 +131,7 @@ internal sealed record GraphStructure(
     private sealed class StructureParts(GraphSource source)
     {
         private readonly Dictionary<string, (IReadOnlyList<int> Sizes, float Value)> _fills = new(StringComparer.Ordinal);
-        private readonly HashSet<string> _paths = new(StringComparer.Ordinal);
+        private readonly FreeNames _paths = new([], '_');
         private readonly Dictionary<string, GraphTensor> _numbers = new(StringComparer.Ordinal);
 
         public List<GraphNode> Nodes { get; } = [];
@@ -219,13 +219,7 @@ internal sealed record GraphStructure(
                 path = $"{layer}.{path}";
             }
 
-            string free = path;
-            for (int i = 2; !_paths.Add(free); i++)
-            {
-                free = string.Create(CultureInfo.InvariantCulture, $"{path}_{i}");
-            }
-
-            return (layer, free);
+            return (layer, _paths.Take(path));
         }
 
         private static string Safe(string name)

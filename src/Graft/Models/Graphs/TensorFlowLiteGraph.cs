@@ -1,4 +1,3 @@
-using System.Globalization;
 using Graft.Models.Formats;
 using Graft.Tensors;
 
@@ -19,7 +18,7 @@ internal sealed class TensorFlowLiteGraph
     private readonly string _shown;
     private readonly Dictionary<int, int> _aliases = [];
     private readonly HashSet<int> _known = [];
-    private readonly HashSet<string> _taken = new(StringComparer.Ordinal);
+    private readonly FreeNames _names;
     private readonly Dictionary<string, GraphTensor> _constants = new(StringComparer.Ordinal);
     private readonly Dictionary<string, WeightOrigin> _origins = new(StringComparer.Ordinal);
     private readonly Dictionary<(int Tensor, string Form), string> _weights = [];
@@ -29,7 +28,7 @@ internal sealed class TensorFlowLiteGraph
     {
         _file = file;
         _shown = shown;
-        _taken.UnionWith(file.Values.Select(v => v.Name));
+        _names = new FreeNames(file.Values.Select(v => v.Name), ':');
     }
 
     /// <summary>Makes the graph.</summary>
@@ -63,16 +62,7 @@ internal sealed class TensorFlowLiteGraph
     }
 
     /// <summary>A name that nothing has yet.</summary>
-    public string Free(string name)
-    {
-        string free = name;
-        for (int i = 2; !_taken.Add(free); i++)
-        {
-            free = string.Create(CultureInfo.InvariantCulture, $"{name}:{i}");
-        }
-
-        return free;
-    }
+    public string Free(string name) => _names.Take(name);
 
     /// <summary>A constant of the file as one of the graph; the same for all who take it in the same form.</summary>
     /// <param name="place">The tensor.</param>
@@ -123,9 +113,10 @@ internal sealed class TensorFlowLiteGraph
         _known.UnionWith(_file.Inputs);
         foreach (TensorFlowLiteOperator op in _file.Operators)
         {
-            foreach (int input in op.Inputs)
+            // Sizes that another operator says are those of the result, which the file holds as well.
+            foreach (int input in op.Name is "RESHAPE" or "SQUEEZE" or "EXPAND_DIMS" ? op.Inputs.Take(1) : op.Inputs)
             {
-                if (input >= 0 && !_known.Contains(input) && Tensor(input) is { Constant: null } open && op.Name is not ("RESHAPE" or "SQUEEZE" or "EXPAND_DIMS"))
+                if (input >= 0 && !_known.Contains(input) && Tensor(input) is { Constant: null } open)
                 {
                     throw new FormatException($"{op.Name} before '{OnnxFile.Short(open.Name)}', which it takes");
                 }

@@ -59,7 +59,18 @@ public sealed class ResizeTests
         Assert.Contains("expected sizes from 1 to 16384 and rows and channels as they are, got 4 for 2", e.Message, StringComparison.Ordinal);
     }
 
-    private static GraphBackbone Network(string mode, string coordinates, string rounding, GraphTensor given, bool isSizes, int batch)
+    [Fact]
+    public void Sizes_that_are_not_meant_as_said_are_refused()
+    {
+        var sizes = new GraphTensor([4], [0L, 2, 10, 14]);
+
+        var e = Assert.Throws<GraftInputException>(() => Network("linear", "half_pixel", "floor", sizes, isSizes: true, batch: 0, policy: "not_larger"));
+
+        Assert.Contains("expected sizes as they are said, keep_aspect_ratio_policy 'stretch', got 'not_larger'.", e.Message, StringComparison.Ordinal);
+        Assert.Equal(280, Network("linear", "half_pixel", "floor", sizes, isSizes: true, batch: 0, policy: "stretch").Features);
+    }
+
+    private static GraphBackbone Network(string mode, string coordinates, string rounding, GraphTensor given, bool isSizes, int batch, string policy = "stretch")
     {
         // The batch of the sizes comes from the input's shape.
         List<GraphNode> nodes = batch < 0 ? [] :
@@ -71,7 +82,7 @@ public sealed class ResizeTests
         ];
         nodes.Add(new GraphNode("Resize", isSizes ? ["x", "", "", "sizes"] : ["x", "", "given"], "resized", new Dictionary<string, object>
         {
-            ["mode"] = mode, ["coordinate_transformation_mode"] = coordinates, ["nearest_mode"] = rounding,
+            ["mode"] = mode, ["coordinate_transformation_mode"] = coordinates, ["nearest_mode"] = rounding, ["keep_aspect_ratio_policy"] = policy,
         }));
         nodes.Add(new GraphNode("Flatten", ["resized"], "y"));
         var trunk = GraphBackbone.From(new Graph("net", [new GraphValue("x", [-1, 2, 5, 7])], [new GraphValue("y", null)], nodes, new Dictionary<string, GraphTensor>

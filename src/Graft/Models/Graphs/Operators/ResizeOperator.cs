@@ -28,6 +28,11 @@ internal sealed class ResizeOperator : GraphOperator
         {
             throw Unsupported("the mode 'nearest' or 'linear' over all axes", $"{mode}, {_coordinates}, {_rounding}");
         }
+
+        if (node.Text("keep_aspect_ratio_policy", "stretch") is not "stretch" and var policy)
+        {
+            throw Unsupported("sizes as they are said, keep_aspect_ratio_policy 'stretch'", $"'{policy}'");
+        }
     }
 
     public override GraphData Run(OperatorInputs x)
