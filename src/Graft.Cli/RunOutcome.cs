@@ -13,13 +13,19 @@ internal static class RunOutcome
         using RunFolder folder = RunFolder.Open(path);
         RunRecord run = folder.ReadRun();
         ComparisonRecord comparison = folder.ReadComparison()!;
-        foreach (JobRecord failed in folder.ReadJobs(run).Where(j => j.Error is not null))
+        IReadOnlyList<JobRecord> jobs = folder.ReadJobs(run);
+        foreach (JobRecord failed in jobs.Where(j => j.Error is not null))
         {
             terminal.Error.WriteLine($"{failed.Id}: {failed.Error}");
         }
 
         if (!isJson)
         {
+            if (ComparisonTable.OtherStages(jobs, run) is { Length: > 0 } others)
+            {
+                terminal.Output.WriteLine(others);
+            }
+
             terminal.Output.WriteLine(ComparisonTable.ToText(comparison, run));
             terminal.Output.WriteLine($"Report: {folder.ReportFile}");
         }

@@ -19,18 +19,7 @@ public static class ComparisonTable
         bool many = comparison.Comparison.Select(r => r.Task).Distinct().Count() > MaxTasks;
         IReadOnlyList<ComparisonRow> rows = many && comparison.Summary.Count > 0 ? comparison.Summary : [.. comparison.Comparison, .. comparison.Summary];
         var text = new StringBuilder();
-        if (rows.Count > 0)
-        {
-            string[] metrics = [.. rows.Select(r => r.Metric).Distinct()];
-            var lines = new List<string[]> { (string[])["task", "arm", .. metrics, "seeds"] };
-            foreach (string task in rows.Select(r => r.Task).Distinct())
-            {
-                ComparisonRow[] same = [.. rows.Where(r => r.Task == task)];
-                lines.AddRange(same.Select(r => r.Arm).Distinct().Select(arm => Line(run, task, arm, metrics, same)));
-            }
-
-            Append(text, lines);
-        }
+        Append(text, run, rows, "arm");
 
         if (comparison.MultiTask is { } together)
         {
@@ -52,6 +41,42 @@ public static class ComparisonTable
         }
 
         return text.ToString();
+    }
+
+    /// <summary>What the stages learned that are not compared, such as those that the compared ones started from: a line for each stage and task.</summary>
+    /// <param name="jobs">The run's jobs.</param>
+    /// <param name="run">Says how the metrics are to be read.</param>
+    /// <returns>Lines with a line feed behind each; empty where there are none, or tasks are many.</returns>
+    public static string OtherStages(IReadOnlyList<JobRecord> jobs, RunRecord run)
+    {
+        ArgumentNullException.ThrowIfNull(jobs);
+        ArgumentNullException.ThrowIfNull(run);
+        ComparisonRow[] rows = Comparison.Rows(run, jobs.Where(j => !j.Compared));
+        var text = new StringBuilder();
+        if (rows.Select(r => r.Task).Distinct().Count() <= MaxTasks)
+        {
+            Append(text, run, rows, "stage");
+        }
+
+        return text.ToString();
+    }
+
+    private static void Append(StringBuilder text, RunRecord run, IReadOnlyList<ComparisonRow> rows, string by)
+    {
+        if (rows.Count == 0)
+        {
+            return;
+        }
+
+        string[] metrics = [.. rows.Select(r => r.Metric).Distinct()];
+        var lines = new List<string[]> { (string[])["task", by, .. metrics, "seeds"] };
+        foreach (string task in rows.Select(r => r.Task).Distinct())
+        {
+            ComparisonRow[] same = [.. rows.Where(r => r.Task == task)];
+            lines.AddRange(same.Select(r => r.Arm).Distinct().Select(arm => Line(run, task, arm, metrics, same)));
+        }
+
+        Append(text, lines);
     }
 
     private static string[] Line(MultiTaskRow row) =>

@@ -15,9 +15,29 @@ public static class Comparison
     {
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(jobs);
+        ComparisonRow[] rows = Rows(run, jobs.Where(j => j.Compared));
+        int tasks = rows.Select(r => r.Task).Distinct().Count();
+        ComparisonRow[] summary = tasks > 1 ? [.. Summarize(rows, tasks)] : [];
+        return new ComparisonRecord
+        {
+            Run = run.Name,
+            Status = run.Status,
+            Seconds = run.Seconds,
+            Comparison = rows,
+            Summary = summary,
+            Verdict = Verdict.Judge(run, rows, summary),
+            MultiTask = MultiTaskJudgement.Of(run, rows, [.. jobs.Where(j => j.Compared && j.Status == RunStatus.Done)]),
+        };
+    }
+
+    /// <summary>The test results of some jobs by arm, or by stage where they have none, task and metric, over the seeds.</summary>
+    /// <param name="run">The plan.</param>
+    /// <param name="jobs">Their results; those that are not done are passed over.</param>
+    internal static ComparisonRow[] Rows(RunRecord run, IEnumerable<JobRecord> jobs)
+    {
         var cells = new OrderedDictionary<(string Arm, string Task, string Metric), SortedDictionary<long, SeedValue>>();
         var primary = new Dictionary<string, string>();
-        foreach (JobRecord job in jobs.Where(j => j.Compared && j.Status == RunStatus.Done))
+        foreach (JobRecord job in jobs.Where(j => j.Status == RunStatus.Done))
         {
             foreach (TaskRecord result in job.Results)
             {
@@ -38,24 +58,13 @@ public static class Comparison
 
         string[] tasks = [.. primary.Keys];
         string[] metrics = [.. run.Metrics.Select(m => m.Name)];
-        ComparisonRow[] rows =
+        return
         [
             .. cells.Select(c => Row(c.Key.Arm, c.Key.Task, c.Key.Metric, primary[c.Key.Task] == c.Key.Metric, [.. c.Value.Values]))
                 .OrderBy(r => Place(run.Arms, r.Arm))
                 .ThenBy(r => Array.IndexOf(tasks, r.Task))
                 .ThenBy(r => Place(metrics, r.Metric)),
         ];
-        ComparisonRow[] summary = tasks.Length > 1 ? [.. Summarize(rows, tasks.Length)] : [];
-        return new ComparisonRecord
-        {
-            Run = run.Name,
-            Status = run.Status,
-            Seconds = run.Seconds,
-            Comparison = rows,
-            Summary = summary,
-            Verdict = Verdict.Judge(run, rows, summary),
-            MultiTask = MultiTaskJudgement.Of(run, rows, [.. jobs.Where(j => j.Compared && j.Status == RunStatus.Done)]),
-        };
     }
 
     private static ComparisonRow Row(string arm, string task, string metric, bool isPrimary, IReadOnlyList<SeedValue> values)

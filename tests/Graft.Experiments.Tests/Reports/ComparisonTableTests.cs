@@ -53,6 +53,23 @@ public sealed class ComparisonTableTests
     }
 
     [Fact]
+    public void Stages_that_are_not_compared_stand_for_themselves()
+    {
+        JobRecord[] probe = [.. Jobs("full", 0.9, 0.8).Select(j => j with { Arm = null, Stage = "probe", Compared = false })];
+
+        string text = ComparisonTable.OtherStages([.. probe, .. Jobs("full", 0.7, 0.7)], _run);
+
+        Assert.Equal(
+            """
+            task    stage       accuracy        log-loss  seeds
+            digits  probe  85.0 % +- 7.1  0.150 +- 0.071      2
+
+            """,
+            text);
+        Assert.Equal("", ComparisonTable.OtherStages(Jobs("full", 0.7), _run));
+    }
+
+    [Fact]
     public void Nothing_measured_is_an_empty_text() => Assert.Equal("", ComparisonTable.ToText(Comparison.Build(_run, []), _run));
 
     private static JobRecord[] Jobs(string arm, params double[] values) => Jobs(arm, values, "digits");
