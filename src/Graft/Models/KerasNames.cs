@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using Graft.Models.Formats;
 
 namespace Graft.Models;
@@ -33,6 +34,30 @@ internal static class KerasNames
         }
 
         return result;
+    }
+
+    /// <summary>The same for a MobileNet, which must be built as Keras builds it where its weights are.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="tensors">By the names of the file.</param>
+    /// <param name="own">As above.</param>
+    /// <param name="who">The name of the network.</param>
+    /// <param name="samePadding">Whether it pads as TensorFlow does.</param>
+    /// <param name="epsilon">What its normalizations add to variances.</param>
+    /// <exception cref="GraftInputException">The weights are Keras' and the network is built otherwise.</exception>
+    public static IReadOnlyDictionary<string, NamedArray> TranslateMobileNet(
+        WeightFile file, IReadOnlyDictionary<string, NamedArray> tensors, Func<string, string, string?> own, string who, bool samePadding, float epsilon)
+    {
+        bool isKeras = false;
+        IReadOnlyDictionary<string, NamedArray> result = Translate(tensors, (layer, part) =>
+        {
+            string? path = own(layer, part);
+            isKeras |= path is not null;
+            return path;
+        });
+        return !isKeras || (samePadding && Math.Abs(epsilon - 1e-3f) < 1e-5f)
+            ? result
+            : throw new GraftInputException(file.Path, string.Create(
+                CultureInfo.InvariantCulture, $"{who}: expected samePadding: true and epsilon: 0.001 for weights of Keras, got {(samePadding ? "true" : "false")} and {epsilon}."));
     }
 
     /// <summary>Takes the biases of convolutions into the running means of the normalizations behind them, which comes to the same.</summary>

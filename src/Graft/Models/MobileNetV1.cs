@@ -72,20 +72,8 @@ public sealed partial class MobileNetV1 : PictureNetwork
     public override string ToString() => FormattableString.Invariant($"MobileNetV1({Alpha}{(Top ? FormattableString.Invariant($", {Classes} classes") : "")})");
 
     /// <inheritdoc/>
-    public override IReadOnlyDictionary<string, NamedArray> Translate(WeightFile file)
-    {
-        bool isKeras = false;
-        IReadOnlyDictionary<string, NamedArray> own = KerasNames.Translate(FromRetinaFace(base.Translate(file)), (layer, part) =>
-        {
-            string? path = FromKeras(layer, part);
-            isKeras |= path is not null;
-            return path;
-        });
-        return !isKeras || (SamePadding && Math.Abs(Epsilon - 1e-3f) < 1e-5f)
-            ? own
-            : throw new GraftInputException(file.Path, string.Create(
-                CultureInfo.InvariantCulture, $"mobilenet-v1: expected samePadding: true and epsilon: 0.001 for weights of Keras, got {(SamePadding ? "true" : "false")} and {Epsilon}."));
-    }
+    public override IReadOnlyDictionary<string, NamedArray> Translate(WeightFile file) =>
+        KerasNames.TranslateMobileNet(file, FromRetinaFace(base.Translate(file)), FromKeras, "mobilenet-v1", SamePadding, Epsilon);
 
     private protected override void Make(PictureExtent at)
     {

@@ -66,21 +66,8 @@ public sealed partial class MobileNetV2 : PictureNetwork
     public override string ToString() => FormattableString.Invariant($"MobileNetV2({Width}{(Top ? FormattableString.Invariant($", {Classes} classes") : "")})");
 
     /// <inheritdoc/>
-    public override IReadOnlyDictionary<string, NamedArray> Translate(WeightFile file)
-    {
-        IReadOnlyDictionary<string, NamedArray> tensors = base.Translate(file);
-        bool isKeras = false;
-        IReadOnlyDictionary<string, NamedArray> own = KerasNames.Translate(tensors, (layer, part) =>
-        {
-            string? path = FromKeras(layer, part);
-            isKeras |= path is not null;
-            return path;
-        });
-        return !isKeras || (SamePadding && Math.Abs(Epsilon - 1e-3f) < 1e-5f)
-            ? own
-            : throw new GraftInputException(file.Path, string.Create(
-                CultureInfo.InvariantCulture, $"mobilenet-v2: expected samePadding: true and epsilon: 0.001 for weights of Keras, got {(SamePadding ? "true" : "false")} and {Epsilon}."));
-    }
+    public override IReadOnlyDictionary<string, NamedArray> Translate(WeightFile file) =>
+        KerasNames.TranslateMobileNet(file, base.Translate(file), FromKeras, "mobilenet-v2", SamePadding, Epsilon);
 
     private protected override void Make(PictureExtent at)
     {
