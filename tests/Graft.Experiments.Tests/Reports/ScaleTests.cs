@@ -15,6 +15,13 @@ public sealed class ScaleTests
     }
 
     [Fact]
+    public void The_room_around_equal_shares_ends_at_all_of_them()
+    {
+        Assert.Equal(1, Scale.Linear([0.993, 0.993], 0, 100, most: 1).Ticks[^1], 1e-9);
+        Assert.True(Scale.Linear([0.993, 0.993], 0, 100).Ticks[^1] > 1.05);
+    }
+
+    [Fact]
     public void Pixels_may_run_backwards() => Assert.Equal(75, Scale.Linear([0, 1], 100, 0).At(0.25), tolerance: 1e-9);
 
     [Theory]

@@ -18,7 +18,7 @@ internal static class CurveChart
         var frame = new Frame(new Svg(324, 216, title, Describe(curves, metric)), 48, 12, 26, 36);
         var x = Scale.Linear(curves.SelectMany(c => c.Points).Select(p => p.X), frame.Left, frame.Right, snap: false);
         IEnumerable<double> values = curves.SelectMany(c => c.Points).Select(p => p.Y).Concat(range ?? []);
-        Scale y = metric is null ? Scale.LogIfWide(values, frame.Bottom, frame.Top) : Scale.Linear(values, frame.Bottom, frame.Top);
+        Scale y = metric is null ? Scale.LogIfWide(values, frame.Bottom, frame.Top) : Scale.Linear(values, frame.Bottom, frame.Top, most: metric.IsFraction ? 1 : double.PositiveInfinity);
         frame.AxisY(y, v => metric?.IsFraction == true ? Figures.Axis(100 * v) + " %" : Figures.Axis(v), label + (y.IsLog ? " (log scale)" : ""));
         frame.AxisX(x, v => v == Math.Round(v) ? Figures.Axis(v) : "", "epoch");
         foreach (Curve curve in curves.OrderBy(c => !c.Thin))

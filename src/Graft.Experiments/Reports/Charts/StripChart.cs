@@ -22,7 +22,7 @@ internal static class StripChart
         double[] extent = [.. rows.SelectMany(r => Extent(metric, r)).Where(double.IsFinite).DefaultIfEmpty(0)];
         double room = extent.Max() - extent.Min();
         bool near = guess >= extent.Min() - room && guess <= extent.Max() + room;
-        var x = Scale.Linear(near ? [.. extent, guess] : extent, frame.Left, frame.Right, 5);
+        var x = Scale.Linear(near ? [.. extent, guess] : extent, frame.Left, frame.Right, 5, most: metric.IsFraction ? 1 : double.PositiveInfinity);
         frame.AxisX(x, v => metric.IsFraction ? Figures.Axis(100 * v) + " %" : Figures.Axis(v), metric.Name + (metric.HigherIsBetter ? "" : " (lower is better)"));
         if (double.IsFinite(guess) && !near)
         {
