@@ -27,6 +27,8 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
     private readonly ConcurrentDictionary<string, IReadOnlyDictionary<string, ColumnType>> _types = new();
     private readonly ConcurrentDictionary<(string Data, long Seed), Lazy<PreparedData>> _prepared = new();
 
+    private readonly ConcurrentDictionary<string, string> _contents = new(StringComparer.Ordinal);
+
     /// <summary>Features of frozen trunks, kept in the home folder where there is one.</summary>
     public FeatureStore Features { get; } = new(home is null ? null : Path.Combine(home, "features"));
 
@@ -91,12 +93,12 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
         _prepared.GetOrAdd((data, seed), key => new Lazy<PreparedData>(() => Prepare(key.Data, key.Seed))).Value;
 
     /// <summary>What tells the rows of a data set, as they were read, from others.</summary>
-    public string ContentOf(string data) => DatasetHash.Of(
+    public string ContentOf(string data) => _contents.GetOrAdd(data, name => DatasetHash.Of(
     [
-        Raw(data),
-        .. spec.Data[data].Validation is { } validation ? [Read(data, "validation", validation)] : (Dataset[])[],
-        .. spec.Data[data].Test is { } test ? [Read(data, "test", test)] : (Dataset[])[],
-    ]).ToString("x32", CultureInfo.InvariantCulture);
+        Raw(name),
+        .. spec.Data[name].Validation is { } validation ? [Read(name, "validation", validation)] : (Dataset[])[],
+        .. spec.Data[name].Test is { } test ? [Read(name, "test", test)] : (Dataset[])[],
+    ]).ToString("x32", CultureInfo.InvariantCulture));
 
     /// <summary>Checks that the rows are still those that a run began with.</summary>
     /// <param name="earlier">What the run knows of them; null where it knows nothing yet.</param>

@@ -88,13 +88,13 @@ internal sealed unsafe class ConvMaxOverTimeOperation : Operation
         if (w.RequiresGrad)
         {
             bool add = w.BeginGrad();
-            MaxOverTime.BackwardWeight(s, x.Data, Lengths(y), y.Grad, places, w.Grad, add);
+            MaxOverTimeGradient.BackwardWeight(s, x.Data, Lengths(y), y.Grad, places, w.Grad, add);
         }
 
         if (x.RequiresGrad)
         {
             bool add = x.BeginGrad();
-            MaxOverTime.BackwardData(s, w.Data, Lengths(y), y.Grad, places, x.Grad, add);
+            MaxOverTimeGradient.BackwardData(s, w.Data, Lengths(y), y.Grad, places, x.Grad, add);
         }
     }
 
@@ -119,7 +119,7 @@ internal sealed unsafe class ConvMaxOverTimeOperation : Operation
             bool add = w.BeginGrads();
             for (int i = 0; i < count; i++)
             {
-                MaxOverTime.BackwardWeight(s, x.Data, Lengths(y), y.Slots + (i * y.SlotDistance), places, w.Slots + (i * w.SlotDistance), add);
+                MaxOverTimeGradient.BackwardWeight(s, x.Data, Lengths(y), y.Slots + (i * y.SlotDistance), places, w.Slots + (i * w.SlotDistance), add);
             }
         }
 
@@ -128,7 +128,7 @@ internal sealed unsafe class ConvMaxOverTimeOperation : Operation
             bool add = x.BeginGrads();
             for (int i = 0; i < count; i++)
             {
-                MaxOverTime.BackwardData(s, w.Data, Lengths(y), y.Slots + (i * y.SlotDistance), places, x.Slots + (i * x.SlotDistance), add);
+                MaxOverTimeGradient.BackwardData(s, w.Data, Lengths(y), y.Slots + (i * y.SlotDistance), places, x.Slots + (i * x.SlotDistance), add);
             }
         }
 
@@ -148,12 +148,12 @@ internal sealed unsafe class ConvMaxOverTimeOperation : Operation
 
         if (x.RequiresGrad)
         {
-            MaxOverTime.AddAtPlaces(s, x.Grad, Lengths(y), w.Data, places, y.Grad);
+            MaxOverTimeGradient.AddAtPlaces(s, x.Grad, Lengths(y), w.Data, places, y.Grad);
         }
 
         if (w.RequiresGrad)
         {
-            MaxOverTime.AddAtPlaces(s, x.Data, Lengths(y), w.Grad, places, y.Grad);
+            MaxOverTimeGradient.AddAtPlaces(s, x.Data, Lengths(y), w.Grad, places, y.Grad);
         }
     }
 

@@ -242,25 +242,25 @@ public sealed unsafe class MaxOverTimeTests
             switch (width)
             {
                 case 0:
-                    MaxOverTime.BackwardWeight(_s, _x.P, Lengths, _dy.P, places, Dw.P, add);
-                    MaxOverTime.BackwardData(_s, W.P, Lengths, _dy.P, places, Dx.P, add);
+                    MaxOverTimeGradient.BackwardWeight(_s, _x.P, Lengths, _dy.P, places, Dw.P, add);
+                    MaxOverTimeGradient.BackwardData(_s, W.P, Lengths, _dy.P, places, Dx.P, add);
                     break;
                 case 512:
-                    MaxOverTime.BackwardWeight<W512>(_s, _x.P, Lengths, _dy.P, places, Dw.P, add);
-                    MaxOverTime.BackwardData<W512>(_s, W.P, Lengths, _dy.P, places, Dx.P, add);
+                    MaxOverTimeGradient.BackwardWeight<W512>(_s, _x.P, Lengths, _dy.P, places, Dw.P, add);
+                    MaxOverTimeGradient.BackwardData<W512>(_s, W.P, Lengths, _dy.P, places, Dx.P, add);
                     break;
                 case 256:
-                    MaxOverTime.BackwardWeight<W256>(_s, _x.P, Lengths, _dy.P, places, Dw.P, add);
-                    MaxOverTime.BackwardData<W256>(_s, W.P, Lengths, _dy.P, places, Dx.P, add);
+                    MaxOverTimeGradient.BackwardWeight<W256>(_s, _x.P, Lengths, _dy.P, places, Dw.P, add);
+                    MaxOverTimeGradient.BackwardData<W256>(_s, W.P, Lengths, _dy.P, places, Dx.P, add);
                     break;
                 default:
-                    MaxOverTime.BackwardWeight<W128>(_s, _x.P, Lengths, _dy.P, places, Dw.P, add);
-                    MaxOverTime.BackwardData<W128>(_s, W.P, Lengths, _dy.P, places, Dx.P, add);
+                    MaxOverTimeGradient.BackwardWeight<W128>(_s, _x.P, Lengths, _dy.P, places, Dw.P, add);
+                    MaxOverTimeGradient.BackwardData<W128>(_s, W.P, Lengths, _dy.P, places, Dx.P, add);
                     break;
             }
         }
 
-        public void AddAtPlaces() => MaxOverTime.AddAtPlaces(_s, _x.P, Lengths, W.P, (int*)Places.P, Y.P);
+        public void AddAtPlaces() => MaxOverTimeGradient.AddAtPlaces(_s, _x.P, Lengths, W.P, (int*)Places.P, Y.P);
 
         public float[] OnThreads(int threads)
         {
