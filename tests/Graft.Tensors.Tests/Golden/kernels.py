@@ -16,7 +16,6 @@ optimizers = {
     "sgd-dampening": lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9, dampening=0.5),
     "sgd-nesterov": lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True, weight_decay=0.01),
     "adam": lambda p: torch.optim.Adam(p, lr=0.05, weight_decay=0.02),
-    "adam-amsgrad": lambda p: torch.optim.Adam(p, lr=0.05, betas=(0.8, 0.9), amsgrad=True),
     "adamw": lambda p: torch.optim.AdamW(p, lr=0.05, weight_decay=0.02),
     "rmsprop": lambda p: torch.optim.RMSprop(p, lr=0.05, weight_decay=0.02),
     "rmsprop-centered": lambda p: torch.optim.RMSprop(p, lr=0.05, alpha=0.9, centered=True, momentum=0.9),

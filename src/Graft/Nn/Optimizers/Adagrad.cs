@@ -27,8 +27,9 @@ public sealed class Adagrad(float rate = 0.01f, double rateDecay = 0, float weig
     protected override bool IsAdaptive => true;
 
     /// <inheritdoc/>
-    protected override void Update(in ParameterRun run) => Optimize.Adagrad(
-        run.Values, run.Gradients, run.Slot(0), run.Update, run.Rate, _rateDecay, _epsilon, run.WeightDecay);
+    protected override void Update(in ParameterRun run) =>
+        new AdagradRule { Rate = run.Rate, RateDecay = _rateDecay, Epsilon = _epsilon, Time = run.Update, WeightDecay = run.WeightDecay }
+            .Step(run.Values, run.Gradients, run.Slot(0));
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"Adagrad(rate: {Rate}, rateDecay: {_rateDecay}, weightDecay: {WeightDecay})");

@@ -28,8 +28,9 @@ public sealed class Adam(float rate = 0.001f, double beta1 = 0.9, double beta2 =
     protected override bool IsAdaptive => true;
 
     /// <inheritdoc/>
-    protected override void Update(in ParameterRun run) => Optimize.Adam(
-        run.Values, run.Gradients, run.Slot(0), run.Slot(1), run.Update, run.Rate, _beta1, _beta2, _epsilon, run.WeightDecay, decoupled: false);
+    protected override void Update(in ParameterRun run) =>
+        new AdamRule { Rate = run.Rate, Beta1 = _beta1, Beta2 = _beta2, Epsilon = _epsilon, Time = run.Update, WeightDecay = run.WeightDecay }
+            .Step(run.Values, run.Gradients, run.Slot(0), run.Slot(1));
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"Adam(rate: {Rate}, beta1: {_beta1}, beta2: {_beta2}, weightDecay: {WeightDecay})");

@@ -24,8 +24,9 @@ public sealed class AdamW(float rate = 0.001f, double beta1 = 0.9, double beta2 
     protected override bool IsAdaptive => true;
 
     /// <inheritdoc/>
-    protected override void Update(in ParameterRun run) => Optimize.Adam(
-        run.Values, run.Gradients, run.Slot(0), run.Slot(1), run.Update, run.Rate, _beta1, _beta2, _epsilon, run.WeightDecay, decoupled: true);
+    protected override void Update(in ParameterRun run) =>
+        new AdamRule { Rate = run.Rate, Beta1 = _beta1, Beta2 = _beta2, Epsilon = _epsilon, Time = run.Update, WeightDecay = run.WeightDecay, Decoupled = true }
+            .Step(run.Values, run.Gradients, run.Slot(0), run.Slot(1));
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"AdamW(rate: {Rate}, beta1: {_beta1}, beta2: {_beta2}, weightDecay: {WeightDecay})");

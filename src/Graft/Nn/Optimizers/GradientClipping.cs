@@ -24,7 +24,7 @@ public static class GradientClipping
             int next = 0;
             while (TryNext(parameters, ref next, out FlatRun run))
             {
-                Optimize.Scale(run.Gradients, (float)factor);
+                GradientNorm.Scale(run.Gradients, (float)factor);
             }
 
             GC.KeepAlive(parameters);
@@ -59,7 +59,7 @@ public static class GradientClipping
         int next = 0;
         while (TryNext(parameters, ref next, out FlatRun run))
         {
-            sum += Optimize.SumOfSquares(run.Gradients);
+            sum += GradientNorm.SumOfSquares(run.Gradients);
         }
 
         GC.KeepAlive(parameters);

@@ -11,7 +11,7 @@ public sealed class GradientDescent(float rate = 0.01f) : Optimizer(rate, weight
 {
     /// <inheritdoc/>
     protected override void Update(in ParameterRun run) =>
-        Optimize.Sgd(run.Values, run.Gradients, default, run.Rate, momentum: 0, dampening: 0, nesterov: false, run.WeightDecay, first: false);
+        new SgdRule { Rate = run.Rate, WeightDecay = run.WeightDecay }.Step(run.Values, run.Gradients, default);
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"GradientDescent(rate: {Rate})");

@@ -30,9 +30,9 @@ public sealed class RmsProp(float rate = 0.01f, double alpha = 0.99, float epsil
     protected override bool IsAdaptive => true;
 
     /// <inheritdoc/>
-    protected override void Update(in ParameterRun run) => Optimize.RmsProp(
-        run.Values, run.Gradients, run.Slot(0), centered ? run.Slot(2) : default, _momentum == 0 ? default : run.Slot(1),
-        run.Rate, _alpha, _epsilon, _momentum, run.WeightDecay);
+    protected override void Update(in ParameterRun run) =>
+        new RmsPropRule { Rate = run.Rate, Alpha = _alpha, Epsilon = _epsilon, Momentum = _momentum, WeightDecay = run.WeightDecay }
+            .Step(run.Values, run.Gradients, run.Slot(0), centered ? run.Slot(2) : default, _momentum == 0 ? default : run.Slot(1));
 
     /// <inheritdoc/>
     public override string ToString() =>

@@ -37,8 +37,9 @@ public sealed class Sgd : Optimizer
     }
 
     /// <inheritdoc/>
-    protected override void Update(in ParameterRun run) => Optimize.Sgd(
-        run.Values, run.Gradients, _momentum == 0 ? default : run.Slot(0), run.Rate, _momentum, _dampening, _nesterov, run.WeightDecay, first: run.Update == 1);
+    protected override void Update(in ParameterRun run) =>
+        new SgdRule { Rate = run.Rate, Momentum = _momentum, Dampening = _dampening, Nesterov = _nesterov, WeightDecay = run.WeightDecay, First = run.Update == 1 }
+            .Step(run.Values, run.Gradients, _momentum == 0 ? default : run.Slot(0));
 
     /// <inheritdoc/>
     public override string ToString() =>

@@ -3,7 +3,7 @@ using Graft.Tensors.Kernels;
 namespace Graft.Tensors.Tests.Kernels;
 
 [Trait("category", "kernels")]
-public sealed unsafe class OptimizeTests
+public sealed unsafe class UpdateTests
 {
     private static readonly float[] Weights = [0.5f, -1.25f, 2, 0, 3e-4f, -7.5f, 1e3f];
 
@@ -12,10 +12,10 @@ public sealed unsafe class OptimizeTests
         [0.1f, -0.2f, 0.3f, 0, 1e-6f, 4, -30], [-0.3f, 0.5f, 0, 1e-3f, 2e-6f, -1, 10], [0.2f, 0.1f, -0.7f, 2, 0, 0.5f, 5],
     ];
 
-    private delegate void Step(nint n, float* w, float* g, float* s1, float* s2, float* s3, int step);
+    private delegate void Step(Span<float> w, Span<float> g, Span<float> s1, Span<float> s2, Span<float> s3, int time);
 
     public static TheoryData<string> Names => new(
-        "sgd", "sgd-decay", "sgd-momentum", "sgd-dampening", "sgd-nesterov", "adam", "adam-amsgrad", "adamw", "rmsprop", "rmsprop-centered", "adagrad");
+        "sgd", "sgd-decay", "sgd-momentum", "sgd-dampening", "sgd-nesterov", "adam", "adamw", "rmsprop", "rmsprop-centered", "adagrad");
 
     [Theory, MemberData(nameof(Names))]
     public void Three_steps_end_where_PyTorch_ends(string name)
@@ -55,7 +55,7 @@ public sealed unsafe class OptimizeTests
 
         g.P[17] = float.NaN;
 
-        Optimize.Adam(20, w.P, g.P, m.P, v.P, null, 1, 0.1, 0.9, 0.999, 1e-8, 0, decoupled: false);
+        new AdamRule { Rate = 0.1, Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-8, Time = 1 }.Step(w.Span, g.Span, m.Span, v.Span);
 
         Assert.All(Enumerable.Range(0, 20), i => Assert.Equal(i == 17, float.IsNaN(w.P[i])));
     }
@@ -67,17 +67,17 @@ public sealed unsafe class OptimizeTests
         float[] before = x.Span.ToArray();
         double expected = before.Sum(v => (double)v * v);
 
-        double sum = Optimize.SumOfSquares(n, x.P);
+        double sum = GradientNorm.SumOfSquares(x.Span);
         using (new TeamOf(4))
         {
-            Assert.Equal(sum, Optimize.SumOfSquares(n, x.P));
+            Assert.Equal(sum, GradientNorm.SumOfSquares(x.Span));
         }
 
         Assert.Equal(expected, sum, 1e-6 * (1 + expected));
-        Assert.Equal(expected, Optimize.SumOfSquares<W512>(n, x.P), 1e-6 * (1 + expected));
-        Assert.Equal(expected, Optimize.SumOfSquares<W256>(n, x.P), 1e-6 * (1 + expected));
-        Assert.Equal(expected, Optimize.SumOfSquares<W128>(n, x.P), 1e-6 * (1 + expected));
-        Optimize.Scale(n, x.P, 0.5f);
+        Assert.Equal(expected, GradientNorm.SumOfSquares<W512>(x.Span), 1e-6 * (1 + expected));
+        Assert.Equal(expected, GradientNorm.SumOfSquares<W256>(x.Span), 1e-6 * (1 + expected));
+        Assert.Equal(expected, GradientNorm.SumOfSquares<W128>(x.Span), 1e-6 * (1 + expected));
+        GradientNorm.Scale(x.Span, 0.5f);
         Kit.AssertSameBits([.. before.Select(v => v * 0.5f)], x.Span, "scale");
         x.AssertUntouchedAround();
     }
@@ -94,11 +94,10 @@ public sealed unsafe class OptimizeTests
         {
             for (int i = 0; i < n; i++)
             {
-                // Twice the gradient, halved by the scale.
-                g.P[i] = Gradients[t][i % 7] * 2;
+                g.P[i] = Gradients[t][i % 7];
             }
 
-            step(n, w.P, g.P, s1.P, s2.P, s3.P, t + 1);
+            step(w.Span, g.Span, s1.Span, s2.Span, s3.Span, t + 1);
         }
 
         w.AssertUntouchedAround();
@@ -108,17 +107,19 @@ public sealed unsafe class OptimizeTests
 
     private static Step Named(string name) => name switch
     {
-        "sgd" => (n, w, g, a, b, c, t) => Optimize.Sgd(n, w, g, null, 0.1, 0, 0, false, 0, t == 1, 0.5),
-        "sgd-decay" => (n, w, g, a, b, c, t) => Optimize.Sgd(n, w, g, null, 0.1, 0, 0, false, 0.01, t == 1, 0.5),
-        "sgd-momentum" => (n, w, g, a, b, c, t) => Optimize.Sgd(n, w, g, a, 0.1, 0.9, 0, false, 0.01, t == 1, 0.5),
-        "sgd-dampening" => (n, w, g, a, b, c, t) => Optimize.Sgd(n, w, g, a, 0.1, 0.9, 0.5, false, 0, t == 1, 0.5),
-        "sgd-nesterov" => (n, w, g, a, b, c, t) => Optimize.Sgd(n, w, g, a, 0.1, 0.9, 0, true, 0.01, t == 1, 0.5),
-        "adam" => (n, w, g, a, b, c, t) => Optimize.Adam(n, w, g, a, b, null, t, 0.05, 0.9, 0.999, 1e-8, 0.02, false, 0.5),
-        "adam-amsgrad" => (n, w, g, a, b, c, t) => Optimize.Adam(n, w, g, a, b, c, t, 0.05, 0.8, 0.9, 1e-8, 0, false, 0.5),
-        "adamw" => (n, w, g, a, b, c, t) => Optimize.Adam(n, w, g, a, b, null, t, 0.05, 0.9, 0.999, 1e-8, 0.02, true, 0.5),
-        "rmsprop" => (n, w, g, a, b, c, t) => Optimize.RmsProp(n, w, g, a, null, null, 0.05, 0.99, 1e-8, 0, 0.02, 0.5),
-        "rmsprop-centered" => (n, w, g, a, b, c, t) => Optimize.RmsProp(n, w, g, a, b, c, 0.05, 0.9, 1e-8, 0.9, 0, 0.5),
-        "adagrad" => (n, w, g, a, b, c, t) => Optimize.Adagrad(n, w, g, a, t, 0.05, 0.1, 1e-10, 0.02, 0.5),
+        "sgd" => (w, g, a, b, c, t) => new SgdRule { Rate = 0.1, First = t == 1 }.Step(w, g, default),
+        "sgd-decay" => (w, g, a, b, c, t) => new SgdRule { Rate = 0.1, WeightDecay = 0.01, First = t == 1 }.Step(w, g, default),
+        "sgd-momentum" => (w, g, a, b, c, t) => new SgdRule { Rate = 0.1, Momentum = 0.9, WeightDecay = 0.01, First = t == 1 }.Step(w, g, a),
+        "sgd-dampening" => (w, g, a, b, c, t) => new SgdRule { Rate = 0.1, Momentum = 0.9, Dampening = 0.5, First = t == 1 }.Step(w, g, a),
+        "sgd-nesterov" => (w, g, a, b, c, t) => new SgdRule { Rate = 0.1, Momentum = 0.9, Nesterov = true, WeightDecay = 0.01, First = t == 1 }.Step(w, g, a),
+        "adam" => (w, g, a, b, c, t) => Adam(t, decoupled: false).Step(w, g, a, b),
+        "adamw" => (w, g, a, b, c, t) => Adam(t, decoupled: true).Step(w, g, a, b),
+        "rmsprop" => (w, g, a, b, c, t) => new RmsPropRule { Rate = 0.05, Alpha = 0.99, Epsilon = 1e-8, WeightDecay = 0.02 }.Step(w, g, a, default, default),
+        "rmsprop-centered" => (w, g, a, b, c, t) => new RmsPropRule { Rate = 0.05, Alpha = 0.9, Epsilon = 1e-8, Momentum = 0.9 }.Step(w, g, a, b, c),
+        "adagrad" => (w, g, a, b, c, t) => new AdagradRule { Rate = 0.05, RateDecay = 0.1, Epsilon = 1e-10, Time = t, WeightDecay = 0.02 }.Step(w, g, a),
         _ => throw new ArgumentException(name, nameof(name)),
     };
+
+    private static AdamRule Adam(int time, bool decoupled) =>
+        new() { Rate = 0.05, Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-8, Time = time, WeightDecay = 0.02, Decoupled = decoupled };
 }
