@@ -34,9 +34,17 @@ public static class AtomicFile
         catch (Exception e)
         {
             Remove(temporary);
-            if (e is IOException or UnauthorizedAccessException)
+            string? reason = e switch
             {
-                throw new IOException($"{path}: cannot be written, what was there before is kept. {e.Message}", e);
+                IOException or UnauthorizedAccessException => e.Message,
+
+                // So .NET says that the system refuses to let a file grow (EFBIG).
+                ArgumentOutOfRangeException { ParamName: "value" } => "The file would be larger than the file system or the limits of this process allow.",
+                _ => null,
+            };
+            if (reason is not null)
+            {
+                throw new IOException($"{path}: cannot be written, what was there before is kept. {reason}", e);
             }
 
             throw;

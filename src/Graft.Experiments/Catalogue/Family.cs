@@ -9,7 +9,7 @@ public sealed class Family
     {
         _docs = docs;
         Base = type;
-        Name = said?.Name ?? Spec.Spelling.Kebab(type.Name) + "s";
+        Name = said?.Name ?? Spelling.Kebab(type.Name) + "s";
         Key = said?.Key ?? "name";
         Parts = [.. parts(this).OrderBy(p => p.Name, StringComparer.Ordinal)];
         if (Parts.Concat(Parts.Where(p => p.Alias is not null)).Count() != Parts.SelectMany(p => new[] { p.Name, p.Alias }).OfType<string>().Distinct().Count())

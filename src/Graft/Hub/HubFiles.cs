@@ -24,8 +24,9 @@ public static class HubFiles
             }
 
             Finding first = e.Findings[0];
+            string hint = Spelling.Hint(pathOrName, hub.Entries.Select(entry => entry.Name));
             throw new GraftInputException(
-                [new Finding(first.File, first.Line, first.Column, $"{first.Message.TrimEnd()} No name of the hub either; `graft list hub` shows all."), .. e.Findings.Skip(1)], e);
+                [new Finding(first.File, first.Line, first.Column, $"{first.Message.TrimEnd()} No name of the hub either.{hint} `graft list hub` shows all."), .. e.Findings.Skip(1)], e);
         }
     }
 }

@@ -67,7 +67,7 @@ public sealed class GraftHubTests : HubTestBase
         Assert.Equal(file, HubFiles.Resolve("here.pth", p => context.Resolve(p), Home.Path));
         string message = Assert.Throws<GraftInputException>(() => HubFiles.Resolve("resnet81", p => context.Resolve(p), Home.Path)).Message;
         Assert.Contains("resnet81: expected a file or folder, found none", message);
-        Assert.EndsWith("No name of the hub either; `graft list hub` shows all.", message);
+        Assert.EndsWith("No name of the hub either. Did you mean 'resnet18'? `graft list hub` shows all.", message);
         Assert.Contains("`graft pull resnet18` loads it from https://download.pytorch.org/models/resnet18-f37072fd.pth", Assert.Throws<GraftInputException>(() => HubFiles.Resolve("resnet18", p => context.Resolve(p), Home.Path)).Message);
     }
 

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Graft.Experiments.Spec;
+namespace Graft;
 
 /// <summary>How names are spelled, and which known name a misspelled one is nearest to.</summary>
 public static class Spelling

@@ -1,6 +1,5 @@
-using Graft.Experiments.Spec;
 
-namespace Graft.Experiments.Tests.Spec;
+namespace Graft.Tests;
 
 public sealed class SpellingTests
 {
