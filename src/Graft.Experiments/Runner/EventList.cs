@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Graft.Experiments.Runs;
 using Graft.MultiTask;
 using Graft.Training;
@@ -5,11 +6,20 @@ using Graft.Training;
 namespace Graft.Experiments.Runner;
 
 /// <summary>Collects the events of a training that runs beside others, to be logged in order afterwards.</summary>
+/// <remarks>State: the events so far.</remarks>
 /// <param name="job">The job.</param>
 /// <param name="tasks">The tasks that the training answers for; what else it learns is not logged, another training answers for it.</param>
-internal sealed class EventList(string job, IReadOnlyCollection<string> tasks) : ITrainingObserver
+internal sealed class EventList(string job, IReadOnlyCollection<string> tasks) : ITrainingObserver, IStateful
 {
     public List<RunEvent> Lines { get; } = [];
+
+    public void Save(State state) => state.Set("lines", string.Join('\n', Lines.Select(l => JsonSerializer.Serialize(l, RunJson.Default.RunEvent))));
+
+    public void Load(State state)
+    {
+        Lines.Clear();
+        Lines.AddRange(state.Get<string>("lines").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select((l, i) => RunJson.Read("checkpoint", i + 1, l, RunJson.Default.RunEvent)));
+    }
 
     public void Tell(TrainingEvent happened)
     {

@@ -43,8 +43,7 @@ internal sealed partial class JobRunner(ExperimentSpec spec, DataPreparation dat
         JobRecord record = outcome.Record(job, rows) with { Seconds = clock.Elapsed.TotalSeconds, Status = RunStatus.Done };
         record = lack is null ? record : record with { Notices = [lack, .. record.Notices] };
         folder.Write(record);
-        File.Delete(folder.CheckpointFile(job.Id));
-        File.Delete(folder.CheckpointFile(job.Id) + ".previous");
+        folder.DeleteCheckpoints(job.Id);
         return record;
     }
 
@@ -150,23 +149,20 @@ internal sealed partial class JobRunner(ExperimentSpec spec, DataPreparation dat
     {
         JobData[] each = [.. rows.Alone()];
         int done = 0;
-        return IndependentTraining.Run([.. each.Select(own => (Func<CancellationToken, TaskTraining>)(token =>
+        return IndependentTraining.Run([.. each.Select((own, i) => (Func<CancellationToken, TaskTraining>)(token =>
         {
-            TaskTraining training = TrainOne(job, own, token);
+            TaskTraining training = TrainOne(job, own, FormattableString.Invariant($"task-{i + 1}"), token);
             observer?.JobProgress(job.Record, Interlocked.Increment(ref done), each.Length, double.NaN);
             return training;
         }))], cancel: cancel);
     }
 
-    private TaskTraining TrainOne(PlannedJob job, JobData own, CancellationToken cancel)
+    private TaskTraining TrainOne(PlannedJob job, JobData own, string name, CancellationToken cancel)
     {
         PlannedJob alone = job with { Arm = ArmSection.Independent with { Model = job.Arm.Model } };
         (TaskModel model, CarryReport? report) = PretrainedModel(alone, own);
         var step = new JointStep(model, own.Streams(model, job.Training, job.Stage.Name), TrainingParts.Update(job.Training, model));
-        var events = new EventList(job.Id, [own.Tasks[0].Name]);
-        var trainer = new Trainer(TrainingParts.Plan(spec, job.Training, own.HasValidation, step.StepsPerEpoch));
-        TrainingResult result = trainer.Fit(step, Validation(own, model), [events], cancel: cancel);
-        return new TaskTraining(JobOutcome.Of(own, model, result, report, validationOnly), Trained(model, own), events.Lines);
+        return FitBeside(job, step, new EventList(job.Id, [own.Tasks[0].Name]), own, model, report, name, cancel);
     }
 
     private IReadOnlyList<TrainedModel> Experts(PlannedJob job, JobData rows, CancellationToken cancel)
@@ -210,6 +206,16 @@ internal sealed partial class JobRunner(ExperimentSpec spec, DataPreparation dat
     private TrainingResult Fit(PlannedJob job, TrainingStep step, IValidation? validation, JobLog log, CancellationToken cancel) =>
         new Trainer(TrainingParts.Plan(spec, job.Training, validation is not null, step.StepsPerEpoch))
             .Fit(step, validation, [log], new CheckpointSlot(folder.CheckpointFile(job.Id)), resume, cancel);
+
+    // One of several trainings of a job: its checkpoints go by its name and stay until the job is done, its events are logged then.
+    private TaskTraining FitBeside(PlannedJob job, JointStep step, EventList events, JobData own, TaskModel model, CarryReport? report, string name, CancellationToken cancel)
+    {
+        TrainingResult result = new Trainer(TrainingParts.Plan(spec, job.Training, own.HasValidation, step.StepsPerEpoch))
+            .Fit(step, Validation(own, model), [events], Slot(job, name), resume, cancel);
+        return new TaskTraining(JobOutcome.Of(own, model, result, report, validationOnly), Trained(model, own), events.Lines);
+    }
+
+    private CheckpointSlot Slot(PlannedJob job, string training) => new(folder.CheckpointFile(job.Id, training)) { KeepsEnd = true };
 
     private static Evaluation? Validation(JobData rows, TaskModel model, FeatureCache? cache = null) =>
         rows.HasValidation ? new Evaluation(model, rows.Evaluated(Side.Validation, model, cache is null ? null : cache.Of)) : null;

@@ -26,9 +26,9 @@ internal sealed partial class JobRunner
         log.Append([new RunEvent { Event = "grouped", Job = job.Id, Message = record.Sentence }]);
 
         int done = 0;
-        IReadOnlyList<TaskTraining> all = IndependentTraining.Run([.. record.Groups.Select(group => (Func<CancellationToken, TaskTraining>)(token =>
+        IReadOnlyList<TaskTraining> all = IndependentTraining.Run([.. record.Groups.Select((group, i) => (Func<CancellationToken, TaskTraining>)(token =>
         {
-            TaskTraining training = TrainGroup(job, group, rows, token);
+            TaskTraining training = TrainGroup(job, group, rows, FormattableString.Invariant($"group-{i + 1}"), token);
             observer?.JobProgress(job.Record, Interlocked.Increment(ref done), record.Groups.Count, double.NaN);
             return training;
         }))], cancel: cancel);
@@ -42,25 +42,22 @@ internal sealed partial class JobRunner
     {
         TaskModel model = PretrainedModel(job, rows).Model;
         var step = new AffinityStep(model, TrainingParts.Step(job, rows, model), rows.Streams(model, job.Training, job.Stage.Name + "/affinity"), by);
-        TrainingResult result = new Trainer(TrainingParts.Plan(spec, job.Training, validates: false, step.StepsPerEpoch)).Fit(step, cancel: cancel);
+        TrainingResult result = new Trainer(TrainingParts.Plan(spec, job.Training, validates: false, step.StepsPerEpoch)).Fit(step, null, [], Slot(job, "affinity"), resume, cancel);
         return (step.Mean(), result.Steps);
     }
 
     // A task alone is learned as the independent models are, bit for bit.
-    private TaskTraining TrainGroup(PlannedJob job, GroupRecord group, JobData rows, CancellationToken cancel)
+    private TaskTraining TrainGroup(PlannedJob job, GroupRecord group, JobData rows, string name, CancellationToken cancel)
     {
         JobData own = rows.Only(group.Tasks);
         if (group.Tasks.Count == 1)
         {
-            return TrainOne(job with { Arm = ArmSection.Independent with { Model = job.Arm.Model }, Training = job.Training with { Balancer = null } }, own, cancel);
+            return TrainOne(job with { Arm = ArmSection.Independent with { Model = job.Arm.Model }, Training = job.Training with { Balancer = null } }, own, name, cancel);
         }
 
         (TaskModel model, CarryReport? report) = PretrainedModel(job, own);
         JointStep step = TrainingParts.Step(job, own, model);
-        var events = new EventList(job.Id, group.Serves);
-        TrainingResult result = new Trainer(TrainingParts.Plan(spec, job.Training, own.HasValidation, step.StepsPerEpoch))
-            .Fit(step, Validation(own, model), [events], cancel: cancel);
-        return new TaskTraining(JobOutcome.Of(own, model, result, report, validationOnly), Trained(model, own), events.Lines);
+        return FitBeside(job, step, new EventList(job.Id, group.Serves), own, model, report, name, cancel);
     }
 
     private static GroupingRecord Grouped(GroupedTasks how, AffinityMatrix affinity, TaskGrouping found)

@@ -109,9 +109,20 @@ public sealed class RunFolder : IDisposable
     /// <param name="job">The job's name.</param>
     public string JobEventsFile(string job) => Path.Combine(JobDirectory(job), "events.jsonl");
 
-    /// <summary>The checkpoint of a job.</summary>
+    /// <summary>The checkpoint of a job, or of one of its trainings.</summary>
     /// <param name="job">The job's name.</param>
-    public string CheckpointFile(string job) => Path.Combine(JobDirectory(job), "checkpoint.bin");
+    /// <param name="training">What the training is called; null where the job is one.</param>
+    public string CheckpointFile(string job, string? training = null) => Path.Combine(JobDirectory(job), training is null ? "checkpoint.bin" : $"checkpoint-{training}.bin");
+
+    /// <summary>Removes all checkpoints of a job.</summary>
+    /// <param name="job">The job's name.</param>
+    public void DeleteCheckpoints(string job)
+    {
+        foreach (string file in Directory.GetFiles(JobDirectory(job), "checkpoint*.bin*"))
+        {
+            File.Delete(file);
+        }
+    }
 
     /// <summary>The result of a job.</summary>
     /// <param name="job">The job's name.</param>

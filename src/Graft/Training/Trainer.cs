@@ -42,7 +42,7 @@ public sealed class Trainer(TrainingPlan plan, TimeProvider? clock = null)
         {
             step.Model.Train();
             Begin(run, step, validation, checkpoints, resume);
-            long saved = _clock.GetTimestamp();
+            long saved = _clock.GetTimestamp(), first = run.Step;
             while (!run.IsOver)
             {
                 if (cancel.IsCancellationRequested)
@@ -60,6 +60,11 @@ public sealed class Trainer(TrainingPlan plan, TimeProvider? clock = null)
                     checkpoints.Save(run.Save());
                     saved = _clock.GetTimestamp();
                 }
+            }
+
+            if (checkpoints is { KeepsEnd: true } && run.Step > first)
+            {
+                checkpoints.SaveEnd(run.Save());
             }
 
             return run.End();

@@ -73,7 +73,7 @@ public sealed class GroupedRunTests : IDisposable
         string whole = Run(text);
         using var cancel = new CancellationTokenSource();
         string cut = Path.Combine(_home, "cut");
-        Assert.Throws<OperationCanceledException>(() => ExperimentRunner.Run(ExperimentFile.Parse("groups.yaml", text), new RunOptions(cut), new Cancels(cancel), cancel.Token));
+        Assert.Throws<OperationCanceledException>(() => ExperimentRunner.Run(ExperimentFile.Parse("groups.yaml", text), new RunOptions(cut), new Cancels(cancel, (job, _) => job.Arm == "grouped"), cancel.Token));
 
         string resumed = ExperimentRunner.Resume(Path.Combine(cut, "groups"), new RunOptions(cut));
 
@@ -82,6 +82,32 @@ public sealed class GroupedRunTests : IDisposable
         Assert.Equal(first.Results.Select(r => r.Test["rmse"]), second.Results.Select(r => r.Test["rmse"]));
         Assert.Equal(first.Grouping!.Affinity.SelectMany(r => r), second.Grouping!.Affinity.SelectMany(r => r));
         Assert.Equal(File.ReadAllText(a.JobEventsFile(first.Id)), File.ReadAllText(b.JobEventsFile(second.Id)));
+    }
+
+    [Theory]
+    [InlineData("independent", "task")]
+    [InlineData("{ name: grouped, alone: 10, by: gradient-cosine }", "group")]
+    public void Trainings_that_are_done_are_not_made_again_when_the_job_goes_on(string arm, string training)
+    {
+        string text = Text + "compare: [joint, " + arm + "]", id = training == "task" ? "learn-independent-s1" : "learn-grouped-s1";
+        using RunFolder whole = RunFolder.Open(Run(text));
+        using var cancel = new CancellationTokenSource();
+        string cut = Path.Combine(_home, "cut");
+        Assert.ThrowsAny<OperationCanceledException>(() => ExperimentRunner.Run(
+            ExperimentFile.Parse("groups.yaml", text), new RunOptions(cut), new Cancels(cancel, (job, done) => job.Id == id && done == 1), cancel.Token));
+        string first = Path.Combine(cut, "groups", "jobs", id, $"checkpoint-{training}-1.bin"), kept = first + ".kept";
+        Assert.True(File.Exists(first), "the first training is kept");
+        File.Move(first, kept);
+        File.WriteAllText(first, "no checkpoint");
+
+        GraftInputException e = Assert.Throws<GraftInputException>(() => ExperimentRunner.Resume(Path.Combine(cut, "groups"), new RunOptions(cut)));
+        File.Move(kept, first, overwrite: true);
+        using RunFolder resumed = RunFolder.Open(ExperimentRunner.Resume(Path.Combine(cut, "groups"), new RunOptions(cut)));
+
+        Assert.Contains($"checkpoint-{training}-1.bin", e.Message);
+        Assert.Equal(File.ReadAllText(whole.JobEventsFile(id)), File.ReadAllText(resumed.JobEventsFile(id)));
+        Assert.Equal(whole.ReadJob(id)!.Results.Select(r => r.Test["rmse"]), resumed.ReadJob(id)!.Results.Select(r => r.Test["rmse"]));
+        Assert.Empty(Directory.GetFiles(resumed.JobDirectory(id), "checkpoint*"));
     }
 
     [Fact]
@@ -120,8 +146,8 @@ public sealed class GroupedRunTests : IDisposable
 
     private string Run(string text) => ExperimentRunner.Run(ExperimentFile.Parse("groups.yaml", text), new RunOptions(_home));
 
-    // Cancels when the grouped training has begun.
-    private sealed class Cancels(CancellationTokenSource cancel) : IRunObserver
+    // Cancels at a progress of choice; a job that begins has made none.
+    private sealed class Cancels(CancellationTokenSource cancel, Func<JobPlan, long, bool> when) : IRunObserver
     {
         public void Began(RunRecord run, string folder)
         {
@@ -131,16 +157,14 @@ public sealed class GroupedRunTests : IDisposable
         {
         }
 
-        public void JobBegan(JobPlan job)
-        {
-            if (job.Arm == "grouped")
-            {
-                cancel.Cancel();
-            }
-        }
+        public void JobBegan(JobPlan job) => JobProgress(job, 0, 0, double.NaN);
 
         public void JobProgress(JobPlan job, long steps, long total, double objective)
         {
+            if (when(job, steps))
+            {
+                cancel.Cancel();
+            }
         }
 
         public void JobEnded(JobRecord result)

@@ -26,6 +26,9 @@ public sealed class CheckpointSlot
     /// <summary>The file of the checkpoint before.</summary>
     public string PreviousPath => Path + ".previous";
 
+    /// <summary>Whether the end of a training is kept as well, so that it is over at once when it is resumed: for one of several trainings that are resumed together.</summary>
+    public bool KeepsEnd { get; init; }
+
     /// <summary>Whether there is a checkpoint.</summary>
     public bool Exists => File.Exists(Path) || File.Exists(PreviousPath);
 
@@ -33,6 +36,13 @@ public sealed class CheckpointSlot
     /// <param name="state">Everything that is remembered.</param>
     /// <exception cref="IOException">It cannot be written, for example because the disk is full; the former checkpoints are kept.</exception>
     public void Save(State state) => AtomicFile.Write(Path, stream => CheckpointFile.Write(_through(stream), state), PreviousPath);
+
+    /// <summary>Writes the last checkpoint of a training; none before it is needed any more.</summary>
+    internal void SaveEnd(State state)
+    {
+        Save(state);
+        File.Delete(PreviousPath);
+    }
 
     /// <summary>Reads the newest checkpoint that is whole.</summary>
     /// <param name="notice">Says, where it is not the newest, why; otherwise null.</param>
