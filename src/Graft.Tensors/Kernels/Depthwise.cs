@@ -9,7 +9,8 @@ namespace Graft.Tensors.Kernels;
 internal static unsafe class Depthwise<V>
     where V : struct, IVec<V>
 {
-    private const int BandFloats = 48 * 1024;
+    // Source floats of a task. Where results are written past the cache, its edges are read twice from memory.
+    private const int BandFloats = 48 * 1024, FarBandFloats = 256 * 1024;
 
     /// <summary>Targets of all phases from their sources; see <see cref="ConvPhase"/>.</summary>
     public static void Run(
@@ -40,7 +41,10 @@ internal static unsafe class Depthwise<V>
         }
 
         job.Far = !accumulate && residual == null && (long)s.N * targetHeight * targetWidth * s.Cin >= PastCache.Floats && PastCache.Fits<V>(target, s.Cin);
-        job.Together = Lanes<V>.RowsPerTask(rows, (nint)sourceWidth * s.Cin, BandFloats);
+        job.Together = Lanes<V>.RowsPerTask(rows, (nint)sourceWidth * s.Cin, job.Far ? FarBandFloats : BandFloats);
+
+        // Rows go in pairs.
+        job.Together += job.Together % 2;
         Team.For((rows + job.Together - 1) / job.Together, ref job);
     }
 
@@ -83,13 +87,21 @@ internal static unsafe class Depthwise<V>
         private readonly void Band(in ConvPhase phase, int first)
         {
             int last = Math.Min(Shape.N * phase.Rows.Count, first + Together);
+            bool three = DepthwiseThree<V>.Fits(phase) && !Accumulate && Residual == null, pairs = three && DepthwisePair<V>.Fits(phase);
+            nint nextRow = (nint)phase.Rows.Step * TargetWidth * Channels;
             for (int row = first; row < last; row++)
             {
                 int image = row / phase.Rows.Count, t = row % phase.Rows.Count;
                 int high = phase.Rows.First + (t * phase.Rows.Step);
                 nint target = ((((nint)image * TargetHeight) + high) * TargetWidth) + phase.Columns.First;
                 float* source = Source + ((nint)image * SourceHeight * SourceWidth * Channels);
-                if (DepthwiseThree<V>.Fits(phase) && !Accumulate && Residual == null)
+                if (pairs && row + 1 < last && t + 1 < phase.Rows.Count)
+                {
+                    DepthwisePair<V>.Rows(
+                        phase, t, source, SourceHeight, SourceWidth, Channels, Weights, Bias, Activation, Target + (target * Channels), nextRow, Far);
+                    row++;
+                }
+                else if (three)
                 {
                     DepthwiseThree<V>.Row(phase, t, source, SourceHeight, SourceWidth, Channels, Weights, Bias, Activation, Target + (target * Channels), Far);
                 }
