@@ -37,11 +37,7 @@ internal static class CommandLine
     /// <returns>The exit code.</returns>
     public static int RunProcess(string[] args)
     {
-        if (Environment.GetEnvironmentVariable("GRAFT_CHECK_MEMORY") == "1")
-        {
-            Engine.ChecksMemory = true;
-        }
-
+        Engine.CheckMemory(Environment.GetEnvironmentVariable("GRAFT_CHECK_MEMORY"));
         if (args is ["run" or "resume", _, ..])
         {
             WarmUp.Begin();

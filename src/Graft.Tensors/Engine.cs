@@ -33,6 +33,29 @@ public static class Engine
         set => Pool.IsGuarded = value;
     }
 
+    /// <summary>Whether each piece of memory has pages of its own beside one that nobody may touch, for the search for errors: at first not.</summary>
+    /// <value>Where it has, an op that reads or writes too far, or touches memory that was taken back, ends the process where it does so. Steps take several times as long.</value>
+    /// <exception cref="PlatformNotSupportedException">The system is not Linux.</exception>
+    public static MemoryPages MemoryPages
+    {
+        get => GuardPages.Side;
+        set => GuardPages.Side = value;
+    }
+
+    /// <summary>Checks memory as a word says: how programs read what the environment variable GRAFT_CHECK_MEMORY holds.</summary>
+    /// <param name="how">"1": <see cref="ChecksMemory"/>; "pages" and "pages-before": that and <see cref="MemoryPages"/>; else nothing changes.</param>
+    /// <exception cref="PlatformNotSupportedException">There are no such pages on this system.</exception>
+    public static void CheckMemory(string? how)
+    {
+        ChecksMemory |= how is "1" or "pages" or "pages-before";
+        MemoryPages = how switch
+        {
+            "pages" => MemoryPages.Behind,
+            "pages-before" => MemoryPages.Before,
+            _ => MemoryPages,
+        };
+    }
+
     /// <summary>The widest vectors that are used: "512 bit", "256 bit" or "128 bit".</summary>
     public static string VectorWidth =>
         Vector512.IsHardwareAccelerated ? "512 bit" : Vector256.IsHardwareAccelerated ? "256 bit" : "128 bit";

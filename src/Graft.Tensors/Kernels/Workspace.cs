@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Graft.Tensors.Memory;
 
 namespace Graft.Tensors.Kernels;
 
@@ -24,7 +25,7 @@ internal sealed unsafe class Workspace
     {
         for (int i = 0; i < _blocks.Length; i++)
         {
-            NativeMemory.AlignedFree((void*)_blocks[i]);
+            Free((void*)_blocks[i]);
             Interlocked.Add(ref _bytes, -_sizes[i]);
         }
     }
@@ -77,15 +78,32 @@ internal sealed unsafe class Workspace
     {
         // A quarter more than asked for, so that slowly growing shapes do not come back each time.
         nint bytes = Math.Max((floats + (floats / 4)) * sizeof(float), LeastBytes);
-        NativeMemory.AlignedFree((void*)_blocks[(int)slot]);
+        Free((void*)_blocks[(int)slot]);
         Interlocked.Add(ref _bytes, -_sizes[(int)slot]);
         _blocks[(int)slot] = 0;
         _sizes[(int)slot] = 0;
+        if (GuardPages.Side != MemoryPages.None)
+        {
+            // Exactly as long as asked for, and another each time: nobody counts on more.
+            float* guarded = (float*)GuardPages.Take(floats * sizeof(float), GuardPages.Side, Slack);
+            new Span<int>(guarded, checked((int)floats) + (Slack / sizeof(float))).Fill(0x7FC0DEAD);
+            _blocks[(int)slot] = (nint)guarded;
+            return guarded;
+        }
+
         void* block = NativeMemory.AlignedAlloc((nuint)(bytes + Slack), 64);
         NativeMemory.Clear((byte*)block + bytes, Slack);
         _blocks[(int)slot] = (nint)block;
         _sizes[(int)slot] = bytes;
         Interlocked.Add(ref _bytes, bytes);
         return (float*)block;
+    }
+
+    private static void Free(void* block)
+    {
+        if (!GuardPages.TryReturn(block))
+        {
+            NativeMemory.AlignedFree(block);
+        }
     }
 }

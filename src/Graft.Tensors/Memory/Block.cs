@@ -40,7 +40,10 @@ internal sealed unsafe class Block
     public Chunk? Chunk { get; private set; }
 
     /// <summary>Where the system's memory begins, of a block that was taken from it alone; else null.</summary>
-    public void* Own { get; private init; }
+    public void* Own { get; private set; }
+
+    /// <summary>How many bytes that count as taken from the system go back with it, of a block that was taken from it alone.</summary>
+    public long FromSystem { get; private init; }
 
     /// <summary>What is checked when it comes back: how many numbers were asked for; -1: nothing.</summary>
     public long Guarded { get; set; } = -1;
@@ -58,7 +61,18 @@ internal sealed unsafe class Block
 
     /// <summary>A block of memory of its own.</summary>
     /// <param name="own">Where that begins.</param>
-    public static Block Alone(void* own, float* data, long bytes) => new(data, bytes, -1) { Own = own };
+    /// <param name="data">Where its numbers begin.</param>
+    /// <param name="bytes">How many may be used.</param>
+    /// <param name="fromSystem">How many count as taken from the system.</param>
+    public static Block Alone(void* own, float* data, long bytes, long fromSystem) => new(data, bytes, -1) { Own = own, FromSystem = fromSystem };
+
+    /// <summary>Lets a block of the arena stand for guarded pages, or for none.</summary>
+    public void PlacePages(void* own, long bytes)
+    {
+        Own = own;
+        Data = (float*)own;
+        Bytes = bytes;
+    }
 
     /// <summary>Lets it stand for a part of the arena, or for none.</summary>
     public void Place(Chunk? chunk)

@@ -16,6 +16,13 @@ internal static unsafe class Guard
         block.Guarded = floats;
     }
 
+    /// <summary>Marks what lies behind a block of zeros that was handed out.</summary>
+    public static void OpenZeros(Block block, long floats)
+    {
+        Fill((int*)(block.Data + floats), Block.Slack / sizeof(float));
+        block.Guarded = floats;
+    }
+
     /// <summary>Looks behind the end of a block that came back, and spoils its numbers.</summary>
     /// <exception cref="InvalidOperationException">Something was written there.</exception>
     public static void Close(Block block)
@@ -34,7 +41,11 @@ internal static unsafe class Guard
             at++;
         }
 
-        Fill((int*)block.Data, floats);
+        if (block.Own == null)
+        {
+            Fill((int*)block.Data, floats);
+        }
+
         if (at < Block.Slack / sizeof(float))
         {
             throw new InvalidOperationException($"Memory: expected nothing to be written behind a block of {floats} numbers, got a change {at} numbers behind its end. An op writes too far.");

@@ -52,7 +52,7 @@ internal static unsafe class Pool
     public static Block Rent(long floats)
     {
         long bytes = floats * sizeof(float);
-        Block block = bytes <= SmallBytes ? RentSmall(bytes) : RentLarge(bytes);
+        Block block = GuardPages.IsOpen ? RentPages(bytes) : bytes <= SmallBytes ? RentSmall(bytes) : RentLarge(bytes);
         block.Take();
         Interlocked.Increment(ref s_liveBlocks);
         if (IsGuarded)
@@ -69,18 +69,31 @@ internal static unsafe class Pool
         nuint bytes = checked((nuint)Math.Max(1, floats) * sizeof(float));
         nuint whole = bytes + Block.Slack + 64;
         FindLoose();
-        void* own = FromSystem(whole, static size => (nint)NativeMemory.AllocZeroed((nuint)size));
-        if (bytes >= LongBytes)
+        void* own;
+        if (GuardPages.IsOpen)
         {
-            LargePages.Ask(own, (long)whole);
+            own = FromSystem(bytes, static size => (nint)GuardPages.Take(size, GuardPages.Side, Block.Slack));
+        }
+        else
+        {
+            own = FromSystem(whole, static size => (nint)NativeMemory.AllocZeroed((nuint)size));
+            if (bytes >= LongBytes)
+            {
+                LargePages.Ask(own, (long)whole);
+            }
         }
 
-        var block = Block.Alone(own, (float*)(((nuint)own + 63) / 64 * 64), (long)bytes);
+        var block = Block.Alone(own, (float*)(((nuint)own + 63) / 64 * 64), (long)bytes, (long)whole);
         Interlocked.Increment(ref s_systemAllocations);
         Interlocked.Add(ref s_systemBytes, (long)whole);
         AddLoose((long)bytes);
         block.Take();
         Interlocked.Increment(ref s_liveBlocks);
+        if (IsGuarded)
+        {
+            Guard.OpenZeros(block, (long)bytes / sizeof(float));
+        }
+
         return block;
     }
 
@@ -118,7 +131,7 @@ internal static unsafe class Pool
         block.Guarded = -1;
         if (block.SizeClass < 0)
         {
-            if (block.Own == null)
+            if (block.FromSystem == 0)
             {
                 GC.ReRegisterForFinalize(block);
             }
@@ -155,6 +168,19 @@ internal static unsafe class Pool
             long before = Large.Touched;
             Large.Trim();
             Interlocked.Add(ref s_systemBytes, Large.Touched - before);
+        }
+    }
+
+    // Pages of its own. They do not count as taken from the system: with them nothing is kept that could be handed out again.
+    private static Block RentPages(long bytes)
+    {
+        FindLoose();
+        void* own = FromSystem((nuint)bytes, static size => (nint)GuardPages.Take(size, GuardPages.Side, Block.Slack));
+        lock (Gate)
+        {
+            Block block = Empty.TryPop(out Block? empty) ? empty : Block.OfArena();
+            block.PlacePages(own, bytes);
+            return block;
         }
     }
 
@@ -226,16 +252,25 @@ internal static unsafe class Pool
 
     private static void ReturnLarge(Block block)
     {
-        if (block.Own != null)
+        if (block.Own != null && !GuardPages.TryReturn(block.Own))
+        {
+            NativeMemory.Free(block.Own);
+        }
+
+        if (block.FromSystem > 0)
         {
             block.Forget();
-            Interlocked.Add(ref s_systemBytes, -(block.Bytes + Block.Slack + 64));
-            NativeMemory.Free(block.Own);
+            Interlocked.Add(ref s_systemBytes, -block.FromSystem);
             return;
         }
 
         lock (Gate)
         {
+            if (block.Own != null)
+            {
+                block.PlacePages(null, 0);
+            }
+
             if (block.Chunk is { } chunk)
             {
                 block.Place(null);

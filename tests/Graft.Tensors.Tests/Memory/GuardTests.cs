@@ -9,10 +9,19 @@ namespace Graft.Tensors.Tests.Memory;
 public sealed unsafe class GuardTests : IDisposable
 {
     private readonly bool _before = Engine.ChecksMemory;
+    private readonly MemoryPages _pages = Engine.MemoryPages;
 
-    public GuardTests() => Engine.ChecksMemory = true;
+    public GuardTests()
+    {
+        Engine.ChecksMemory = true;
+        Engine.MemoryPages = MemoryPages.None;
+    }
 
-    public void Dispose() => Engine.ChecksMemory = _before;
+    public void Dispose()
+    {
+        Engine.ChecksMemory = _before;
+        Engine.MemoryPages = _pages;
+    }
 
     // 1000 numbers lie in a size class, 1,000,000 in the arena.
     [Theory, InlineData(1), InlineData(1000), InlineData(1_000_000)]
