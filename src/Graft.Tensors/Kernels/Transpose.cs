@@ -13,7 +13,6 @@ internal static unsafe class Transpose
         Run(batch, rows, columns, from, (nint)rows * columns, columns, to, (nint)rows * columns, rows);
 
     /// <summary>The same of matrices whose rows lie at a distance from each other, and they themselves as well.</summary>
-    /// <remarks>Reads up to 60 bytes beyond a row's last column.</remarks>
     public static void Run(
         int batch, int rows, int columns, float* from, nint fromMatrix, nint fromRow, float* to, nint toMatrix, nint toRow)
     {

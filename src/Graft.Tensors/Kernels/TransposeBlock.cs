@@ -30,7 +30,6 @@ internal static unsafe class TransposeBlock
     }
 
     /// <summary>The same for a block at the edge: only rows i &lt; rows and columns k &lt; columns are read and written.</summary>
-    /// <remarks>Reads up to 15 floats beyond a row's last column.</remarks>
     public static void Edge(float* from, nint fromStride, float* to, nint toStride, int rows, int columns)
     {
         if (Avx512F.IsSupported)
@@ -47,7 +46,6 @@ internal static unsafe class TransposeBlock
     public static bool FitsFar(float* to, nint toStride) => Avx512F.IsSupported && toStride % Size == 0 && PastCache.BeforeMultiple<W512>(to) == 0;
 
     /// <summary>The same for a matrix of any size, written past the cache as far as its tiles are full; <see cref="FitsFar"/>.</summary>
-    /// <remarks>Reads up to 15 floats beyond a row's last column.</remarks>
     public static void AllFar(float* from, nint fromStride, int rows, int columns, float* to, nint toStride)
     {
         // A tile is turned in the cache, block by block, and goes to memory in runs of a few lines. Its own lines were fetched into the second cache on the way through the tile before:
@@ -89,7 +87,6 @@ internal static unsafe class TransposeBlock
     }
 
     /// <summary>The same for a matrix of any size.</summary>
-    /// <remarks>Reads up to 15 floats beyond a row's last column.</remarks>
     public static void All(float* from, nint fromStride, int rows, int columns, float* to, nint toStride)
     {
         for (int k = 0; k < columns; k += Size)
@@ -117,23 +114,23 @@ internal static unsafe class TransposeBlock
     private static void Block512<Partial>(float* from, nint fromStride, float* to, nint toStride, int rows, int columns)
         where Partial : IConst
     {
-        // Sixteen rows of sixteen columns; rows beyond the edge are zero.
-        Vector512<float> r0 = Vector512.Load(from);
-        Vector512<float> r1 = Row<Partial>(from, 1, fromStride, rows);
-        Vector512<float> r2 = Row<Partial>(from, 2, fromStride, rows);
-        Vector512<float> r3 = Row<Partial>(from, 3, fromStride, rows);
-        Vector512<float> r4 = Row<Partial>(from, 4, fromStride, rows);
-        Vector512<float> r5 = Row<Partial>(from, 5, fromStride, rows);
-        Vector512<float> r6 = Row<Partial>(from, 6, fromStride, rows);
-        Vector512<float> r7 = Row<Partial>(from, 7, fromStride, rows);
-        Vector512<float> r8 = Row<Partial>(from, 8, fromStride, rows);
-        Vector512<float> r9 = Row<Partial>(from, 9, fromStride, rows);
-        Vector512<float> r10 = Row<Partial>(from, 10, fromStride, rows);
-        Vector512<float> r11 = Row<Partial>(from, 11, fromStride, rows);
-        Vector512<float> r12 = Row<Partial>(from, 12, fromStride, rows);
-        Vector512<float> r13 = Row<Partial>(from, 13, fromStride, rows);
-        Vector512<float> r14 = Row<Partial>(from, 14, fromStride, rows);
-        Vector512<float> r15 = Row<Partial>(from, 15, fromStride, rows);
+        // Sixteen rows of sixteen columns; what lies beyond the edge is not read, and zero.
+        Vector512<float> r0 = Row<Partial>(from, 0, fromStride, rows, columns);
+        Vector512<float> r1 = Row<Partial>(from, 1, fromStride, rows, columns);
+        Vector512<float> r2 = Row<Partial>(from, 2, fromStride, rows, columns);
+        Vector512<float> r3 = Row<Partial>(from, 3, fromStride, rows, columns);
+        Vector512<float> r4 = Row<Partial>(from, 4, fromStride, rows, columns);
+        Vector512<float> r5 = Row<Partial>(from, 5, fromStride, rows, columns);
+        Vector512<float> r6 = Row<Partial>(from, 6, fromStride, rows, columns);
+        Vector512<float> r7 = Row<Partial>(from, 7, fromStride, rows, columns);
+        Vector512<float> r8 = Row<Partial>(from, 8, fromStride, rows, columns);
+        Vector512<float> r9 = Row<Partial>(from, 9, fromStride, rows, columns);
+        Vector512<float> r10 = Row<Partial>(from, 10, fromStride, rows, columns);
+        Vector512<float> r11 = Row<Partial>(from, 11, fromStride, rows, columns);
+        Vector512<float> r12 = Row<Partial>(from, 12, fromStride, rows, columns);
+        Vector512<float> r13 = Row<Partial>(from, 13, fromStride, rows, columns);
+        Vector512<float> r14 = Row<Partial>(from, 14, fromStride, rows, columns);
+        Vector512<float> r15 = Row<Partial>(from, 15, fromStride, rows, columns);
 
         // In each quarter of a register (four columns): the first two columns of two rows, then the last two.
         Vector512<float> a0 = Avx512F.UnpackLow(r0, r1), a1 = Avx512F.UnpackHigh(r0, r1);
@@ -180,9 +177,11 @@ internal static unsafe class TransposeBlock
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Row<Partial>(float* from, int row, nint stride, int rows)
+    private static Vector512<float> Row<Partial>(float* from, int row, nint stride, int rows, int columns)
         where Partial : IConst =>
-        Partial.Value == 0 || row < rows ? Vector512.Load(from + (row * stride)) : Vector512<float>.Zero;
+        Partial.Value == 0 ? Vector512.Load(from + (row * stride))
+        : row < rows ? Avx512F.MaskLoad(from + (row * stride), First(columns), Vector512<float>.Zero)
+        : Vector512<float>.Zero;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Put<Partial>(Vector512<float> v, float* to, int column, nint stride, int rows, int columns)
@@ -194,10 +193,12 @@ internal static unsafe class TransposeBlock
         }
         else if (column < columns)
         {
-            Vector512<float> mask = Vector512.LessThan(Vector512.CreateSequence(0, 1), Vector512.Create(rows)).AsSingle();
-            Avx512F.MaskStore(to + (column * stride), mask, v);
+            Avx512F.MaskStore(to + (column * stride), First(rows), v);
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> First(int count) => Vector512.LessThan(Vector512.CreateSequence(0, 1), Vector512.Create(count)).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Low64(Vector512<float> a, Vector512<float> b) =>
