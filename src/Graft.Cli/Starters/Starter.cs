@@ -61,7 +61,7 @@ internal static class Starter
         epochs: {{epochs}}
         batch: 32
         optimizer: { name: adam, rate: 0.001 }      # `graft list optimizers` shows others
-        early-stopping: 5           # stop after 5 epochs without a better validation loss, keep the best
+        early-stopping: {{Math.Max(5, epochs / 10)}}{{(epochs < 100 ? " " : "")}}          # stop after so many epochs without a better validation loss, keep the best
 
         """;
 }

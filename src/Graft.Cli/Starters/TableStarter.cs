@@ -54,12 +54,15 @@ internal static class TableStarter
 
 
             """);
-        _ = text.Append(Starter.Training(20));
+        _ = text.Append(Starter.Training(Epochs(table.Count)));
         _ = tasks.Count > 1
             ? text.Append("\n# Are the tasks better learned together? Every arm learns all of them, on the same rows.\ncompare: [independent, joint]\n")
             : text;
         return text.ToString().ReplaceLineEndings("\n");
     }
+
+    // Few rows are few updates an epoch: as many in all as 20 epochs of 3,200 rows have, but not without end.
+    private static int Epochs(int rows) => Math.Clamp(6400 / Math.Max(1, rows) * 10, 20, 200);
 
     private static string Types(string[] texts) =>
         texts.Length == 0 ? "" : $"    types: {{ {string.Join(", ", texts.Select(t => $"{Starter.Yaml(t)}: text"))} }}\n";

@@ -8,7 +8,7 @@ public static class ComparisonTable
 {
     private const int MaxTasks = 12;
 
-    /// <summary>The verdict and a table: a line for each arm and task, a column for each metric.</summary>
+    /// <summary>The verdict and a table: a line for each arm and task and for guessing, a column for each metric.</summary>
     /// <param name="comparison">The comparison.</param>
     /// <param name="run">Says how the metrics are to be read.</param>
     /// <returns>Lines with a line feed behind each; ASCII but for names that are not. With many tasks only their mean.</returns>
@@ -74,6 +74,10 @@ public static class ComparisonTable
         {
             ComparisonRow[] same = [.. rows.Where(r => r.Task == task)];
             lines.AddRange(same.Select(r => r.Arm).Distinct().Select(arm => Line(run, task, arm, metrics, same)));
+            if (same.Any(r => double.IsFinite(r.Guess)))
+            {
+                lines.Add([Plain(task, 40), "guessing", .. metrics.Select(m => Guess(run, m, same)), ""]);
+            }
         }
 
         Append(text, lines);
@@ -103,6 +107,9 @@ public static class ComparisonTable
             Figures.Count(own.Max(r => r.Seeds)),
         ];
     }
+
+    private static string Guess(RunRecord run, string metric, ComparisonRow[] rows) =>
+        rows.FirstOrDefault(r => r.Metric == metric && double.IsFinite(r.Guess)) is { } row && run.FindMetric(metric) is { } info ? Figures.Of(info, row.Guess) : "";
 
     private static string Ascii(string text) =>
         text.Replace("\u0394", "delta-", StringComparison.Ordinal).Replace("\u00b1", "+-", StringComparison.Ordinal);

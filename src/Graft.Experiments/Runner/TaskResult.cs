@@ -139,7 +139,7 @@ internal static class TaskResult
     private static ExampleRecord Example(PreparedData data, int row, string truth, string predicted, double confidence)
     {
         Dataset test = data.Rows(Side.Test);
-        string id = string.Create(CultureInfo.InvariantCulture, $"{test.Name} #{data.Ids(Side.Test)[row]}");
+        string id = string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileName(test.Name)} #{data.Ids(Side.Test)[row]}");
         if (data.Inputs.Picture is { } encoder && test[encoder.Column] is PictureColumn pictures && pictures.Read(row) is { } picture)
         {
             return new ExampleRecord(id, truth, predicted, confidence, Thumbnail.Png(picture), null);

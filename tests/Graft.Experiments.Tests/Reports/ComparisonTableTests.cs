@@ -34,6 +34,22 @@ public sealed class ComparisonTableTests
     }
 
     [Fact]
+    public void What_guessing_gives_stands_below_the_arms()
+    {
+        JobRecord[] jobs = [.. Jobs("full", 0.9, 0.8).Select(j => j with { Results = [j.Results[0] with { Guess = new Dictionary<string, double> { ["accuracy"] = 0.541 } }] })];
+
+        string text = ComparisonTable.ToText(Comparison.Build(_run, jobs), _run);
+
+        Assert.Equal(
+            """
+            task    arm            accuracy        log-loss  seeds
+            digits  full      85.0 % +- 7.1  0.150 +- 0.071      2
+            digits  guessing         54.1 %
+            """,
+            text.TrimEnd());
+    }
+
+    [Fact]
     public void Many_tasks_are_shown_by_their_mean()
     {
         ComparisonRecord comparison = Comparison.Build(_run, [.. Enumerable.Range(0, 40).SelectMany(t => Jobs("full", [0.5, 0.7], $"t{t}"))]);
