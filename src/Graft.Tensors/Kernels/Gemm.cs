@@ -141,6 +141,20 @@ internal static unsafe class Gemm
             return;
         }
 
+        // A few tasks a thread on large products, so that a disturbed core does not keep the others waiting.
+        double total = work * count;
+        int wanted = total > 2e8 ? 4 * threads : total > 2e7 ? 2 * threads : threads;
+        if (count == 1)
+        {
+            // Small cells with long sums would pack each number of A and B for few others.
+            wanted = Math.Min(wanted, (int)Math.Max(threads, (long)p.M * p.N / Cell));
+            if (path == Path.Tiles && GemmShared.Pays<V>(p, blocks))
+            {
+                GemmShared.Run<V>(p, blocks, wanted);
+                return;
+            }
+        }
+
         var job = new Job<V>
         {
             Product = p,
@@ -155,15 +169,7 @@ internal static unsafe class Gemm
             CellColumns = 1,
         };
 
-        // A few tasks a thread on large products, so that a disturbed core does not keep the others waiting.
-        double total = work * count;
-        int wanted = total > 2e8 ? 4 * threads : total > 2e7 ? 2 * threads : threads;
-        if (count == 1)
-        {
-            // Small cells with long sums would pack each number of A and B for few others.
-            wanted = Math.Min(wanted, (int)Math.Max(threads, (long)p.M * p.N / Cell));
-        }
-
+        job.Product.IsFar |= (long)p.M * p.N > GemmTiles.FarAway;
         if (count < wanted)
         {
             job.Cut(Math.Min((wanted + count - 1) / count, (int)Math.Min(work / Grain, 4096)), 2 * V.Width);

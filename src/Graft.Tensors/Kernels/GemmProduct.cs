@@ -28,6 +28,9 @@ internal unsafe struct GemmProduct
 
     public Activation Activation;
 
+    /// <summary>Whether C is likely to lie in memory rather than in the cache, as a part of something large does.</summary>
+    public bool IsFar;
+
     /// <summary>With <see cref="Activation.Gelu"/>: gets its derivative, laid out like C; or null.</summary>
     public float* Slope;
 
@@ -54,5 +57,5 @@ internal unsafe struct GemmProduct
 /// <param name="AlwaysPack">Never read A or B in place (tests).</param>
 internal readonly record struct GemmBlocks(int Rows, int Columns, int Depth, bool AlwaysPack)
 {
-    public static GemmBlocks Default => new(168, 512, 512, false);
+    public static GemmBlocks Default => new(168, 2048, 512, false);
 }

@@ -1,22 +1,17 @@
-
 namespace Graft.Tensors.Kernels;
 
 /// <summary>The blocked product on one thread: panels are packed where that pays, and the micro-kernel runs over their tiles.</summary>
 internal static unsafe class GemmTiles
 {
-    // Floats beyond which an operand is likely to come from memory rather than from the cache.
-    private const int FarAway = 128 * 1024;
+    /// <summary>Floats beyond which an operand is likely to come from memory rather than from the cache.</summary>
+    public const int FarAway = 128 * 1024;
 
     /// <summary>Computes the whole product.</summary>
     public static void Run<V>(in GemmProduct p, GemmBlocks blocks)
         where V : struct, IVec<V>
     {
-        int height = MicroKernel<V>.MaxRows, width = 2 * V.Width;
-        int depthBlock = Even(p.K, blocks.Depth, 16);
-
-        // A panel that few tiles use is read in place. Rows of A that lie a multiple of 2 KB apart would evict each other from the cache.
-        bool packB = blocks.AlwaysPack || p.TransB || p.M > 3 * height;
-        bool packA = blocks.AlwaysPack || p.N > 3 * width || (!p.TransA && p.StrideA % 512 == 0 && p.M > 4 && p.K > 16);
+        int depthBlock = DepthBlock(p.K, blocks), width = 2 * V.Width;
+        bool packA = PacksA<V>(p, blocks), packB = PacksB<V>(p, blocks);
         int rowBlock = packA ? Even(p.M, blocks.Rows, 1) : p.M;
         int columnBlock = Math.Min(blocks.Columns, p.N);
         float* packedA = packA ? Workspace.Get(Workspace.Slot.PackedA, ((nint)rowBlock * depthBlock) + V.Width) : null;
@@ -35,20 +30,58 @@ internal static unsafe class GemmTiles
                     PackB<V>(p, n0, columns, k0, depth, packedB);
                 }
 
-                for (int m0 = 0; m0 < p.M; m0 += rowBlock)
-                {
-                    int rows = Math.Min(rowBlock, p.M - m0);
-                    if (packA)
-                    {
-                        PackA<V>(p, m0, rows, k0, depth, packedA);
-                    }
-
-                    Block<V>(p, m0, rows, n0, columns, k0, depth, packedA, packedB);
-                }
-
+                Rows<V>(p, rowBlock, n0, columns, k0, depth, packedA, packedB);
                 k0 += depthBlock;
             }
             while (k0 < p.K);
+        }
+    }
+
+    /// <summary>The same where B has been packed: block by block along k, all columns of each.</summary>
+    /// <param name="p">The product, or a cell of it; k is not 0.</param>
+    /// <param name="blocks">As for the packing.</param>
+    /// <param name="packed">The panel of the first column in the first block; from <see cref="PackB"/>.</param>
+    /// <param name="blockColumns">Columns of all panels of a block.</param>
+    /// <param name="first">Columns of the panels before.</param>
+    public static void RunPacked<V>(in GemmProduct p, GemmBlocks blocks, float* packed, nint blockColumns, int first)
+        where V : struct, IVec<V>
+    {
+        int depthBlock = DepthBlock(p.K, blocks);
+        bool packA = PacksA<V>(p, blocks);
+        int rowBlock = packA ? Even(p.M, blocks.Rows, 1) : p.M;
+        float* packedA = packA ? Workspace.Get(Workspace.Slot.PackedA, ((nint)rowBlock * depthBlock) + V.Width) : null;
+        for (int k0 = 0; k0 < p.K; k0 += depthBlock)
+        {
+            int depth = Math.Min(depthBlock, p.K - k0);
+            Rows<V>(p, rowBlock, 0, p.N, k0, depth, packedA, packed + (k0 * blockColumns) + ((nint)first * depth));
+        }
+    }
+
+    /// <summary>Steps of k in a block.</summary>
+    public static int DepthBlock(int k, GemmBlocks blocks) => Even(k, blocks.Depth, 16);
+
+    /// <summary>Whether B is packed. A panel that few tiles use is read in place.</summary>
+    public static bool PacksB<V>(in GemmProduct p, GemmBlocks blocks)
+        where V : struct, IVec<V> =>
+        blocks.AlwaysPack || p.TransB || p.M > 3 * MicroKernel<V>.MaxRows;
+
+    // The same for A. Rows that lie a multiple of 2 KB apart would evict each other from the cache.
+    private static bool PacksA<V>(in GemmProduct p, GemmBlocks blocks)
+        where V : struct, IVec<V> =>
+        blocks.AlwaysPack || p.N > 6 * V.Width || (!p.TransA && p.StrideA % 512 == 0 && p.M > 4 && p.K > 16);
+
+    private static void Rows<V>(in GemmProduct p, int rowBlock, int n0, int columns, int k0, int depth, float* packedA, float* packedB)
+        where V : struct, IVec<V>
+    {
+        for (int m0 = 0; m0 < p.M; m0 += rowBlock)
+        {
+            int rows = Math.Min(rowBlock, p.M - m0);
+            if (packedA != null)
+            {
+                PackA<V>(p, m0, rows, k0, depth, packedA);
+            }
+
+            Block<V>(p, m0, rows, n0, columns, k0, depth, packedA, packedB);
         }
     }
 
@@ -64,7 +97,7 @@ internal static unsafe class GemmTiles
         t.InnerCount = depth;
         t.StrideRowC = p.StrideC * sizeof(float);
         t.Accumulate = p.Accumulate || k0 > 0;
-        t.Fetch = t.Accumulate || ((long)p.M * p.N > FarAway && p.N > width);
+        t.Fetch = t.Accumulate || ((p.IsFar || (long)p.M * p.N > FarAway) && p.N > width);
         bool gelu = last && p.Activation == Activation.Gelu;
         t.Activation = last && !gelu ? p.Activation : Activation.None;
         bool residual = last && p.Residual != null;
@@ -167,7 +200,8 @@ internal static unsafe class GemmTiles
         }
     }
 
-    private static void PackB<V>(in GemmProduct p, int n0, int columns, int k0, int depth, float* to)
+    /// <summary>Packs so many columns of B and steps of k: panels one behind the other, each with all these steps.</summary>
+    public static void PackB<V>(in GemmProduct p, int n0, int columns, int k0, int depth, float* to)
         where V : struct, IVec<V>
     {
         if (!p.TransB)

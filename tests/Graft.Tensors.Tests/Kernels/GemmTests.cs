@@ -50,6 +50,55 @@ public sealed unsafe class GemmTests
         }
     }
 
+    [Theory, InlineData(512), InlineData(256), InlineData(128)]
+    public void A_right_side_packed_once_for_all_threads_gives_the_bits_of_one_thread(int width)
+    {
+        // Stripes of few columns, several blocks along k, cells of few rows.
+        (GemmBlocks Blocks, int Wanted, int Low, long Most)[] cuts =
+        [
+            (new(17, 32, 16, true), 5, 3, 1), (new(30, 64, 48, true), 16, 8, 2000), (GemmBlocks.Default with { AlwaysPack = true }, 8, 1, 1 << 20),
+        ];
+        var random = new System.Random(width + 1);
+        for (int round = 0; round < Kit.Rounds(90); round++)
+        {
+            (GemmBlocks blocks, int wanted, int low, long most) = cuts[round % cuts.Length];
+            using var c = new Case(random, Kit.Edge(random), Kit.Edge(random), random.Next(1, 130), random.Next(2) == 0, random.Next(2) == 0);
+            double[] expected = c.Reference();
+
+            float[] alone = c.After((in GemmProduct p) => Alone(width, p, blocks));
+            Kit.AssertClose(expected, alone, Tolerance, c.ToString());
+            foreach (int threads in new[] { 1, 2, 4 })
+            {
+                using var team = new TeamOf(threads);
+                float[] together = c.After((in GemmProduct p) => Together(width, p, blocks, wanted, low, most));
+
+                Kit.AssertSameBits(alone, together, $"{c}, {threads} threads");
+                c.C.AssertUntouchedAround();
+                float[] gelu = c.After((in GemmProduct p) => Together(width, p with { Activation = Activation.Gelu }, blocks, wanted, low, most));
+                Kit.AssertSameBits(c.After((in GemmProduct p) => Alone(width, p with { Activation = Activation.Gelu }, blocks)), gelu, $"gelu of {c}, {threads} threads");
+            }
+        }
+    }
+
+    [Fact]
+    public void Large_products_have_the_same_bits_on_any_number_of_threads()
+    {
+        // Long enough for the right side to be packed once for all.
+        var random = new System.Random(12);
+        foreach ((int m, int n, int k) in new[] { (131, 300, 530), (260, 150, 300), (1500, 33, 240) })
+        {
+            for (int form = 0; form < 4; form++)
+            {
+                using var c = new Case(random, m, n, k, (form & 1) != 0, (form & 2) != 0);
+                float[] alone = c.OnThreads(1);
+
+                Kit.AssertClose(c.Reference(), alone, Tolerance, c.ToString());
+                Kit.AssertSameBits(alone, c.OnThreads(2), c.ToString());
+                Kit.AssertSameBits(alone, c.OnThreads(4), c.ToString());
+            }
+        }
+    }
+
     [Fact]
     public void Hundreds_of_thousands_of_rows_are_read_in_place()
     {
@@ -141,6 +190,38 @@ public sealed unsafe class GemmTests
             {
                 Assert.Equal(i / n == 1, float.IsNaN(c.P[i]));
             }
+        }
+    }
+
+    private static void Alone(int width, in GemmProduct p, GemmBlocks blocks)
+    {
+        if (width == 512)
+        {
+            GemmTiles.Run<W512>(p, blocks);
+        }
+        else if (width == 256)
+        {
+            GemmTiles.Run<W256>(p, blocks);
+        }
+        else
+        {
+            GemmTiles.Run<W128>(p, blocks);
+        }
+    }
+
+    private static void Together(int width, in GemmProduct p, GemmBlocks blocks, int wanted, int low, long most)
+    {
+        if (width == 512)
+        {
+            GemmShared.Run<W512>(p, blocks, wanted, low, most);
+        }
+        else if (width == 256)
+        {
+            GemmShared.Run<W256>(p, blocks, wanted, low, most);
+        }
+        else
+        {
+            GemmShared.Run<W128>(p, blocks, wanted, low, most);
         }
     }
 
@@ -238,8 +319,13 @@ public sealed unsafe class GemmTests
         public float[] OnThreads(int threads)
         {
             using var team = new TeamOf(threads);
+            return After(Run);
+        }
+
+        public float[] After(Product product)
+        {
             _before.CopyTo(C.Span);
-            Run(Problem);
+            product(Problem);
             return Result();
         }
 
