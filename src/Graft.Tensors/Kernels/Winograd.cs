@@ -21,7 +21,7 @@ internal static unsafe class Winograd
     public const int Taps = 9;
 
     /// <summary>Source channels of kernels that are transformed where they are used, at a time: so many stay in the cache.</summary>
-    public const int DepthBlock = 64;
+    public const int DepthBlock = 32;
 
     // Weights up to this many floats are transformed once, for all tasks.
     private const int SmallWeights = 600_000;
@@ -51,21 +51,21 @@ internal static unsafe class Winograd
         where V : struct, IVec<V>
     {
         var weights = new WinogradWeights<V> { Shape = s };
-        return IsAhead(s) ? weights.Panels * weights.PanelSize : s.WeightSize;
+        return IsAhead(s) ? weights.Panels * weights.PanelSize : weights.SortedSize;
     }
 
-    /// <summary>Kernels in the form that <see cref="Forward{V}"/> takes as packed: transformed, or as they are.</summary>
+    /// <summary>Kernels in the form that <see cref="Forward{V}"/> takes as packed: transformed, or in the order in which they are.</summary>
     public static void Pack<V>(in ConvShape s, float* w, float* packed)
         where V : struct, IVec<V>
     {
+        var weights = new WinogradWeights<V> { Shape = s, From = w, To = packed };
         if (IsAhead(s))
         {
-            new WinogradWeights<V> { Shape = s, From = w, To = packed }.All();
+            weights.All();
         }
         else
         {
-            long bytes = s.WeightSize * sizeof(float);
-            Buffer.MemoryCopy(w, packed, bytes, bytes);
+            weights.Sort();
         }
     }
 
@@ -144,7 +144,7 @@ internal static unsafe class Winograd
     private static WinogradWeights<V> Weights<V>(in ConvShape s, float* w, bool backward, bool packed)
         where V : struct, IVec<V>
     {
-        var weights = new WinogradWeights<V> { Shape = s, Backward = backward, From = w };
+        var weights = new WinogradWeights<V> { Shape = s, Backward = backward, From = w, IsSorted = packed && !IsAhead(s) };
         if (IsAhead(s))
         {
             weights.To = packed ? w : Workspace.Get(Workspace.Slot.Weights, weights.Panels * weights.PanelSize);

@@ -48,12 +48,12 @@ internal static unsafe class WinogradLine<V>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Kernel(V a, V b, V c, float* to, nint next)
     {
-        V.Store(V.All(R) * a, to);
-        V even = V.Fma(V.All(S), a, V.All(S * P2) * c), odd = V.All(S * P) * b;
+        V.Store(a, to);
+        V even = V.Fma(V.All(P2), c, a), odd = V.All(P) * b;
         V.Store(even + odd, to + next);
         V.Store(even - odd, to + (2 * next));
-        even = V.Fma(V.All(T), a, V.All(T * Q2) * c);
-        odd = V.All(T * Q) * b;
+        even = V.Fma(V.All(Q2), c, a);
+        odd = V.All(Q) * b;
         V.Store(even + odd, to + (3 * next));
         V.Store(even - odd, to + (4 * next));
         V.Store(c, to + (5 * next));

@@ -62,14 +62,14 @@ internal static unsafe class WinogradResults<V>
         if (Odd.Value == 0)
         {
             V ab = a + b, cd = c + d;
-            first = V.Load(m) + (ab + cd);
-            second = V.Fma(V.All(P2), ab, V.All(Q2) * cd);
+            first = V.Fma(V.All(R), V.Load(m), V.Fma(V.All(S), ab, V.All(T) * cd));
+            second = V.Fma(V.All(S * P2), ab, V.All(T * Q2) * cd);
         }
         else
         {
             V ab = a - b, cd = c - d;
-            first = V.Fma(V.All(P), ab, V.All(Q) * cd);
-            second = V.Fma(V.All(P3), ab, V.Fma(V.All(Q3), cd, V.Load(m + (30 * next))));
+            first = V.Fma(V.All(S * P), ab, V.All(T * Q) * cd);
+            second = V.Fma(V.All(S * P3), ab, V.Fma(V.All(T * Q3), cd, V.Load(m + (30 * next))));
         }
     }
 
@@ -80,20 +80,20 @@ internal static unsafe class WinogradResults<V>
     {
         V even = b + c, odd = b - c, even2 = d + e, odd2 = d - e;
         nint at = (row * r->Row) + n;
-        Finish<Partial>(a + (even + even2), r, at, n);
+        Finish<Partial>(V.Fma(V.All(R), a, V.Fma(V.All(S), even, V.All(T) * even2)), r, at, n);
         if (r->Columns > 1)
         {
-            Finish<Partial>(V.Fma(V.All(P), odd, V.All(Q) * odd2), r, at + r->Pixel, n);
+            Finish<Partial>(V.Fma(V.All(S * P), odd, V.All(T * Q) * odd2), r, at + r->Pixel, n);
         }
 
         if (r->Columns > 2)
         {
-            Finish<Partial>(V.Fma(V.All(P2), even, V.All(Q2) * even2), r, at + (2 * r->Pixel), n);
+            Finish<Partial>(V.Fma(V.All(S * P2), even, V.All(T * Q2) * even2), r, at + (2 * r->Pixel), n);
         }
 
         if (r->Columns > 3)
         {
-            Finish<Partial>(V.Fma(V.All(P3), odd, V.Fma(V.All(Q3), odd2, f)), r, at + (3 * r->Pixel), n);
+            Finish<Partial>(V.Fma(V.All(S * P3), odd, V.Fma(V.All(T * Q3), odd2, f)), r, at + (3 * r->Pixel), n);
         }
     }
 

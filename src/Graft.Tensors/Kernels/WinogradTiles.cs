@@ -67,10 +67,27 @@ internal unsafe struct WinogradTiles<V> : IJob
     {
         int part = index % _parts, block = index / _parts;
         int first = (int)((long)Tiles * block / _blocks), count = (int)((long)Tiles * (block + 1) / _blocks) - first;
+        int panels = Weights.Panels, from = panels * part / _parts, to = panels * (part + 1) / _parts;
         nint next = (nint)count * RowFloats;
         float* zeros = Workspace.Get(Workspace.Slot.TileImage, RowFloats + (Winograd.Points * next));
         float* image = zeros + RowFloats;
         new Span<float>(zeros, RowFloats).Clear();
+        if (Weights.IsSorted && count <= WinogradFew<V>.MostTiles)
+        {
+            Few(first, count, zeros, image, from, to);
+            return;
+        }
+
+        Transform(first, count, zeros, image, next);
+        for (int panel = from; panel < to; panel++)
+        {
+            Panel(panel, first, count, image, next);
+        }
+    }
+
+    /// <summary>Transforms some tiles of the image.</summary>
+    private readonly void Transform(int first, int count, float* zeros, float* image, nint next)
+    {
         float** at = stackalloc float*[2 * Winograd.Points], ahead = at + Winograd.Points;
         Pixels(first, zeros, at);
         for (int i = 0; i < count; i++)
@@ -81,11 +98,47 @@ internal unsafe struct WinogradTiles<V> : IJob
             at = ahead;
             ahead = done;
         }
+    }
 
-        int panels = Weights.Panels;
-        for (int panel = panels * part / _parts; panel < panels * (part + 1) / _parts; panel++)
+    /// <summary>Few tiles: a register of target channels after the other, whose kernels are transformed in registers.</summary>
+    private readonly void Few(int first, int count, float* zeros, float* image, int from, int to)
+    {
+        int most = WinogradFew<V>.Together, groups = (count + most - 1) / most, depth = Weights.Depth;
+        float* turned = Workspace.Get(Workspace.Slot.Turned, (nint)Winograd.Points * count * depth);
+        for (int g = 0, i = 0; g < groups; g++)
         {
-            Panel(panel, first, count, image, next);
+            int end = (int)((long)count * (g + 1) / groups), tiles = end - i;
+            nint next = (nint)tiles * RowFloats;
+            Transform(first + i, tiles, zeros, image, next);
+            for (int row = 0; row < Winograd.Side; row++)
+            {
+                Pack.Transposed(
+                    image + (Winograd.Side * row * next), RowFloats, Winograd.Side * tiles, Winograd.Side * tiles, depth,
+                    turned + (((nint)Winograd.Points * i) + ((nint)Winograd.Side * row * tiles)) * depth);
+            }
+
+            i = end;
+        }
+
+        nint point = ((nint)count * V.Width) + 16;
+        float* products = Workspace.Get(Workspace.Slot.TileProducts, Winograd.Points * point);
+        int block = Math.Min(Winograd.DepthBlock, depth), columns = Math.Min(Weights.Columns, to * 2 * V.Width);
+        for (int n = from * 2 * V.Width; n < columns; n += V.Width)
+        {
+            for (int k = 0; k < depth; k += block)
+            {
+                float* kernels = Weights.Sorted(Weights.From, n, k);
+                for (int g = 0, i = 0; g < groups; g++)
+                {
+                    int end = (int)((long)count * (g + 1) / groups), tiles = end - i;
+                    float* a = turned + ((nint)Winograd.Points * i * depth) + ((nint)Winograd.Side * tiles * k);
+                    WinogradFew<V>.Run(
+                        tiles, kernels, a, (nint)Winograd.Side * tiles * depth, Math.Min(block, depth - k), products + ((nint)i * V.Width), point, k > 0);
+                    i = end;
+                }
+            }
+
+            Finish(n, Math.Min(V.Width, Weights.Columns - n), V.Width, first, count, products, point);
         }
     }
 
@@ -135,6 +188,12 @@ internal unsafe struct WinogradTiles<V> : IJob
             }
         }
 
+        Finish(n0, columns, width, first, count, products, point);
+    }
+
+    /// <summary>Results of all tiles, for a panel of target channels.</summary>
+    private readonly void Finish(int n0, int columns, int width, int first, int count, float* products, nint point)
+    {
         WinogradResult r = default;
         r.Next = point;
         r.Bias = Bias == null ? null : Bias + n0;

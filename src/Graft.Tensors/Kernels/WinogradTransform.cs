@@ -79,11 +79,12 @@ internal static unsafe class WinogradTransform<V>
     /// <param name="matrix">Floats from a matrix to the next; negative where the kernel is turned by 180 degrees.</param>
     /// <param name="row">Floats from a row of a matrix to the next.</param>
     /// <param name="depth">Source channels.</param>
-    /// <param name="panel">Columns: whole registers.</param>
+    /// <param name="columns">Columns: whole registers.</param>
     /// <param name="to">Matrices [depth, panel].</param>
+    /// <param name="panel">Floats from a row of these to the next.</param>
     /// <param name="next">Floats from a point to the next.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Weights(float* from, nint matrix, nint row, int depth, int panel, float* to, nint next)
+    public static void Weights(float* from, nint matrix, nint row, int depth, int columns, float* to, int panel, nint next)
     {
         for (int k = 0; k < depth; k++, from += row, to += panel)
         {
@@ -94,27 +95,26 @@ internal static unsafe class WinogradTransform<V>
                 {
                     float* ahead = from + (i * matrix) + (RowsAhead * row);
                     Prefetch.Near(ahead);
-                    Prefetch.Near(ahead + panel - 1);
+                    Prefetch.Near(ahead + columns - 1);
                 }
             }
 
-            for (int n = 0; n < panel; n += V.Width)
+            for (int n = 0; n < columns; n += V.Width)
             {
                 float* g = from + n, o = to + n;
                 V g0 = V.Load(g), g1 = V.Load(g + matrix), g2 = V.Load(g + (2 * matrix));
                 V l0 = V.Load(g + (6 * matrix)), l1 = V.Load(g + (7 * matrix)), l2 = V.Load(g + (8 * matrix));
-                V r = V.All(R);
-                WinogradLine<V>.Kernel(r * g0, r * g1, r * g2, o, next);
+                WinogradLine<V>.Kernel(g0, g1, g2, o, next);
                 WinogradLine<V>.Kernel(l0, l1, l2, o + (30 * next), next);
                 V m0 = V.Load(g + (3 * matrix)), m1 = V.Load(g + (4 * matrix)), m2 = V.Load(g + (5 * matrix));
                 for (int i = 0; i < 2; i++)
                 {
-                    V scale = V.All(i == 0 ? S : T), odd = V.All(i == 0 ? S * P : T * Q), even = V.All(i == 0 ? S * P2 : T * Q2);
-                    V e0 = V.Fma(scale, g0, even * l0), e1 = V.Fma(scale, g1, even * l1), e2 = V.Fma(scale, g2, even * l2);
+                    V point = V.All(i == 0 ? P : Q), square = V.All(i == 0 ? P2 : Q2);
+                    V e0 = V.Fma(square, l0, g0), e1 = V.Fma(square, l1, g1), e2 = V.Fma(square, l2, g2);
                     float* pair = o + ((6 + (12 * i)) * next);
-                    WinogradLine<V>.Kernel(V.Fma(odd, m0, e0), V.Fma(odd, m1, e1), V.Fma(odd, m2, e2), pair, next);
-                    odd = -odd;
-                    WinogradLine<V>.Kernel(V.Fma(odd, m0, e0), V.Fma(odd, m1, e1), V.Fma(odd, m2, e2), pair + (6 * next), next);
+                    WinogradLine<V>.Kernel(V.Fma(point, m0, e0), V.Fma(point, m1, e1), V.Fma(point, m2, e2), pair, next);
+                    point = -point;
+                    WinogradLine<V>.Kernel(V.Fma(point, m0, e0), V.Fma(point, m1, e1), V.Fma(point, m2, e2), pair + (6 * next), next);
                 }
             }
         }

@@ -21,6 +21,9 @@ internal unsafe struct WinogradWeights<V> : IJob
     public float* From;
     public float* To;
 
+    /// <summary>Whether they come from <see cref="Sort"/>.</summary>
+    public bool IsSorted;
+
     /// <summary>Source channels.</summary>
     public readonly int Depth => Backward ? Shape.Cout : Shape.Cin;
 
@@ -32,6 +35,9 @@ internal unsafe struct WinogradWeights<V> : IJob
     /// <summary>Floats of a panel.</summary>
     public readonly nint PanelSize => Winograd.Points * Next(Depth);
 
+    /// <summary>Floats that <see cref="Sort"/> writes.</summary>
+    public readonly nint SortedSize => (nint)((Columns + V.Width - 1) / V.Width) * V.Width * Depth * Winograd.Taps;
+
     private readonly int Parts => (Depth + Grain - 1) / Grain;
 
     /// <summary>Floats from a point to the next in a panel of so many source channels.</summary>
@@ -42,6 +48,23 @@ internal unsafe struct WinogradWeights<V> : IJob
 
     /// <summary>Transforms everything on the team.</summary>
     public void All() => Team.For(Panels * Parts, ref this);
+
+    /// <summary>Weights that are transformed where they are used, in the order in which that reads them: register of target channels, source channel, tap, lane.</summary>
+    public readonly void Sort()
+    {
+        nint matrix = (nint)Shape.Cin * Shape.Cout;
+        for (int n = 0; n < Columns; n += V.Width)
+        {
+            for (int tap = 0; tap < Winograd.Taps; tap++)
+            {
+                Pack.Straight<V>(
+                    From + (tap * matrix) + n, Shape.Cout, Math.Min(V.Width, Columns - n), Winograd.Taps * V.Width, Depth, Sorted(To, n, 0) + (tap * V.Width));
+            }
+        }
+    }
+
+    /// <summary>Where sorted weights begin for a register of target channels and a source channel.</summary>
+    public readonly float* Sorted(float* from, int column, int row) => from + (Winograd.Taps * (((nint)column * Depth) + ((nint)row * V.Width)));
 
     public readonly void Run(int index)
     {
@@ -59,10 +82,20 @@ internal unsafe struct WinogradWeights<V> : IJob
     {
         int n0 = panel * 2 * V.Width, columns = Math.Min(2 * V.Width, Columns - n0), width = PanelWidth(panel);
         nint matrix = (nint)Shape.Cin * Shape.Cout;
+        if (IsSorted)
+        {
+            for (int n = 0; n < width; n += V.Width)
+            {
+                WinogradTransform<V>.Weights(Sorted(From, n0 + n, first), V.Width, Winograd.Taps * V.Width, depth, V.Width, to + n, width, next);
+            }
+
+            return;
+        }
+
         if (!Backward)
         {
             float* from = From + ((nint)first * Shape.Cout) + n0;
-            WinogradTransform<V>.Weights(from, matrix, Shape.Cout, depth, width, to, next);
+            WinogradTransform<V>.Weights(from, matrix, Shape.Cout, depth, width, to, width, next);
             return;
         }
 
@@ -78,7 +111,7 @@ internal unsafe struct WinogradWeights<V> : IJob
                     From + ((Winograd.Taps - 1 - tap) * matrix) + ((nint)n0 * Shape.Cout) + k, Shape.Cout, columns, width, count, turned + (tap * size));
             }
 
-            WinogradTransform<V>.Weights(turned, size, width, count, width, to + ((nint)(k - first) * width), next);
+            WinogradTransform<V>.Weights(turned, size, width, count, width, to + ((nint)(k - first) * width), width, next);
         }
     }
 }
