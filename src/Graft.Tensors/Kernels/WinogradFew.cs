@@ -68,7 +68,7 @@ internal static unsafe class WinogradFew<V>
         where R : unmanaged, IConst
     {
         Sums s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default;
-        float* ahead = g + ((nint)depth * Winograd.Taps * V.Width);
+        float* ahead = g + ((nint)3 * depth * Winograd.Taps * V.Width);
         for (int k = 0; k < depth; k++)
         {
             V x, y, z;
@@ -88,10 +88,10 @@ internal static unsafe class WinogradFew<V>
             }
 
             // What comes next, shared out among the rows.
-            Prefetch.Near(ahead + ((R.Value - 1) * V.Width));
+            Prefetch.Far(ahead + ((R.Value - 1) * V.Width));
             if (R.Value <= 3)
             {
-                Prefetch.Near(ahead + ((R.Value + 5) * V.Width));
+                Prefetch.Far(ahead + ((R.Value + 5) * V.Width));
             }
 
             s0.Add<T>(a, x);
