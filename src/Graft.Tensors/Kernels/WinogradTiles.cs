@@ -8,7 +8,7 @@ namespace Graft.Tensors.Kernels;
 /// [tiles, source channels] for each of the 36 points. For each panel of target channels it multiplies these by the transformed
 /// kernels, on the micro-kernel, and transforms the products back into results: what lies between stays in the cache.</para>
 /// <para>Small kernels come transformed. Large ones would grow to four times their size and have to be fetched from memory by every
-/// block; there, a task transforms each panel itself when it needs it, and blocks are large.</para>
+/// block; there, a task transforms each panel itself when it needs it, and blocks are large. Where tiles are few as well, <see cref="WinogradFew{V}"/> does it without storing them.</para>
 /// </remarks>
 internal unsafe struct WinogradTiles<V> : IJob
     where V : struct, IVec<V>
@@ -59,6 +59,12 @@ internal unsafe struct WinogradTiles<V> : IJob
         most = most <= height ? most : most / height * height;
         _blocks = (tiles + most - 1) / most;
         int wanted = threads == 1 ? 1 : 2 * threads;
+        if (_blocks > 1 && tiles >= wanted * height)
+        {
+            // As many for each thread.
+            _blocks = (_blocks + wanted - 1) / wanted * wanted;
+        }
+
         _parts = Math.Clamp((wanted + _blocks - 1) / _blocks, 1, Weights.Panels);
         Team.For(_blocks * _parts, ref this);
     }

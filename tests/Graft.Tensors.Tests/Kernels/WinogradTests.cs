@@ -108,6 +108,26 @@ public sealed unsafe class WinogradTests
         packed.AssertUntouchedAround();
     }
 
+    // Large kernels that come packed are transformed in registers where tiles are few, else stored between: the same numbers, however tiles are cut and on any number of threads.
+    [Theory, MemberData(nameof(Widths))]
+    public void Few_tiles_get_the_bits_of_many(int width, int seed)
+    {
+        var random = new System.Random(seed);
+        foreach ((int images, int side) in new[] { (1, 4), (1, 5), (2, 4), (3, 3), (1, 7), (1, 9), (5, 4), (2, 9), (1, 14), (1, 17) })
+        {
+            var shape = new ConvShape
+            {
+                N = images, H = side, W = side + (seed % 2), Cin = random.Next(240, 263), Cout = random.Next(280, 300), KH = 3, KW = 3, PadH = 1, PadW = random.Next(0, 3),
+            };
+            using var c = new Case(random, shape);
+
+            c.Both(width, block: random.Next(2) == 0 ? 40_000 : 4_000_000, threads: random.Next(1, 5));
+
+            Assert.False(Winograd.IsAhead(shape));
+            c.Y.AssertUntouchedAround();
+        }
+    }
+
     // Over 512 channels of random numbers plain sums err by some 3e-6 of the largest result, and so do these. The usual points 1 and 2
     // instead of 3/4 and 3/2 would err by more than 1e-5.
     [Fact]
@@ -200,6 +220,40 @@ public sealed unsafe class WinogradTests
         {
             using var team = new TeamOf(threads);
             return After(() => Run(0, 0, 0));
+        }
+
+        /// <summary>Forward with packed weights, and with weights as they are: the same bits.</summary>
+        public void Both(int width, int block, int threads)
+        {
+            switch (width)
+            {
+                case 512:
+                    Both<W512>(block, threads);
+                    break;
+                case 256:
+                    Both<W256>(block, threads);
+                    break;
+                default:
+                    Both<W128>(block, threads);
+                    break;
+            }
+        }
+
+        private void Both<V>(int block, int threads)
+            where V : struct, IVec<V>
+        {
+            using Guarded packed = new((int)Winograd.PackedSize<V>(Sizes));
+            Winograd.Pack<V>(Sizes, Weights.P, packed.P);
+            Winograd.Forward<V>(Sizes, X.P, Weights.P, Y.P, Bias, Activation, Residual, packed: false, 1 << 24);
+            float[] plain = Y.Span.ToArray();
+            Y.Span.Fill(float.NaN);
+            using (new TeamOf(threads))
+            {
+                Winograd.Forward<V>(Sizes, X.P, packed.P, Y.P, Bias, Activation, Residual, packed: true, block);
+            }
+
+            Kit.AssertSameBits(plain, Y.Span, ToString());
+            packed.AssertUntouchedAround();
         }
 
         private void Cut<V>(int block, int tiles)
