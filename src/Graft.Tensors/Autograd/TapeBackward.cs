@@ -119,6 +119,10 @@ internal sealed unsafe partial class Tape
         }
     }
 
+    /// <summary>Whether what an op has kept for the way back is taken back once it has passed its gradient on: then it may write over that.</summary>
+    /// <param name="node">The result whose op is passing its gradient on.</param>
+    public bool TakesSaved(Node node) => ReferenceEquals(node, _passed) && node.Saved?.Block?.Bytes > SmallBytes;
+
     private static void ReleaseLarge(Node node)
     {
         Node root = node.Root;

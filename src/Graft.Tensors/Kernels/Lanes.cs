@@ -33,6 +33,15 @@ internal static unsafe class Lanes<V>
         }
     }
 
+    /// <summary>Stores, and adds the same to a total elsewhere.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Put<Partial>(V v, float* p, float* total, int count)
+        where Partial : IConst
+    {
+        Store<Partial>(v, p, count);
+        Store<Partial>(Load<Partial>(total, count) + v, total, count);
+    }
+
     /// <summary>A whole register, past the cache where wanted, or its first lanes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store<Partial, Far>(V v, float* p, int count)

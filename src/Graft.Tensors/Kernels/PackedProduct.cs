@@ -14,6 +14,9 @@ internal unsafe struct PackedProduct<V>
     /// <summary>Columns of c.</summary>
     public int Columns;
 
+    /// <summary>Floats from a row of c to the next; 0: its columns.</summary>
+    public nint StrideC;
+
     /// <summary>b, from <see cref="Pack(float*, int, int, float*)"/> or <see cref="PackTransposed(float*, int, int, float*)"/>.</summary>
     public float* Packed;
 
@@ -27,6 +30,9 @@ internal unsafe struct PackedProduct<V>
 
     /// <summary>Whether c is likely to be far away, in memory.</summary>
     public bool Fetch;
+
+    /// <summary>What is wanted after this product, or null: asked for between its tiles.</summary>
+    public FetchAhead* Ahead;
 
     /// <summary>Floats of a packed b.</summary>
     public static nint Size(int depth, int columns)
@@ -70,6 +76,9 @@ internal unsafe struct PackedProduct<V>
         }
     }
 
+    /// <summary>Into how many tiles a product of so many rows is cut.</summary>
+    public readonly int Tiles(int rows) => (rows + MicroKernel<V>.MaxRows - 1) / MicroKernel<V>.MaxRows * ((Columns + (2 * V.Width) - 1) / (2 * V.Width));
+
     /// <summary>Computes so many rows.</summary>
     /// <param name="rows">Rows of a and c.</param>
     /// <param name="a">[rows, Depth].</param>
@@ -77,14 +86,14 @@ internal unsafe struct PackedProduct<V>
     /// <param name="residual">Laid out like c, or null.</param>
     public readonly void Run(int rows, float* a, float* c, float* residual = null)
     {
-        nint stride = Stride == 0 ? Depth : Stride;
+        nint stride = Stride == 0 ? Depth : Stride, strideC = StrideC == 0 ? Columns : StrideC;
         int height = MicroKernel<V>.MaxRows, width = 2 * V.Width, tiles = (rows + height - 1) / height;
         Tile t = default;
         t.OuterCount = 1;
         t.InnerCount = Depth;
         t.StrideRowA = stride * sizeof(float);
         t.StrideA = sizeof(float);
-        t.StrideRowC = (nint)Columns * sizeof(float);
+        t.StrideRowC = strideC * sizeof(float);
         t.Activation = Activation;
         t.Accumulate = Accumulate;
         t.Fetch = Fetch;
@@ -102,10 +111,15 @@ internal unsafe struct PackedProduct<V>
             for (int i = 1; i <= tiles; i++)
             {
                 int next = (int)((long)rows * i / tiles);
-                nint at = ((nint)m * Columns) + n;
+                nint at = (m * strideC) + n;
                 t.A = (byte*)(a + (m * stride));
                 t.C = (byte*)(c + at);
                 t.Residual = residual == null ? null : (byte*)(residual + at);
+                if (Ahead != null)
+                {
+                    Ahead->Next();
+                }
+
                 MicroKernel<V>.Run(next - m, panel / V.Width, &t);
                 m = next;
             }

@@ -25,4 +25,13 @@ internal static unsafe class Prefetch
             Sse.Prefetch1(p);
         }
     }
+
+    /// <summary>So many floats into the second cache, all but perhaps the last line of them.</summary>
+    public static void Far(float* p, int count)
+    {
+        for (int i = 0; i < count; i += 16)
+        {
+            Far(p + i);
+        }
+    }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Graft.Tensors.Kernels;
 using Graft.Tensors.Ops;
 
@@ -16,7 +17,7 @@ public readonly partial struct Tensor
     /// <returns>For this tensor of shape [B, T, F]; there is no cell.</returns>
     /// <exception cref="ShapeException">Sizes do not fit.</exception>
     /// <remarks>r, z = sigmoid of W x + U h + b; n = tanh(W x + b + r (U h + b')); h' = (1 - z) n + z h. Backward: through time, to everything given. Keeps
-    /// the inputs, gates and states of all steps.</remarks>
+    /// the inputs, states and derivatives of all steps.</remarks>
     public RecurrentResult Gru(
         Tensor inputWeight, Tensor hiddenWeight, Tensor? inputBias = null, Tensor? hiddenBias = null, Tensor? lengths = null,
         Tensor? hidden = null, bool reverse = false) =>
@@ -31,61 +32,58 @@ internal readonly unsafe struct GruCell : IRecurrentCell
 
     public static bool HasCell => false;
 
-    public static void Forward<V>(in RecurrentRow row, int hidden)
+    public static int Kept => 5;
+
+    // h' = (1 - z) n + z h with n = tanh(x + r u), u from the hidden state. Kept: how h' changes with x, with the sums of r and z, with u, with h.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Forward<V, Partial>(in RecurrentRow row, int k, int hidden, int count)
         where V : struct, IVec<V>
+        where Partial : IConst
     {
-        for (int k = 0; k < hidden; k += V.Width)
-        {
-            int count = Math.Min(V.Width, hidden - k);
-            float* at = row.Gates + k, from = row.FromHidden + k;
-            V r = VecMath.Sigmoid(V.LoadFirst(at, count) + V.LoadFirst(from, count));
-            V z = VecMath.Sigmoid(V.LoadFirst(at + hidden, count) + V.LoadFirst(from + hidden, count));
-            V u = V.LoadFirst(from + (2 * hidden), count);
-            V n = VecMath.Tanh(V.Fma(r, u, V.LoadFirst(at + (2 * hidden), count)));
-            V.StoreFirst(r, at, count);
-            V.StoreFirst(z, at + hidden, count);
-            V.StoreFirst(n, at + (2 * hidden), count);
-            V.StoreFirst(u, row.CellBefore + k, count);
-            V.StoreFirst(V.Fma(z, V.LoadFirst(row.HiddenBefore + k, count) - n, n), row.HiddenAfter + k, count);
-        }
+        float* sums = row.Sums + k, kept = row.Kept + k;
+        V r = VecMath.Sigmoid(Lanes<V>.Load<Partial>(sums, count));
+        V z = VecMath.Sigmoid(Lanes<V>.Load<Partial>(sums + hidden, count));
+        V u = Lanes<V>.Load<Partial>(sums + (3 * hidden), count);
+        V n = VecMath.Tanh(V.Fma(r, u, Lanes<V>.Load<Partial>(sums + (2 * hidden), count)));
+        V apart = Lanes<V>.Load<Partial>(row.HiddenBefore + k, count) - n, h = V.Fma(z, apart, n);
+        Lanes<V>.Store<Partial>(h, row.HiddenAfter + k, count);
+        Lanes<V>.Store<Partial>(h, row.Output + k, count);
+
+        V candidate = (V.One - z) * V.Fma(-n, n, V.One), reset = candidate * r;
+        Lanes<V>.Store<Partial>(candidate, kept, count);
+        Lanes<V>.Store<Partial>(u * V.Fma(-reset, r, reset), kept + hidden, count);
+        Lanes<V>.Store<Partial>(apart * V.Fma(-z, z, z), kept + (2 * hidden), count);
+        Lanes<V>.Store<Partial>(reset, kept + (3 * hidden), count);
+        Lanes<V>.Store<Partial>(z, kept + (4 * hidden), count);
     }
 
-    public static void Backward<V>(in RecurrentRow row, int hidden)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Backward<V, Partial>(in RecurrentRow row, int k, int hidden, int count)
         where V : struct, IVec<V>
+        where Partial : IConst
     {
-        for (int k = 0; k < hidden; k += V.Width)
-        {
-            int count = Math.Min(V.Width, hidden - k);
-            float* at = row.Gates + k, to = row.GateGradients + k, back = row.FromHiddenGradients + k;
-            V r = V.LoadFirst(at, count), z = V.LoadFirst(at + hidden, count), n = V.LoadFirst(at + (2 * hidden), count);
-            V dh = V.LoadFirst(row.HiddenGradient + k, count) + V.LoadFirst(row.OutputGradient + k, count);
-            V dz = dh * (V.LoadFirst(row.HiddenBefore + k, count) - n) * z * (V.One - z);
-            V dn = dh * (V.One - z) * (V.One - (n * n));
-            V dr = dn * V.LoadFirst(row.CellBefore + k, count) * r * (V.One - r);
-            V.StoreFirst(dr, to, count);
-            V.StoreFirst(dz, to + hidden, count);
-            V.StoreFirst(dn, to + (2 * hidden), count);
-            V.StoreFirst(dr, back, count);
-            V.StoreFirst(dz, back + hidden, count);
-            V.StoreFirst(dn * r, back + (2 * hidden), count);
-            V.StoreFirst(dh * z, row.HiddenGradient + k, count);
-        }
+        float* kept = row.Kept + k, to = row.SumGradients + k, totals = row.Totals + k;
+        V dh = Lanes<V>.Load<Partial>(row.HiddenGradient + k, count) + Lanes<V>.Load<Partial>(row.OutputGradient + k, count);
+        Lanes<V>.Store<Partial>(dh * Lanes<V>.Load<Partial>(kept + (4 * hidden), count), row.HiddenGradient + k, count);
+        Lanes<V>.Put<Partial>(dh * Lanes<V>.Load<Partial>(kept, count), to, totals, count);
+        Lanes<V>.Put<Partial>(dh * Lanes<V>.Load<Partial>(kept + hidden, count), to + hidden, totals + hidden, count);
+        Lanes<V>.Put<Partial>(dh * Lanes<V>.Load<Partial>(kept + (2 * hidden), count), to + (2 * hidden), totals + (2 * hidden), count);
+        Lanes<V>.Put<Partial>(dh * Lanes<V>.Load<Partial>(kept + (3 * hidden), count), to + (3 * hidden), totals + (3 * hidden), count);
     }
 
-    public static void Tangent<V>(in RecurrentRow row, int hidden)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Tangent<V, Partial>(in RecurrentRow row, int k, int hidden, int count)
         where V : struct, IVec<V>
+        where Partial : IConst
     {
-        for (int k = 0; k < hidden; k += V.Width)
-        {
-            int count = Math.Min(V.Width, hidden - k);
-            float* at = row.Gates + k, d = row.GateGradients + k, from = row.FromHiddenGradients + k;
-            V r = V.LoadFirst(at, count), z = V.LoadFirst(at + hidden, count), n = V.LoadFirst(at + (2 * hidden), count);
-            V dr = (V.LoadFirst(d, count) + V.LoadFirst(from, count)) * r * (V.One - r);
-            V dz = (V.LoadFirst(d + hidden, count) + V.LoadFirst(from + hidden, count)) * z * (V.One - z);
-            V sum = V.Fma(dr, V.LoadFirst(row.CellBefore + k, count), V.LoadFirst(d + (2 * hidden), count));
-            V dn = V.Fma(r, V.LoadFirst(from + (2 * hidden), count), sum) * (V.One - (n * n));
-            V dh = V.Fma(dz, V.LoadFirst(row.HiddenBefore + k, count) - n, z * V.LoadFirst(row.HiddenGradient + k, count));
-            V.StoreFirst(V.Fma(V.One - z, dn, dh), row.HiddenGradient + k, count);
-        }
+        float* kept = row.Kept + k, sums = row.GateTangents + k, from = row.FromHiddenTangents + k;
+        V dr = Lanes<V>.Load<Partial>(sums, count) + Lanes<V>.Load<Partial>(from, count);
+        V dz = Lanes<V>.Load<Partial>(sums + hidden, count) + Lanes<V>.Load<Partial>(from + hidden, count);
+        V dh = Lanes<V>.Load<Partial>(kept + (4 * hidden), count) * Lanes<V>.Load<Partial>(row.HiddenGradient + k, count);
+        dh = V.Fma(Lanes<V>.Load<Partial>(kept, count), Lanes<V>.Load<Partial>(sums + (2 * hidden), count), dh);
+        dh = V.Fma(Lanes<V>.Load<Partial>(kept + hidden, count), dr, dh);
+        dh = V.Fma(Lanes<V>.Load<Partial>(kept + (2 * hidden), count), dz, dh);
+        dh = V.Fma(Lanes<V>.Load<Partial>(kept + (3 * hidden), count), Lanes<V>.Load<Partial>(from + (2 * hidden), count), dh);
+        Lanes<V>.Store<Partial>(dh, row.HiddenGradient + k, count);
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Graft.Tensors.Kernels;
 using Graft.Tensors.Ops;
 
@@ -17,7 +18,7 @@ public readonly partial struct Tensor
     /// <returns>For this tensor of shape [B, T, F].</returns>
     /// <exception cref="ShapeException">Sizes do not fit.</exception>
     /// <remarks>i, f, o = sigmoid, g = tanh of W x + U h + b; c' = f c + i g; h' = o tanh c'. Backward: through time, to everything given. Keeps the
-    /// inputs, gates, states and cells of all steps.</remarks>
+    /// inputs, states and derivatives of all steps.</remarks>
     public RecurrentResult Lstm(
         Tensor inputWeight, Tensor hiddenWeight, Tensor? inputBias = null, Tensor? hiddenBias = null, Tensor? lengths = null,
         Tensor? hidden = null, Tensor? cell = null, bool reverse = false) =>
@@ -32,61 +33,63 @@ internal readonly unsafe struct LstmCell : IRecurrentCell
 
     public static bool HasCell => true;
 
-    public static void Forward<V>(in RecurrentRow row, int hidden)
+    public static int Kept => 6;
+
+    // c' = f c + i g and h' = o t, t = tanh c'. Kept, in this order: how c' changes with the sums of i, f and g; how h' does with that of o; f; how h' changes with c'.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Forward<V, Partial>(in RecurrentRow row, int k, int hidden, int count)
         where V : struct, IVec<V>
+        where Partial : IConst
     {
-        for (int k = 0; k < hidden; k += V.Width)
-        {
-            int n = Math.Min(V.Width, hidden - k);
-            float* at = row.Gates + k;
-            V i = VecMath.Sigmoid(V.LoadFirst(at, n));
-            V f = VecMath.Sigmoid(V.LoadFirst(at + hidden, n));
-            V g = VecMath.Tanh(V.LoadFirst(at + (2 * hidden), n));
-            V o = VecMath.Sigmoid(V.LoadFirst(at + (3 * hidden), n));
-            V c = V.Fma(f, V.LoadFirst(row.CellBefore + k, n), i * g);
-            V.StoreFirst(i, at, n);
-            V.StoreFirst(f, at + hidden, n);
-            V.StoreFirst(g, at + (2 * hidden), n);
-            V.StoreFirst(o, at + (3 * hidden), n);
-            V.StoreFirst(c, row.CellAfter + k, n);
-            V.StoreFirst(o * VecMath.Tanh(c), row.HiddenAfter + k, n);
-        }
+        float* sums = row.Sums + k, kept = row.Kept + k;
+        V i = VecMath.Sigmoid(Lanes<V>.Load<Partial>(sums, count));
+        V f = VecMath.Sigmoid(Lanes<V>.Load<Partial>(sums + hidden, count));
+        V g = VecMath.Tanh(Lanes<V>.Load<Partial>(sums + (2 * hidden), count));
+        V o = VecMath.Sigmoid(Lanes<V>.Load<Partial>(sums + (3 * hidden), count));
+        V stays = f * Lanes<V>.Load<Partial>(row.Cell + k, count), comes = i * g, c = stays + comes;
+        V t = VecMath.Tanh(c), h = o * t;
+        Lanes<V>.Store<Partial>(c, row.Cell + k, count);
+        Lanes<V>.Store<Partial>(h, row.HiddenAfter + k, count);
+        Lanes<V>.Store<Partial>(h, row.Output + k, count);
+
+        // s (1 - s) of a sigmoid, 1 - t t of a hyperbolic tangent, each times what it is multiplied by.
+        Lanes<V>.Store<Partial>(V.Fma(-comes, i, comes), kept, count);
+        Lanes<V>.Store<Partial>(V.Fma(-stays, f, stays), kept + hidden, count);
+        Lanes<V>.Store<Partial>(V.Fma(-comes, g, i), kept + (2 * hidden), count);
+        Lanes<V>.Store<Partial>(V.Fma(-h, o, h), kept + (3 * hidden), count);
+        Lanes<V>.Store<Partial>(f, kept + (4 * hidden), count);
+        Lanes<V>.Store<Partial>(V.Fma(-h, t, o), kept + (5 * hidden), count);
     }
 
-    public static void Backward<V>(in RecurrentRow row, int hidden)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Backward<V, Partial>(in RecurrentRow row, int k, int hidden, int count)
         where V : struct, IVec<V>
+        where Partial : IConst
     {
-        for (int k = 0; k < hidden; k += V.Width)
-        {
-            int n = Math.Min(V.Width, hidden - k);
-            float* at = row.Gates + k, to = row.GateGradients + k;
-            V i = V.LoadFirst(at, n), f = V.LoadFirst(at + hidden, n), g = V.LoadFirst(at + (2 * hidden), n), o = V.LoadFirst(at + (3 * hidden), n);
-            V t = VecMath.Tanh(V.LoadFirst(row.CellAfter + k, n));
-            V dh = V.LoadFirst(row.HiddenGradient + k, n) + V.LoadFirst(row.OutputGradient + k, n);
-            V dc = V.Fma(dh * o, V.One - (t * t), V.LoadFirst(row.CellGradient + k, n));
-            V.StoreFirst(dc * g * i * (V.One - i), to, n);
-            V.StoreFirst(dc * V.LoadFirst(row.CellBefore + k, n) * f * (V.One - f), to + hidden, n);
-            V.StoreFirst(dc * i * (V.One - (g * g)), to + (2 * hidden), n);
-            V.StoreFirst(dh * t * o * (V.One - o), to + (3 * hidden), n);
-            V.StoreFirst(dc * f, row.CellGradient + k, n);
-            V.StoreFirst(V.Zero, row.HiddenGradient + k, n);
-        }
+        float* kept = row.Kept + k, to = row.SumGradients + k, totals = row.Totals + k;
+        V dh = Lanes<V>.Load<Partial>(row.HiddenGradient + k, count) + Lanes<V>.Load<Partial>(row.OutputGradient + k, count);
+        V dc = V.Fma(dh, Lanes<V>.Load<Partial>(kept + (5 * hidden), count), Lanes<V>.Load<Partial>(row.CellGradient + k, count));
+        Lanes<V>.Store<Partial>(dc * Lanes<V>.Load<Partial>(kept + (4 * hidden), count), row.CellGradient + k, count);
+        Lanes<V>.Store<Partial>(V.Zero, row.HiddenGradient + k, count);
+        Lanes<V>.Put<Partial>(dc * Lanes<V>.Load<Partial>(kept, count), to, totals, count);
+        Lanes<V>.Put<Partial>(dc * Lanes<V>.Load<Partial>(kept + hidden, count), to + hidden, totals + hidden, count);
+        Lanes<V>.Put<Partial>(dc * Lanes<V>.Load<Partial>(kept + (2 * hidden), count), to + (2 * hidden), totals + (2 * hidden), count);
+        Lanes<V>.Put<Partial>(dh * Lanes<V>.Load<Partial>(kept + (3 * hidden), count), to + (3 * hidden), totals + (3 * hidden), count);
     }
 
-    public static void Tangent<V>(in RecurrentRow row, int hidden)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Tangent<V, Partial>(in RecurrentRow row, int k, int hidden, int count)
         where V : struct, IVec<V>
+        where Partial : IConst
     {
-        for (int k = 0; k < hidden; k += V.Width)
-        {
-            int n = Math.Min(V.Width, hidden - k);
-            float* at = row.Gates + k, d = row.GateGradients + k;
-            V i = V.LoadFirst(at, n), f = V.LoadFirst(at + hidden, n), g = V.LoadFirst(at + (2 * hidden), n), o = V.LoadFirst(at + (3 * hidden), n);
-            V di = V.LoadFirst(d, n) * i * (V.One - i), df = V.LoadFirst(d + hidden, n) * f * (V.One - f);
-            V dg = V.LoadFirst(d + (2 * hidden), n) * (V.One - (g * g)), dO = V.LoadFirst(d + (3 * hidden), n) * o * (V.One - o);
-            V t = VecMath.Tanh(V.LoadFirst(row.CellAfter + k, n));
-            V dc = V.Fma(di, g, V.Fma(i, dg, V.Fma(df, V.LoadFirst(row.CellBefore + k, n), f * V.LoadFirst(row.CellGradient + k, n))));
-            V.StoreFirst(dc, row.CellGradient + k, n);
-            V.StoreFirst(V.Fma(dO, t, o * (V.One - (t * t)) * dc), row.HiddenGradient + k, n);
-        }
+        float* kept = row.Kept + k, sums = row.GateTangents + k;
+        V dc = Lanes<V>.Load<Partial>(kept + (4 * hidden), count) * Lanes<V>.Load<Partial>(row.CellGradient + k, count);
+        dc = V.Fma(Lanes<V>.Load<Partial>(kept, count), Lanes<V>.Load<Partial>(sums, count), dc);
+        dc = V.Fma(Lanes<V>.Load<Partial>(kept + hidden, count), Lanes<V>.Load<Partial>(sums + hidden, count), dc);
+        dc = V.Fma(Lanes<V>.Load<Partial>(kept + (2 * hidden), count), Lanes<V>.Load<Partial>(sums + (2 * hidden), count), dc);
+        V dh = Lanes<V>.Load<Partial>(kept + (5 * hidden), count) * dc;
+        dh = V.Fma(Lanes<V>.Load<Partial>(kept + (3 * hidden), count), Lanes<V>.Load<Partial>(sums + (3 * hidden), count), dh);
+        Lanes<V>.Store<Partial>(dc, row.CellGradient + k, count);
+        Lanes<V>.Store<Partial>(dh, row.HiddenGradient + k, count);
     }
 }

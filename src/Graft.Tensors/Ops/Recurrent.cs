@@ -1,59 +1,8 @@
 using System.Runtime.CompilerServices;
 using Graft.Tensors.Autograd;
-using Graft.Tensors.Kernels;
 using Graft.Tensors.Memory;
-using Graft.Tensors.Threading;
 
 namespace Graft.Tensors.Ops;
-
-/// <summary>The mathematics of one step of one row of a recurrent op.</summary>
-internal unsafe interface IRecurrentCell
-{
-    /// <summary>The op's name for messages.</summary>
-    static abstract string Name { get; }
-
-    /// <summary>How many blocks of H the weights have.</summary>
-    static abstract int Gates { get; }
-
-    /// <summary>Whether there is a cell beside the hidden state.</summary>
-    static abstract bool HasCell { get; }
-
-    /// <summary>From the sums that enter the gates to the gates themselves (in place) and the new state.</summary>
-    static abstract void Forward<V>(in RecurrentRow row, int hidden)
-        where V : struct, IVec<V>;
-
-    /// <summary>From the gradient of the new state to those of the sums and, as far as they do not come through the sums, of the old state.</summary>
-    static abstract void Backward<V>(in RecurrentRow row, int hidden)
-        where V : struct, IVec<V>;
-
-    /// <summary>From the derivatives of the sums and of the old state, along a direction, to that of the new state, which takes the old one's place.</summary>
-    static abstract void Tangent<V>(in RecurrentRow row, int hidden)
-        where V : struct, IVec<V>;
-}
-
-/// <summary>Where the numbers of one step of one row lie.</summary>
-internal unsafe struct RecurrentRow
-{
-    /// <summary>What enters the gates (with a cell: all of it, else the input's part), then the gates.</summary>
-    public float* Gates;
-
-    /// <summary>What the hidden state sends to the gates; only where there is no cell.</summary>
-    public float* FromHidden;
-
-    public float* HiddenBefore;
-    public float* HiddenAfter;
-
-    /// <summary>The cell before; where there is none, the candidate's part of <see cref="FromHidden"/>, kept.</summary>
-    public float* CellBefore;
-    public float* CellAfter;
-
-    // Backward; in forward mode derivatives along the direction.
-    public float* OutputGradient;
-    public float* HiddenGradient;
-    public float* CellGradient;
-    public float* GateGradients;
-    public float* FromHiddenGradients;
-}
 
 /// <summary>A whole sequence of a recurrent op: one product for all inputs, then step by step; backward through time likewise.</summary>
 /// <remarks>Steps come first in working memory ([S, B, ...], S the greatest length), so that the rows of all steps make one matrix. A row beyond its length
@@ -61,7 +10,16 @@ internal unsafe struct RecurrentRow
 internal sealed unsafe partial class Recurrent<TCell> : Operation
     where TCell : struct, IRecurrentCell
 {
+    // Blocks of sums that enter a row's gates, and of their gradients.
+    private const int Sums = 4;
+
     private static readonly Recurrent<TCell> Instance = new();
+
+    /// <summary>How many gates have one sum for both, inputs and states.</summary>
+    private static int Shared => TCell.HasCell ? TCell.Gates : TCell.Gates - 1;
+
+    /// <summary>Which block of gradients is the first of those that go to the hidden state.</summary>
+    private static int FromHidden => TCell.HasCell ? 0 : 1;
 
     public override string Name => TCell.Name;
 
@@ -92,7 +50,7 @@ internal sealed unsafe partial class Recurrent<TCell> : Operation
         Node? steps = LengthsOf(lengths, shape, out shape.S);
         long output = (long)shape.B * shape.T * size, state = (long)shape.B * size;
         Shape flat = [checked((int)(output + (state * (TCell.HasCell ? 2 : 1))))];
-        Shape room = [shape.Room(blocks)];
+        Shape room = [shape.Room()];
         int life = steps?.Generation ?? 0;
         Node saved = Tape.Current.New(room, room.RowMajor(), null);     // before the result: making a tensor may part older ones from their parents
         Node y = Tape.Current.New(flat, flat.RowMajor(), Instance, x, wi, wh);
@@ -105,7 +63,7 @@ internal sealed unsafe partial class Recurrent<TCell> : Operation
             y.Ints[i] = optional[i];
         }
 
-        var work = new Work(y, shape, blocks);
+        var work = new Work(y, shape);
         new Span<int>(work.Lengths, shape.B).Fill(shape.T);
         if (steps is not null)
         {
@@ -126,137 +84,132 @@ internal sealed unsafe partial class Recurrent<TCell> : Operation
     public override void Backward(Node y)
     {
         var shape = new Sizes(y);
-        int blocks = TCell.Gates, wide = blocks * shape.H, steps = shape.S * shape.B;
-        var work = new Work(y, shape, blocks);
-        Node x = y.A!, wi = y.B!, wh = y.C!;
-        long state = (long)shape.B * shape.H;
-        using var gateGradients = new Scratch(Math.Max(1, (long)steps * wide));
-        using var hiddenGradients = new Scratch(TCell.HasCell ? 1 : Math.Max(1, (long)steps * wide));
+        int h = shape.H, sums = Sums * h, steps = shape.S * shape.B;
+        var work = new Work(y, shape);
+        Node wh = y.C!;
+
+        // What was kept is read once, the gradients of the sums take its place; but where the graph stays, they have memory of their own.
+        bool isTaken = Tape.Current.TakesSaved(y);
+        using var apart = new Scratch(isTaken ? 1 : Math.Max(1, (long)steps * sums));
+        Matrix gradients = isTaken ? Matrix.Plain(work.Kept, steps, sums, work.KeptStride) : Matrix.Plain(apart.Data, steps, sums, Math.Max(1, sums));
+
+        long state = (long)shape.B * h;
         using var states = new Scratch(Math.Max(1, 2 * state));
-        float* dGates = gateGradients.Data, dFromHidden = TCell.HasCell ? dGates : hiddenGradients.Data;
-        float* dHidden = states.Data, dCell = states.Data + state;
-        Unsafe.CopyBlockUnaligned(dHidden, y.Grad + ((nint)shape.B * shape.T * shape.H), (uint)(state * sizeof(float)));
+        float* dHidden = states.Data, dCell = states.Data + state, end = y.Grad + ((nint)shape.B * shape.T * h);
+        Unsafe.CopyBlockUnaligned(dHidden, end, (uint)(state * sizeof(float)));
         if (TCell.HasCell)
         {
-            Unsafe.CopyBlockUnaligned(dCell, y.Grad + ((nint)shape.B * shape.T * shape.H) + state, (uint)(state * sizeof(float)));
+            Unsafe.CopyBlockUnaligned(dCell, end + state, (uint)(state * sizeof(float)));
         }
 
-        using var prepared = new Prepared(Matrix.Of(wh, wh.Data));
+        int groups = (shape.B + StepJob.RowsTogether - 1) / StepJob.RowsTogether;
+        using var totals = new Scratch(Math.Max(1, (long)groups * sums));
+        new Span<float>(totals.Data, groups * sums).Clear();
+
+        using var prepared = new Prepared(TCell.Gates * h, h);
         var job = new StepJob
         {
-            Work = work, Sizes = shape, IsBackward = true, Output = y.Grad, HiddenGradient = dHidden, CellGradient = dCell,
-            GateGradients = dGates, FromHiddenGradients = dFromHidden, Weight = prepared.Weight, Packed = prepared.Packed,
+            Work = work, Sizes = shape, IsBackward = true, Output = y.Grad, HiddenGradient = dHidden, Cell = dCell,
+            SumGradients = gradients.Data, SumGradientStride = gradients.Stride, Totals = totals.Data,
         };
-        job.RunAll();
+        job.Add(prepared.Piece(Matrix.Of(wh, wh.Data), FromHidden * h, 0, true, null));
+        job.RunAll(prepared.IsPacked);
 
-        Matrix all = Matrix.Plain(dGates, steps, wide, Math.Max(1, wide)), allHidden = Matrix.Plain(dFromHidden, steps, wide, Math.Max(1, wide));
-        if (TCell.HasCell && wi.RequiresGrad && wh.RequiresGrad)
-        {
-            WeightGradients(wi, wh, work, shape, all);
-        }
-        else
-        {
-            if (wi.RequiresGrad)
-            {
-                bool add = wi.BeginGrad();
-                Matrix.Multiply(Matrix.Of(wi, wi.Grad), all.T, Matrix.Plain(work.Inputs, steps, shape.F, work.InputStride), add);
-            }
-
-            if (wh.RequiresGrad)
-            {
-                bool add = wh.BeginGrad();
-                Matrix.Multiply(Matrix.Of(wh, wh.Grad), allHidden.T, Matrix.Plain(work.Hidden, steps, shape.H, work.HiddenStride), add);
-            }
-        }
-
-        Shape rows = [steps, wide];
-        Node? bi = Optional(y, 0), bh = Optional(y, 1);
-        if (TCell.HasCell && bi is { RequiresGrad: true } && bh is { RequiresGrad: true })
-        {
-            // Both have the same gradient: it is summed once.
-            using var bias = new Scratch(Math.Max(1, wide));
-            new Span<float>(bias.Data, wide).Clear();
-            Shape vector = [wide];
-            Reduce.Into<SumReducer>(dGates, rows, rows.RowMajor(), bias.Data, Plan.Stretch(vector, vector.RowMajor(), rows), wide);
-            AddVector(bi, bias.Data);
-            AddVector(bh, bias.Data);
-        }
-        else
-        {
-            AddBias(bi, dGates, rows);
-            AddBias(bh, dFromHidden, rows);
-        }
-
+        WeightGradients(y, work, shape, gradients);
+        BiasGradients(y, shape, totals.Data, groups);
         AddState(Optional(y, 2), dHidden);
         AddState(Optional(y, 3), dCell);
-        if (x.RequiresGrad)
+        if (y.A!.RequiresGrad)
         {
-            using var inputs = new Scratch(Math.Max(1, (long)steps * shape.F));
-            Matrix.Multiply(Matrix.Plain(inputs.Data, steps, shape.F, Math.Max(1, shape.F)), all, Matrix.Of(wi, wi.Data), accumulate: false);
-            bool add = x.BeginGrad();
-            ToSequence(work, shape, inputs.Data, x, add);
+            InputGradient(y, work, shape, gradients);
         }
+    }
+
+    private static void InputGradient(Node y, in Work work, in Sizes shape, in Matrix gradients)
+    {
+        Node x = y.A!, wi = y.B!;
+        int shared = Shared * shape.H;
+        using var inputs = new Scratch(Math.Max(1, (long)gradients.Rows * shape.F));
+        Matrix to = Matrix.Plain(inputs.Data, gradients.Rows, shape.F, Math.Max(1, shape.F)), weight = Matrix.Of(wi, wi.Data);
+        Matrix.Multiply(to, Columns(gradients, FromHidden * shape.H, shared), Rows(weight, 0, shared), accumulate: false);
+        if (!TCell.HasCell)
+        {
+            Matrix.Multiply(to, Columns(gradients, 0, shape.H), Rows(weight, shared, shape.H), accumulate: true);
+        }
+
+        bool add = x.BeginGrad();
+        ToSequence(work, shape, inputs.Data, x, add);
     }
 
     private static void Forward(Node y, in Work work, in Sizes shape)
     {
-        int wide = TCell.Gates * shape.H, steps = shape.S * shape.B;
+        int h = shape.H, wide = TCell.Gates * h, shared = Shared * h, steps = shape.S * shape.B;
         Node x = y.A!, wi = y.B!, wh = y.C!;
-        Node? bi = Optional(y, 0), bh = Optional(y, 1);
         for (int b = 0; b < shape.B; b++)
         {
             // Zeros where a row has ended.
             int length = work.Lengths[b];
-            new Span<float>(y.Data + ((((nint)b * shape.T) + length) * shape.H), (shape.T - length) * shape.H).Clear();
+            new Span<float>(y.Data + ((((nint)b * shape.T) + length) * h), (shape.T - length) * h).Clear();
         }
 
-        ToSteps(work, shape, x, x.Data, work.Inputs, work.InputStride);
-        Begin(work.Hidden, work.HiddenStride, Optional(y, 2), shape);
+        nint state = (nint)shape.B * h;
+        float* end = y.Data + ((nint)shape.B * shape.T * h);
+        Begin(work.Before + shape.F, work.BeforeStride, Optional(y, 2), shape);
         if (TCell.HasCell)
         {
-            Begin(work.Cells, shape.H, Optional(y, 3), shape);
+            Begin(end + state, h, Optional(y, 3), shape);
         }
 
-        // With a cell both biases enter the same sums; else the hidden one stays apart, as its product does.
-        using var bias = new Scratch(Math.Max(1, wide));
-        using var fromHidden = new Scratch(TCell.HasCell ? 1 : Math.Max(1, (long)shape.B * wide));
-        float* first = bi is null ? null : bi.Data;
-        if (TCell.HasCell && bh is not null)
-        {
-            for (int i = 0; i < wide; i++)
-            {
-                bias.Data[i] = bh.Data[i] + (first == null ? 0 : first[i]);
-            }
-
-            first = bias.Data;
-        }
-
-        Matrix fromInput = Matrix.Of(wi, wi.Data).T, fromState = Matrix.Of(wh, wh.Data).T;
-        bool isJoint = IsJoint(shape);
-        if (!isJoint)
-        {
-            Matrix.Multiply(
-                Matrix.Plain(work.Gates, steps, wide, Math.Max(1, wide)), Matrix.Plain(work.Inputs, steps, shape.F, work.InputStride), fromInput, accumulate: false, first);
-            first = TCell.HasCell || bh is null ? null : bh.Data;
-        }
-
-        using Prepared prepared = isJoint ? new Prepared(fromInput, fromState) : new Prepared(fromState);
+        // Joint: each step multiplies its inputs and the states before it by all weights at once, and the sums are used while they are in the cache.
+        bool isJoint = ((long)shape.F + h) * wide <= MostWeights;
+        using var bias = new Scratch(Math.Max(1, Sums * h));
+        using var now = new Scratch(isJoint ? Math.Max(1, state * Sums) : 1);
+        float* added = Biases(y, shape, bias.Data) ? bias.Data : null;
         var job = new StepJob
         {
-            Work = work, Sizes = shape, Output = y.Data, FromHidden = fromHidden.Data, Weight = prepared.Weight, Packed = prepared.Packed, IsJoint = isJoint, Bias = first,
+            Work = work, Sizes = shape, Output = y.Data, Cell = end + state, IsJoint = isJoint,
+            Input = new Sequence(x, x.Data),
+            Sums = isJoint ? now.Data : work.Kept, SumStride = isJoint ? Sums * h : work.KeptStride,
         };
-        job.RunAll();
-
-        nint state = (nint)shape.B * shape.H, last = (nint)shape.S * shape.B;
-        float* end = y.Data + ((nint)shape.B * shape.T * shape.H);
-        for (int b = 0; b < shape.B; b++)
+        Matrix fromInput = Matrix.Of(wi, wi.Data).T, fromState = Matrix.Of(wh, wh.Data).T;
+        if (!isJoint)
         {
-            Unsafe.CopyBlockUnaligned(end + ((nint)b * shape.H), work.Hidden + ((last + b) * work.HiddenStride), (uint)shape.H * sizeof(float));
+            for (int s = 0; s < shape.S; s++)
+            {
+                Enter(work, shape, job.Input, work.Before, work.BeforeStride, s, 0, shape.B);
+            }
+
+            Matrix.Multiply(
+                Matrix.Plain(work.Kept, steps, wide, work.KeptStride), Matrix.Plain(work.Before, steps, shape.F, work.BeforeStride), fromInput, accumulate: false, added);
         }
 
-        if (TCell.HasCell)
+        // Without a cell the candidate's sum from the hidden state stays apart from that from the input.
+        using var prepared = new Prepared(isJoint ? shape.F + h : h, wide);
+        if (isJoint)
         {
-            Unsafe.CopyBlockUnaligned(end + state, work.Cells + (last * shape.H), (uint)(state * sizeof(float)));
+            job.Add(prepared.Piece(Columns(fromInput, 0, shared), Columns(fromState, 0, shared), added));
+        }
+        else
+        {
+            job.Add(prepared.Piece(Columns(fromState, 0, shared), shape.F, 0, true, null));
+        }
+
+        if (!TCell.HasCell && isJoint)
+        {
+            job.Add(prepared.Piece(Columns(fromInput, shared, h), 0, shared, false, added == null ? null : added + shared));
+        }
+
+        if (!TCell.HasCell)
+        {
+            job.Add(prepared.Piece(Columns(fromState, shared, h), shape.F, shared + h, false, added == null ? null : added + shared + h));
+        }
+
+        job.RunAll(prepared.IsPacked);
+
+        float* last = work.Before + ((nint)shape.S * shape.B * work.BeforeStride) + shape.F;
+        for (int b = 0; b < shape.B; b++)
+        {
+            Unsafe.CopyBlockUnaligned(end + ((nint)b * h), last + (b * work.BeforeStride), (uint)h * sizeof(float));
         }
     }
 
@@ -272,14 +225,6 @@ internal sealed unsafe partial class Recurrent<TCell> : Operation
             Dims rows = state.Shape.RowMajor();
             rows[0] = stride;
             Copy.Run(state, to, rows, accumulate: false);
-        }
-    }
-
-    private static void AddBias(Node? bias, float* gradients, in Shape rows)
-    {
-        if (bias is { RequiresGrad: true })
-        {
-            Reduce.SumTo(gradients, rows, rows.RowMajor(), bias);
         }
     }
 

@@ -13,7 +13,7 @@ internal sealed unsafe partial class Recurrent<TCell>
         var shape = new Sizes(y);
         int blocks = TCell.Gates, wide = blocks * shape.H, steps = shape.S * shape.B;
         nint state = (nint)shape.B * shape.H;
-        var work = new Work(y, shape, blocks);
+        var work = new Work(y, shape);
         Node x = y.A!, wi = y.B!, wh = y.C!;
         using var gates = new Scratch(Math.Max(1, (long)steps * wide));
         using var fromHidden = new Scratch(TCell.HasCell ? 1 : Math.Max(1, (long)steps * wide));
@@ -30,18 +30,22 @@ internal sealed unsafe partial class Recurrent<TCell>
         if (x.RequiresGrad)
         {
             using var inputs = new Scratch(Math.Max(1, (long)steps * shape.F));
-            ToSteps(work, shape, x, x.Grad, inputs.Data, shape.F);
+            for (int s = 0; s < shape.S; s++)
+            {
+                Enter(work, shape, new Sequence(x, x.Grad), inputs.Data, shape.F, s, 0, shape.B);
+            }
+
             Matrix.Multiply(all, Matrix.Plain(inputs.Data, steps, shape.F, Math.Max(1, shape.F)), Matrix.Of(wi, wi.Data).T, accumulate: true);
         }
 
         if (wi.RequiresGrad)
         {
-            Matrix.Multiply(all, Matrix.Plain(work.Inputs, steps, shape.F, work.InputStride), Matrix.Of(wi, wi.Grad).T, accumulate: true);
+            Matrix.Multiply(all, Matrix.Plain(work.Before, steps, shape.F, work.BeforeStride), Matrix.Of(wi, wi.Grad).T, accumulate: true);
         }
 
         if (wh.RequiresGrad)
         {
-            Matrix.Multiply(allHidden, Matrix.Plain(work.Hidden, steps, shape.H, work.HiddenStride), Matrix.Of(wh, wh.Grad).T, accumulate: true);
+            Matrix.Multiply(allHidden, Matrix.Plain(work.Before + shape.F, steps, shape.H, work.BeforeStride), Matrix.Of(wh, wh.Grad).T, accumulate: true);
         }
 
         AddToRows(Optional(y, 0), all);
@@ -81,29 +85,41 @@ internal sealed unsafe partial class Recurrent<TCell>
         nint row = ((nint)step * shape.B) + b;
         var at = new RecurrentRow
         {
-            Gates = work.Gates + (row * wide),
-            HiddenBefore = work.Hidden + (row * work.HiddenStride),
-            CellBefore = work.Cells + (row * h),
-            CellAfter = work.Cells + ((row + shape.B) * h),
-            GateGradients = gates + ((nint)b * wide),
-            FromHiddenGradients = fromHidden + ((nint)b * wide),
+            Kept = work.Kept + (row * work.KeptStride),
+            GateTangents = gates + ((nint)b * wide),
+            FromHiddenTangents = fromHidden + ((nint)b * wide),
             HiddenGradient = hidden + ((nint)b * h),
             CellGradient = cell + ((nint)b * h),
         };
         if (Width.Is512)
         {
-            TCell.Tangent<W512>(at, h);
+            Along<W512>(at, h);
         }
         else if (Width.Is256)
         {
-            TCell.Tangent<W256>(at, h);
+            Along<W256>(at, h);
         }
         else
         {
-            TCell.Tangent<W128>(at, h);
+            Along<W128>(at, h);
         }
 
         Unsafe.CopyBlockUnaligned(output + ((((nint)b * shape.T) + shape.Time(step, work.Lengths[b])) * h), at.HiddenGradient, (uint)h * sizeof(float));
+    }
+
+    private static void Along<V>(in RecurrentRow row, int hidden)
+        where V : struct, IVec<V>
+    {
+        int k = 0;
+        for (; k + V.Width <= hidden; k += V.Width)
+        {
+            TCell.Tangent<V, No>(row, k, hidden, V.Width);
+        }
+
+        if (k < hidden)
+        {
+            TCell.Tangent<V, Yes>(row, k, hidden, hidden - k);
+        }
     }
 
     private static void AddToRows(Node? bias, in Matrix sums)

@@ -119,15 +119,62 @@ public sealed class RecurrentTests : OpConformance
             Tensor.Variable(Tensor.From([.. Enumerable.Range(0, shape.Count).Select(i => MathF.Sin((i * 0.7f) + seed) / 4)], shape));
     }
 
+    // 6 * 17 * 40 * 70 floats and more are kept: enough to be taken back, and so to be written over.
+    [Theory]
+    [InlineData(true, false), InlineData(false, false), InlineData(true, true), InlineData(false, true)]
+    public void Gradients_are_the_same_bits_whether_the_graph_stays_or_is_taken(bool lstm, bool reverse)
+    {
+        Tensor lengths = Tensor.From([.. Enumerable.Range(0, 17).Select(b => 40 - (b % 5 * 10))], [17]);
+
+        float[][] kept = Gradients(keeps: true), taken = Gradients(keeps: false);
+
+        for (int i = 0; i < kept.Length; i++)
+        {
+            Kernels.Kit.AssertSameBits(kept[i], taken[i], $"gradient {i}");
+        }
+
+        float[][] Gradients(bool keeps)
+        {
+            int wide = (lstm ? 4 : 3) * 70;
+            Tensor[] given = [Wave([17, 40, 21], 1), Wave([wide, 21], 2), Wave([wide, 70], 3), Wave([wide], 4), Wave([wide], 5)];
+            RecurrentResult y = lstm
+                ? given[0].Lstm(given[1], given[2], given[3], given[4], lengths, reverse: reverse)
+                : given[0].Gru(given[1], given[2], given[3], given[4], lengths, reverse: reverse);
+            Tensor loss = y.Output.Square().Sum() + y.Hidden.Sum();
+            loss.Backward(keepsGraph: keeps);
+            if (keeps)
+            {
+                // Nothing of what is kept was written over.
+                Tensor[] first = [.. given.Select(g => g.Grad!.Value.Clone().Keep())];
+                foreach (Tensor g in given)
+                {
+                    g.ZeroGrad();
+                }
+
+                loss.Backward();
+                Assert.All(first.Zip(given), p => Kernels.Kit.AssertSameBits(p.First.ToArray(), p.Second.Grad!.Value.ToArray(), "again"));
+            }
+
+            float[][] gradients = [.. given.Select(g => g.Grad!.Value.ToArray())];
+            Tape.Current.EndStep();
+            return gradients;
+        }
+
+        static Tensor Wave(Shape shape, int seed) =>
+            Tensor.Variable(Tensor.From([.. Enumerable.Range(0, shape.Count).Select(i => MathF.Sin((i * 0.7f) + seed) / 4)], shape));
+    }
+
     // Rows around the height of a tile; weights of both in panels, of the states alone, of neither; apart, or one piece of memory as a layer's parameters are.
     [Theory]
-    [InlineData(15, 16, 33, 1, false), InlineData(29, 1, 16, 2, true), InlineData(28, 33, 17, 4, true), InlineData(9, 7, 5, 2, false)]
-    [InlineData(4, 260, 160, 1, true), InlineData(2, 260, 160, 4, false), InlineData(2, 20, 260, 2, true), InlineData(1, 20, 260, 1, false)]
-    public void Sizes_at_the_edges_of_tiles_and_panels_follow_the_definition(int rows, int features, int hidden, int threads, bool together)
+    [InlineData(true, 15, 16, 33, 1, false), InlineData(true, 29, 1, 16, 2, true), InlineData(true, 28, 33, 17, 4, true), InlineData(true, 9, 7, 5, 2, false)]
+    [InlineData(true, 4, 260, 160, 1, true), InlineData(true, 2, 260, 160, 4, false), InlineData(true, 2, 20, 260, 2, true), InlineData(true, 1, 20, 260, 1, false)]
+    [InlineData(false, 15, 16, 33, 1, false), InlineData(false, 29, 1, 16, 2, true), InlineData(false, 9, 7, 5, 2, false)]
+    [InlineData(false, 2, 300, 200, 4, false), InlineData(false, 1, 20, 300, 1, true)]
+    public void Sizes_at_the_edges_of_tiles_and_panels_follow_the_definition(bool lstm, int rows, int features, int hidden, int threads, bool together)
     {
         using var team = new Kernels.TeamOf(threads);
         var random = new System.Random(rows);
-        int wide = 4 * hidden;
+        int wide = (lstm ? 4 : 3) * hidden;
         Nd x = Some(rows, 3, features), wi = Some(wide, features), wh = Some(wide, hidden), bias = Some(wide), other = Some(wide);
         int[] lengths = [.. Enumerable.Range(0, rows).Select(b => 3 - (b % 3 == 1 ? b % 4 : 0))];
         Nd[] along = [Some(rows, 3, features), Some(wide, features), Some(wide, hidden), Some(wide), Some(wide)];
@@ -136,7 +183,7 @@ public sealed class RecurrentTests : OpConformance
         Tensor input = Variable(x), steps = Tensor.From(lengths, [rows]), b1 = Variable(bias), b2 = Variable(other);
         Tensor both = Tensor.Variable(Tensor.Concat([Variable(wi).Transpose(), Variable(wh).Transpose()], 0));
         Tensor w1 = together ? both.Slice(0, 0, features).Transpose() : Variable(wi), w2 = together ? both.Slice(0, features, hidden).Transpose() : Variable(wh);
-        Tensor y = input.Lstm(w1, w2, b1, b2, steps).Output;
+        Tensor y = (lstm ? input.Lstm(w1, w2, b1, b2, steps) : input.Gru(w1, w2, b1, b2, steps)).Output;
         (y * Tensor.From([.. weights.Select(w => (float)w)], [rows, 3, hidden])).Sum().Backward();
 
         double[] expected = Outputs(0);
@@ -158,7 +205,7 @@ public sealed class RecurrentTests : OpConformance
         double[] Outputs(double by)
         {
             Nd[] moved = by == 0 ? [x, wi, wh, bias, other] : [Moved(x, 0, by), Moved(wi, 1, by), Moved(wh, 2, by), Moved(bias, 3, by), Moved(other, 4, by)];
-            return Reference(true, moved, hidden, lengths, reverse: false, biases: true, states: -1).Data[..(rows * 3 * hidden)];
+            return Reference(lstm, moved, hidden, lengths, reverse: false, biases: true, states: -1).Data[..(rows * 3 * hidden)];
         }
 
         Nd Moved(Nd from, int which, double by)
