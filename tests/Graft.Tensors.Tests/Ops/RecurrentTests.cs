@@ -145,14 +145,14 @@ public sealed class RecurrentTests : OpConformance
             if (keeps)
             {
                 // Nothing of what is kept was written over.
-                Tensor[] first = [.. given.Select(g => g.Grad!.Value.Clone().Keep())];
+                float[][] first = [.. given.Select(g => g.Grad!.Value.ToArray())];
                 foreach (Tensor g in given)
                 {
-                    g.ZeroGrad();
+                    g.ClearGrad();
                 }
 
                 loss.Backward();
-                Assert.All(first.Zip(given), p => Kernels.Kit.AssertSameBits(p.First.ToArray(), p.Second.Grad!.Value.ToArray(), "again"));
+                Assert.All(first.Zip(given), p => Kernels.Kit.AssertSameBits(p.First, p.Second.Grad!.Value.ToArray(), "again"));
             }
 
             float[][] gradients = [.. given.Select(g => g.Grad!.Value.ToArray())];
