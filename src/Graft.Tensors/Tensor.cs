@@ -104,7 +104,7 @@ public readonly unsafe partial struct Tensor
     /// <summary>A tensor of one value, made for the current step.</summary>
     public static Tensor Full(Shape shape, float value)
     {
-        Node node = Tape.Current.New(shape, shape.RowMajor(), null);
+        Node node = Tape.Current.NewSource(shape, shape.RowMajor());
         new Span<float>(node.Data, shape.Count).Fill(value);
         return new Tensor(node);
     }
@@ -122,7 +122,7 @@ public readonly unsafe partial struct Tensor
     public static Tensor ForStep(ReadOnlySpan<float> values, Shape shape)
     {
         CheckCount(values.Length, shape);
-        Node node = Tape.Current.New(shape, shape.RowMajor(), null);
+        Node node = Tape.Current.NewSource(shape, shape.RowMajor());
         values.CopyTo(new Span<float>(node.Data, shape.Count));
         return new Tensor(node);
     }
@@ -133,7 +133,7 @@ public readonly unsafe partial struct Tensor
     /// <param name="values">The memory, to be written before the tensor is used.</param>
     internal static Tensor ForStep(Shape shape, bool channelsLast, out Span<float> values)
     {
-        Node node = Tape.Current.New(shape, channelsLast ? shape.ChannelsLast() : shape.RowMajor(), null);
+        Node node = Tape.Current.NewSource(shape, channelsLast ? shape.ChannelsLast() : shape.RowMajor());
         values = new Span<float>(node.Data, shape.Count);
         return new Tensor(node);
     }
@@ -145,7 +145,7 @@ public readonly unsafe partial struct Tensor
     public static Tensor ForStep(ReadOnlySpan<int> values, Shape shape)
     {
         CheckCount(values.Length, shape);
-        Node node = Tape.Current.New(shape, shape.RowMajor(), null, type: ElementType.Int32);
+        Node node = Tape.Current.NewSource(shape, shape.RowMajor(), ElementType.Int32);
         values.CopyTo(new Span<int>(node.Data, shape.Count));
         return new Tensor(node);
     }
@@ -157,7 +157,7 @@ public readonly unsafe partial struct Tensor
     public static Tensor ForStepChannelsLast(ReadOnlySpan<float> values, Shape shape)
     {
         CheckCount(values.Length, shape);
-        Node node = Tape.Current.New(shape, shape.ChannelsLast(), null);
+        Node node = Tape.Current.NewSource(shape, shape.ChannelsLast());
         values.CopyTo(new Span<float>(node.Data, shape.Count));
         return new Tensor(node);
     }
@@ -199,7 +199,9 @@ public readonly unsafe partial struct Tensor
             throw new ShapeException("Item", "one element", node.Shape.ToString());
         }
 
-        return node.Type == ElementType.Float32 ? *node.Data : *(int*)node.Data;
+        float value = node.Type == ElementType.Float32 ? *node.Data : *(int*)node.Data;
+        GC.KeepAlive(node);
+        return value;
     }
 
     /// <summary>The elements in row-major order, copied.</summary>
@@ -357,17 +359,17 @@ public readonly unsafe partial struct Tensor
             return "Tensor(taken back)";
         }
 
-        float[] values = Slice0(8).ToArray();
+        // Read where they lie: after a step even a view would take back what the step has ended, this tensor included.
+        Node node = Node;
         var text = new StringBuilder("Tensor").Append(Shape).Append(' ');
-        text.AppendJoin(", ", values.Select(v => v.ToString("G5", CultureInfo.InvariantCulture)));
-        return text.Append(Count > values.Length ? ", ..." : "").ToString();
-    }
+        for (int i = 0; i < Math.Min(8, Count); i++)
+        {
+            float* at = node.Data + node.Offset(i);
+            text.Append(i == 0 ? "" : ", ").Append((node.Type == ElementType.Float32 ? *at : *(int*)at).ToString("G5", CultureInfo.InvariantCulture));
+        }
 
-    private Tensor Slice0(int most)
-    {
-        using var silence = new NoGrad();
-        Tensor flat = Reshape([Count]);
-        return Count > most ? flat.Slice(0, 0, most) : flat;
+        GC.KeepAlive(node);
+        return text.Append(Count > 8 ? ", ..." : "").ToString();
     }
 
     private static void CheckCount(int count, in Shape shape)

@@ -249,6 +249,21 @@ internal sealed unsafe partial class Node
         IsPersistent = false;
     }
 
+    /// <summary>Where an element lies.</summary>
+    /// <param name="index">Its place in row-major order.</param>
+    /// <returns>Elements from the first one on.</returns>
+    public nint Offset(int index)
+    {
+        nint offset = 0;
+        for (int i = Shape.Rank - 1; i >= 0; i--)
+        {
+            offset += (nint)(index % Shape.Sizes[i]) * Strides[i];
+            index /= Shape.Sizes[i];
+        }
+
+        return offset;
+    }
+
     /// <summary>Whether elements lie one after the other in row-major order.</summary>
     public bool IsContiguous
     {

@@ -63,6 +63,14 @@ internal sealed unsafe partial class Tape
         return node;
     }
 
+    /// <summary>A new tensor of undefined content that comes from numbers, not from tensors: no op has anything underway.</summary>
+    public Node NewSource(in Shape shape, in Dims strides, ElementType type = ElementType.Float32)
+    {
+        Node node = New(shape, strides, null, type: type);
+        Limit(node);
+        return node;
+    }
+
     /// <summary>A tensor that looks at the memory of another.</summary>
     public Node NewView(Node source, in Shape shape, in Dims strides, long offset, Operation op)
     {
@@ -164,6 +172,7 @@ internal sealed unsafe partial class Tape
         parents.CopyTo(node.More);
         node.MoreCount = parents.Length;
         Record(node, op);
+        Limit(node);
     }
 
     /// <summary>Gives a node further parents; records it where one of them needs a gradient.</summary>
@@ -181,6 +190,7 @@ internal sealed unsafe partial class Tape
 
         node.MoreCount = parents.Length;
         Record(node, op);
+        Limit(node);
     }
 
     private void Record(Node node, Operation op)
@@ -232,9 +242,19 @@ internal sealed unsafe partial class Tape
             _unrecordedBytes += bytes;
         }
 
+        if (node.A is not null)
+        {
+            Limit(node);
+        }
+    }
+
+    // Asked when an op makes its result, which then has its operands. What an op makes besides, from no tensor, parts no result from operands that are still to be read.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Limit(Node result)
+    {
         if (_unrecordedBytes > UnrecordedBound || _recordedBytes > RecordedBound)
         {
-            LetGo();
+            LetGo(result);
         }
     }
 
@@ -273,13 +293,13 @@ internal sealed unsafe partial class Tape
         }
     }
 
-    // The newest node stays: it is being made. The others belong to whoever can still reach them.
-    private void LetGo()
+    // The result that is being made stays. The others belong to whoever can still reach them.
+    private void LetGo(Node result)
     {
-        for (int i = _base; i < _count - 1; i++)
+        for (int i = _base; i < _count; i++)
         {
             Node node = _nodes[i];
-            if (node.Op is null)
+            if (node.Op is null && node != result)
             {
                 node.A = node.B = node.C = null;
                 node.MoreCount = 0;
@@ -289,12 +309,7 @@ internal sealed unsafe partial class Tape
             _nodes[i] = null!;
         }
 
-        _nodes[_base] = _nodes[_count - 1];
-        if (_count - 1 > _base)
-        {
-            _nodes[_count - 1] = null!;
-        }
-
+        _nodes[_base] = result;
         _count = _base + 1;
         _spent = _base;
         Pool.AddLoose(_recordedBytes + _unrecordedBytes);

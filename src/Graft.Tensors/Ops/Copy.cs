@@ -6,8 +6,11 @@ namespace Graft.Tensors.Ops;
 /// <summary>Copies or adds between layouts. Works on bits where it copies, so integers are served as well.</summary>
 internal static unsafe class Copy
 {
-    public static void Run(Node from, float* to, in Dims toStrides, bool accumulate) =>
+    public static void Run(Node from, float* to, in Dims toStrides, bool accumulate)
+    {
         Run(from.Data, from.Shape, from.Strides, to, toStrides, accumulate);
+        GC.KeepAlive(from);
+    }
 
     public static void Run(float* from, in Shape shape, in Dims fromStrides, float* to, in Dims toStrides, bool accumulate)
     {

@@ -33,6 +33,19 @@ public sealed class TapeTests
         Assert.Equal(Stale, e.Message);
     }
 
+    // What a loss is after the step can be read once more; showing it in a log or a debugger must not end that.
+    [Fact]
+    public void Showing_a_tensor_after_a_step_ends_nothing()
+    {
+        Tensor x = Variable(3), loss = x * 2, turned = Tensor.From([1f, 2, 3, 4, 5, 6, 7, 8, 9, 10], [2, 5]).Transpose(), places = Tensor.From([7], [1]);
+        Tape.Current.EndStep();
+
+        Assert.Equal($"Tensor{loss.Shape} 6", loss.ToString());
+        Assert.Equal("Tensor[5, 2] 1, 6, 2, 7, 3, 8, 4, 9, ...", turned.ToString());
+        Assert.Equal("Tensor[1] 7", places.ToString());
+        Assert.Equal(6, loss.Item());
+    }
+
     [Fact]
     public void A_graph_of_a_hundred_thousand_ops_does_not_overflow_the_stack()
     {
