@@ -4,7 +4,7 @@ namespace Graft.Tensors.Kernels;
 /// <remarks>
 /// Layouts are those of <see cref="ConvShape"/>. A transposed convolution is <see cref="BackwardData"/> used forward.
 /// Operands may be read up to 60 bytes beyond their end. The number of threads changes no bit.
-/// Most 3 x 3 kernels that move by 1 go through <see cref="Winograd"/>; the shape decides.
+/// Most 3 x 3 kernels that move by 1 go through <see cref="Winograd"/>, and wide ones over few channels that move by 2 through <see cref="ConvPairs{V}"/>; the shape decides.
 /// </remarks>
 internal static unsafe class Conv
 {
@@ -52,12 +52,14 @@ internal static unsafe class Conv
         int width = 2 * Width.Lanes;
         return Winograd.Pays(s)
             ? Width.Is512 ? Winograd.PackedSize<W512>(s) : Width.Is256 ? Winograd.PackedSize<W256>(s) : Winograd.PackedSize<W128>(s)
+            : ConvPairs<W512>.Fits(s)
+            ? Width.Is512 ? ConvPairs<W512>.PackedSize(s) : Width.Is256 ? ConvPairs<W256>.PackedSize(s) : ConvPairs<W128>.PackedSize(s)
             : s.IsPointwise || s.IsDepthwise ? s.WeightSize : (nint)s.KH * s.KW * s.GroupIn * ((s.GroupOut + width - 1) / width * width) * s.Groups;
     }
 
     /// <summary>Whether weights of one size, packed for one convolution, serve another: whatever <see cref="Pack"/> decides by is the same.</summary>
     public static bool PacksAlike(in ConvShape a, in ConvShape b) =>
-        a.IsPointwise == b.IsPointwise && a.Groups == b.Groups && Winograd.Pays(a) == Winograd.Pays(b);
+        a.IsPointwise == b.IsPointwise && a.Groups == b.Groups && Winograd.Pays(a) == Winograd.Pays(b) && ConvPairs<W512>.Fits(a) == ConvPairs<W512>.Fits(b);
 
     /// <summary>Weights in the order in which <see cref="Forward"/> reads them: packed once, they need not be packed in every call.</summary>
     public static void Pack(in ConvShape s, float* w, float* packed)
@@ -179,6 +181,10 @@ internal static unsafe class Conv
         if (Winograd.Pays(s))
         {
             Winograd.Forward<V>(s, x, w, y, bias, activation, residual, packed);
+        }
+        else if (ConvPairs<V>.Fits(s))
+        {
+            ConvPairs<V>.Forward(s, x, w, y, bias, activation, residual, packed);
         }
         else
         {
@@ -336,6 +342,12 @@ internal static unsafe class Conv
         if (Winograd.Pays(s))
         {
             Winograd.Pack<V>(s, w, packed);
+            return;
+        }
+
+        if (ConvPairs<V>.Fits(s))
+        {
+            ConvPairs<V>.Pack(s, w, packed);
             return;
         }
 
