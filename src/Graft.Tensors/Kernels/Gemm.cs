@@ -205,7 +205,7 @@ internal static unsafe class Gemm
         }
 
         double k = p.K, dot = 4 + (1.05 * k / V.Width), wide = 2 * V.Width;
-        if (p.N < 3 * V.Width && p.M > 1)
+        if (p.N < 3 * V.Width)
         {
             // What is left beyond whole registers of 16 may go into one of 8.
             int lanes = V.Width == 16 ? 8 : V.Width;

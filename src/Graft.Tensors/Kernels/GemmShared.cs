@@ -18,17 +18,15 @@ internal static unsafe class GemmShared
     // Floats of B that are packed at once: 16 MB.
     private const long Most = 4 << 20;
 
-    // Numbers of B that the caller packs alone in less time than a fork takes.
-    private const long Few = 16 * 1024;
-
     // Rows of a cell: fewer would read all of B, from the third cache, for little work.
     private const int Low = 64;
 
     /// <summary>Whether it is faster than cells that pack for themselves.</summary>
+    /// <remarks>Much wider products than high ones are cut into cells beside each other, none of which packs what another one does, and which use what they pack while it is in the cache.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static bool Pays<V>(in GemmProduct p, GemmBlocks blocks)
         where V : struct, IVec<V> =>
-        p.M >= 2 * Low && 2.0 * p.M * p.N * p.K >= Least && GemmTiles.PacksB<V>(p, blocks) && Most / p.K >= Math.Min(p.N, 512);
+        p.M >= 2 * Low && p.N < 8L * p.M && 2.0 * p.M * p.N * p.K >= Least && GemmTiles.PacksB<V>(p, blocks) && Most / p.K >= Math.Min(p.N, 512);
 
     /// <summary>Computes the product; its sums have terms.</summary>
     /// <param name="p">The product.</param>
@@ -47,55 +45,54 @@ internal static unsafe class GemmShared
             GemmProduct own = p.Cell(0, p.M, n0, Math.Min(p.N, n0 + stripe));
             own.IsFar = (long)p.M * p.N > GemmTiles.FarAway;
             var packing = new Packing<V> { Product = own, Blocks = blocks, Packed = packed.Data };
-            if ((long)own.N * own.K < Few)
-            {
-                packing.All();
-            }
-            else
-            {
-                Team.For(packing.Tasks, ref packing);
-            }
-
+            Team.For(packing.Cut(), ref packing);
             var cells = new Cells<V> { Product = own, Blocks = blocks, Packed = packed.Data };
             Team.For(cells.Cut(wanted, low), ref cells);
         }
     }
 
-    // Columns of all panels of a block.
+    // Of all panels of a block.
     private static nint PaddedColumns<V>(int columns)
         where V : struct, IVec<V> =>
         (columns + V.Width - 1) / V.Width * V.Width;
 
-    /// <summary>A task packs a block along k of some columns.</summary>
+    /// <summary>A task packs a part of a block along k: whole rows of B as it lies, so that memory is read in its order.</summary>
     private struct Packing<V> : IJob
         where V : struct, IVec<V>
     {
-        // Columns of a task: whole panels at any width, half a page of a row.
-        private const int Wide = 512;
+        // Numbers of a task, about.
+        private const int Grain = 64 * 1024;
 
         public GemmProduct Product;
         public GemmBlocks Blocks;
         public float* Packed;
+        private int _depth;
+        private int _each;
+        private int _parts;
 
-        public readonly int Tasks => Across * ((Product.K + Depth - 1) / Depth);
-
-        private readonly int Across => (Product.N + Wide - 1) / Wide;
-
-        private readonly int Depth => GemmTiles.DepthBlock(Product.K, Blocks);
-
-        public readonly void All()
+        /// <summary>The number of tasks.</summary>
+        public int Cut()
         {
-            for (int i = 0; i < Tasks; i++)
-            {
-                Run(i);
-            }
+            int panel = 2 * V.Width;
+            _depth = GemmTiles.DepthBlock(Product.K, Blocks);
+            int rows = Product.TransB ? Product.N : _depth, length = Product.TransB ? _depth : Product.N;
+            _each = Math.Max(1, Grain / length / panel) * panel;
+            _parts = (rows + _each - 1) / _each;
+            return _parts * ((Product.K + _depth - 1) / _depth);
         }
 
         public readonly void Run(int index)
         {
-            int n0 = index % Across * Wide, k0 = index / Across * Depth, depth = Math.Min(Depth, Product.K - k0);
-            float* to = Packed + (k0 * PaddedColumns<V>(Product.N)) + ((nint)n0 * depth);
-            GemmTiles.PackB<V>(Product, n0, Math.Min(Wide, Product.N - n0), k0, depth, to);
+            int k0 = index / _parts * _depth, first = index % _parts * _each, depth = Math.Min(_depth, Product.K - k0);
+            float* to = Packed + (k0 * PaddedColumns<V>(Product.N));
+            if (Product.TransB)
+            {
+                GemmTiles.PackB<V>(Product, first, Math.Min(_each, Product.N - first), k0, depth, to + ((nint)first * depth));
+            }
+            else if (first < depth)
+            {
+                Pack.AllStraight<V>(Product.B + ((k0 + first) * Product.StrideB), Product.StrideB, Product.N, Math.Min(_each, depth - first), to, first, depth);
+            }
         }
     }
 

@@ -139,6 +139,26 @@ public sealed unsafe class GemmTests
         }
     }
 
+    [Theory, InlineData(1), InlineData(5), InlineData(7), InlineData(16), InlineData(17), InlineData(20), InlineData(33), InlineData(150)]
+    public void A_row_alone_has_the_bits_it_has_among_others(int n)
+    {
+        // Large enough for several threads, too; what B lies like when it holds the weights of a layer.
+        const int m = 200;
+        var random = new System.Random(n);
+        foreach (int k in new[] { 3, 40, 129, 700 })
+        {
+            using Guarded a = Guarded.Random(m * k, random), b = Guarded.Random(k * n, random), bias = Guarded.Random(n, random);
+            using Guarded together = new(m * n), alone = new(n);
+            Gemm.Run(false, false, m, n, k, a.P, k, b.P, n, together.P, n, false, bias.P);
+            foreach (int row in new[] { 0, 1, 77, m - 1 })
+            {
+                Gemm.Run(false, false, 1, n, k, a.P + (row * k), k, b.P, n, alone.P, n, false, bias.P);
+
+                Kit.AssertSameBits(together.Span.Slice(row * n, n), alone.Span, $"row {row} of {m} x {n} x {k}");
+            }
+        }
+    }
+
     [Theory, InlineData(5, 9, 7), InlineData(40, 33, 20), InlineData(70, 2, 40), InlineData(2, 70, 40), InlineData(64, 64, 64)]
     public void A_batch_is_its_products_one_by_one(int m, int n, int k)
     {
