@@ -13,8 +13,8 @@ internal static unsafe class TransposeBlock
     /// <summary>Rows of a tile that is written past the cache.</summary>
     public const int TileRows = 64;
 
-    // Its columns: two lines of memory.
-    private const int TileColumns = 32;
+    // Its columns, four lines of memory; half as many where that leaves fewer columns over.
+    private const int TileColumns = 64;
 
     /// <summary>d[k * toStride + i] = s[i * fromStride + k] for a full block.</summary>
     public static void Full(float* from, nint fromStride, float* to, nint toStride)
@@ -48,17 +48,17 @@ internal static unsafe class TransposeBlock
     /// <summary>The same for a matrix of any size, written past the cache as far as its tiles are full; <see cref="FitsFar"/>.</summary>
     public static void AllFar(float* from, nint fromStride, int rows, int columns, float* to, nint toStride)
     {
-        // A tile is turned in the cache, block by block, and goes to memory in runs of a few lines. Its own lines were fetched into the second cache on the way through the tile before:
-        // as many rows at distances that are powers of two have no room in the first.
-        float* room = stackalloc float[(TileRows * Size) + Size];
-        float* turned = room + PastCache.BeforeMultiple<W512>(room);
-        int down = rows / TileRows * TileRows, across = columns / TileColumns * TileColumns;
+        // Sixteen columns of a tile are turned in the cache, block by block; with every block some of the columns turned before go to memory, in runs of a few lines, and the block's lines of the
+        // next tile are fetched into the second cache: so many rows at distances that are powers of two have no room in the first.
+        float* room = stackalloc float[(2 * TileRows * Size) + Size];
+        float* turned = room + PastCache.BeforeMultiple<W512>(room), ready = turned + (TileRows * Size), place = null;
+        int tile = columns % TileColumns == 0 ? TileColumns : TileColumns / 2, down = rows / TileRows * TileRows, across = columns / tile * tile;
         for (int i0 = 0; i0 < down; i0 += TileRows)
         {
-            for (int k0 = 0; k0 < across; k0 += TileColumns)
+            for (int k0 = 0; k0 < across; k0 += tile)
             {
-                nint ahead = k0 + TileColumns < across ? TileColumns : (TileRows * fromStride) - k0;
-                for (int k = k0; k < k0 + TileColumns; k += Size)
+                nint ahead = k0 + tile < across ? tile : (TileRows * fromStride) - k0;
+                for (int k = k0; k < k0 + tile; k += Size)
                 {
                     for (int i = 0; i < TileRows; i += Size)
                     {
@@ -69,21 +69,40 @@ internal static unsafe class TransposeBlock
                         }
 
                         Block512<No>(s, fromStride, turned + i, TileRows, Size, Size);
-                    }
-
-                    for (int c = 0; c < Size; c++)
-                    {
-                        for (int i = 0; i < TileRows; i += Size)
+                        if (place != null)
                         {
-                            Vector512.Load(turned + (c * TileRows) + i).StoreAlignedNonTemporal(to + ((k + c) * toStride) + i0 + i);
+                            PutFar(ready, place, toStride, i * Size / TileRows);
                         }
                     }
+
+                    place = to + (k * toStride) + i0;
+                    float* free = ready;
+                    ready = turned;
+                    turned = free;
                 }
             }
         }
 
+        for (int c = 0; c < Size && place != null; c += Size * Size / TileRows)
+        {
+            PutFar(ready, place, toStride, c);
+        }
+
         All(from + across, fromStride, down, columns - across, to + (across * toStride), toStride);
         All(from + (down * fromStride), fromStride, rows - down, columns, to + down, toStride);
+    }
+
+    /// <summary>Some turned columns of a tile, as many as a block has rows of it, to their places past the cache.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void PutFar(float* turned, float* to, nint toStride, int first)
+    {
+        for (int c = first; c < first + (Size * Size / TileRows); c++)
+        {
+            for (int i = 0; i < TileRows; i += Size)
+            {
+                Vector512.Load(turned + (c * TileRows) + i).StoreAlignedNonTemporal(to + (c * toStride) + i);
+            }
+        }
     }
 
     /// <summary>The same for a matrix of any size.</summary>

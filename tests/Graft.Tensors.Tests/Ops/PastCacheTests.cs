@@ -86,13 +86,13 @@ public sealed class PastCacheTests
         }
     }
 
-    // Rows to be columns: 2064 fill lines of memory, 3071 do not fill blocks.
-    [Theory, InlineData(1), InlineData(2), InlineData(4)]
-    public unsafe void Transposes_past_the_cache_write_where_they_should(int threads)
+    // Rows to be columns: 2064 fill lines of memory; 3071 do not fill blocks, 3136 fill tiles of 64, 3104 those of 32.
+    [Theory, InlineData(1, 3071), InlineData(2, 3071), InlineData(4, 3071), InlineData(2, 3136), InlineData(2, 3104)]
+    public unsafe void Transposes_past_the_cache_write_where_they_should(int threads, int columns)
     {
         Assert.SkipWhen(Kit.Small, "Long results take too long without instruction sets.");
         using var team = new TeamOf(threads);
-        const int rows = 2064, columns = 3071;
+        const int rows = 2064;
         using Guarded from = Guarded.Of(Numbers(rows * columns)), to = new(rows * columns);
 
         Transpose.Run(1, rows, columns, from.P, to.P);
