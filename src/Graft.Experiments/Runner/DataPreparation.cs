@@ -64,6 +64,11 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
                 observer?.Notice(partly);
             }
 
+            if (stage.From is { } from && Source(from) is { } source)
+            {
+                DryRun.Carry(TrainingParts.NewBackbone(spec, stage, Find), rows, source, Plans(stage));
+            }
+
             foreach (ArmSection arm in spec.ArmsOf(stage).Where(a => a.SharesModel || a.Model is not null))
             {
                 TrainingSection training = arm.Training.Within(stage.Training.Within(spec.Training));
@@ -73,6 +78,27 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
                 }
             }
         }
+    }
+
+    // What a stage starts from: a file, or a model like the one that an earlier stage will learn, where it learns a plain one.
+    private WeightSource? Source(string from)
+    {
+        if (StageSection.IsFile(from))
+        {
+            return WeightSource.Of(TrainedModel.Open(Resolve(from)).Model, from);
+        }
+
+        StageSection stage = spec.PlannedStages.First(s => s.Name == from);
+        ArmSection arm = spec.ArmsOf(stage)[0];
+        if (!(arm.SharesModel || arm.IsTransfer) || arm.Model is not null || arm.Training.Within(stage.Training.Within(spec.Training)).Architecture is not null)
+        {
+            return null;
+        }
+
+        var rows = new JobData(this, spec.Seeds[0], stage.Tasks);
+        var model = new TaskModel(TrainingParts.NewBackbone(spec, stage, Find), rows.Shape, [.. rows.Tasks.Select(t => t.Spec)]);
+        model.Initialize(1);
+        return WeightSource.Of(model, from);
     }
 
     // Heads are the experiment's own.
@@ -151,7 +177,7 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
     private Dataset Read(string data, string part, Part<DataSource> source) => _raw.GetOrAdd((data, part), _ => new Lazy<Dataset>(() =>
     {
         var context = new DataContext(folder, dataFolder, 1, home);
-        Dataset rows = source.Create().Read(part == Main ? context : context with { Types = TypesOf(data) });
+        Dataset rows = source.Create().Read(context with { Types = part == Main ? TypesBefore(data) : TypesOf(data) });
         if (part == Main)
         {
             _types[data] = ColumnTypes.Of(rows);
@@ -166,6 +192,34 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
         return _types[data];
     }
 
+    // Columns whose inputs are taken over are what they are there; answers are not among them.
+    private IReadOnlyDictionary<string, ColumnType> TypesBefore(string data)
+    {
+        DataSection section = spec.Data[data];
+        if (section.InputsOf is not { } of)
+        {
+            return new Dictionary<string, ColumnType>();
+        }
+
+        string[] answers = Answers(spec.Tasks.Where(t => spec.DataOf(t.Value) == section));
+        IReadOnlyDictionary<string, ColumnType> types = StageSection.IsFile(of) ? TrainedModel.Open(Resolve(of)).ColumnTypes() : TypesOf(of);
+        return types.Where(t => !answers.Contains(t.Key, StringComparer.Ordinal)).ToDictionary(StringComparer.Ordinal);
+    }
+
+    private static string[] Answers(IEnumerable<KeyValuePair<string, TaskSection>> tasks) => [.. tasks.SelectMany(t => t.Value.Target.Append(t.Value.Each).OfType<string>())];
+
+    private InputEncoder InputsOf(string data, string of, KeyValuePair<string, TaskSection>[] tasks, Dataset rows, long seed)
+    {
+        InputEncoder inputs = StageSection.IsFile(of) ? TrainedModel.Open(Resolve(of)).Inputs[0] : Get(of, seed).Inputs;
+        string path = $"data.{data}.inputs-of";
+        Finding[] findings =
+        [
+            .. inputs.Columns.Where(c => !rows.TryGet(c.Column, out _)).Select(c => new Finding("", 0, 0, $"{path}: expected the columns that {of} takes in, got none named '{c.Column}'.")),
+            .. inputs.Columns.Where(c => Answers(tasks).Contains(c.Column, StringComparer.Ordinal)).Select(c => new Finding("", 0, 0, $"{path}: expected inputs that are no answers here, got '{c.Column}', which {of} takes in. Exclude it there.")),
+        ];
+        return findings.Length == 0 ? inputs : throw new GraftInputException(findings);
+    }
+
     private PreparedData Prepare(string data, long seed)
     {
         DataSection section = spec.Data[data];
@@ -178,7 +232,7 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
         }
 
         (Dataset[] sides, int[][] ids) = Divide(data, section, rows, tasks, splitSeed, seed);
-        InputEncoder inputs = InputEncoder.Fit(sides[0], Inputs(section, tasks, rows));
+        InputEncoder inputs = section.InputsOf is { } of ? InputsOf(data, of, tasks, rows, seed) : InputEncoder.Fit(sides[0], Inputs(section, tasks, rows));
         PreparedTask[] prepared = [.. tasks.SelectMany(t => Fit(t.Key, t.Value, sides[0]))];
         return new PreparedData(data, sides, ids, inputs, prepared, Augmentation(data, section, inputs)) { Settings = SourceSettings.Of(section) };
     }
@@ -217,7 +271,7 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
     private InputOptions Inputs(DataSection section, KeyValuePair<string, TaskSection>[] tasks, Dataset rows)
     {
         InputOptions options = section.Inputs ?? new InputOptions();
-        string[] answers = [.. tasks.SelectMany(t => t.Value.Target).Concat(tasks.Select(t => t.Value.Each).OfType<string>())];
+        string[] answers = Answers(tasks);
         Column[] alone = [.. rows.Columns.Where(c => (c is PictureColumn or SequenceColumn || (c is TextColumn && options.Text == TextWeighting.Tokens))
             && !answers.Contains(c.Name, StringComparer.Ordinal))];
         return options with

@@ -12,6 +12,23 @@ namespace Graft.Experiments.Runner;
 /// <summary>Two rows through a model and its heads, so that sizes that do not fit are found before anything is trained.</summary>
 internal static class DryRun
 {
+    /// <summary>Carries weights into a model in every way that is planned, so that what does not fit is found before anything is trained.</summary>
+    /// <param name="trunk">The model, not built yet.</param>
+    /// <param name="rows">The rows.</param>
+    /// <param name="source">What is carried, or a model like it.</param>
+    /// <param name="plans">How.</param>
+    /// <exception cref="GraftInputException">Something frozen would start from random weights, or a plan names what the model does not have.</exception>
+    public static void Carry(Backbone trunk, JobData rows, WeightSource source, IEnumerable<TransferPlan> plans)
+    {
+        var model = new TaskModel(trunk, rows.Shape, [.. rows.Tasks.Select(t => t.Spec)]);
+        model.Initialize(1);
+        foreach (TransferPlan plan in plans.Where(p => p.UsesSource))
+        {
+            model.Freeze(false);
+            plan.Prepare(model, source);
+        }
+    }
+
     /// <summary>Builds the model and tries it, with its pretrained weights where it has some.</summary>
     /// <param name="trunk">The model, not built yet.</param>
     /// <param name="rows">The rows.</param>

@@ -71,7 +71,7 @@ internal sealed class TargetFit(Dataset train, IReadOnlyList<string> columns, Ta
 
         if (kind == TaskKind.Binary ? classes.Length != 2 : classes.Length is < 2 or > MostClasses)
         {
-            throw Refuse($"expected {(kind == TaskKind.Binary ? "2 classes for a binary task" : $"2 to {MostClasses} classes")} in column '{name}' of the training rows, got {classes.Length}{(classes.Length == 0 ? "" : $": {TargetReader.Some(classes)}")}.");
+            throw Refuse($"expected {(kind == TaskKind.Binary ? "2 classes for a binary task" : $"2 to {MostClasses} classes")} in column '{name}' of the training rows, got {classes.Length}{(classes.Length == 0 ? "" : $": {TargetReader.Some(classes)}")}.{(kind == TaskKind.Binary && classes.Length > 2 ? " Say with positive which one counts as yes, or make it a multi-class task." : "")}");
         }
 
         if (options.Positive is not { } positive)

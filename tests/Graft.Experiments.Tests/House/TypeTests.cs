@@ -11,7 +11,7 @@ public sealed class TypeTests
     private static readonly Assembly[] Assemblies = [typeof(Tensor).Assembly, typeof(NamedAttribute).Assembly, typeof(PartCatalogue).Assembly, typeof(Graft.Cli.Terminal).Assembly];
 
     // Memory (with the working memory of a thread), worker team and tape are the only ones that remember something on their own.
-    private static readonly string[] Remembering = ["Pool", "Team", "Tape", "Workspace"];
+    private static readonly string[] Remembering = ["Pool", "GuardPages", "Team", "Tape", "Workspace"];
 
     // Made from the schema of ONNX files, as its generator wants them.
     private const string Generated = "Graft.Models.Formats.Onnx";

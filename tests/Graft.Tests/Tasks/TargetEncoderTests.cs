@@ -133,7 +133,7 @@ public sealed class TargetEncoderTests
         string Refusal(string column, TargetOptions options) => Assert.Throws<GraftInputException>(() => TargetEncoder.Fit(Train, [column], options)).Message;
         var bare = new Dataset("d", [new NumberColumn("y", [None, None]), new CategoryColumn("c", [0, 0], ["a", "b"])]);
 
-        Assert.Equal("train.csv: target: expected 2 classes for a binary task in column 'animal' of the training rows, got 3: ant, cat, dog.", Refusal("animal", new(TaskKind.Binary)));
+        Assert.Equal("train.csv: target: expected 2 classes for a binary task in column 'animal' of the training rows, got 3: ant, cat, dog. Say with positive which one counts as yes, or make it a multi-class task.", Refusal("animal", new(TaskKind.Binary)));
         Assert.Equal("train.csv: target: expected the positive class to be one of high, low, got 'rich'.", Refusal("income", new(Positive: "rich")));
         Assert.Equal("train.csv: target: expected the positive class to be one of ant, cat, dog, got 'emu'.", Refusal("animal", new(Positive: "emu")));
         Assert.Equal("train.csv: column 'income', row 1: expected a number, got 'low'.", Refusal("income", new(TaskKind.Regression)));

@@ -19,12 +19,40 @@ internal static class TaskChecks
             }
         }
 
+        foreach ((string name, DataSection data) in spec.Data.Where(d => d.Value.InputsOf is not null))
+        {
+            JudgeInputsOf(spec, $"data.{name}.inputs-of", name, data, findings);
+        }
+
         foreach ((string name, TaskSection task) in spec.Tasks)
         {
             Judge(spec, $"tasks.{name}", task, findings);
         }
 
         JudgeHeads(spec, findings);
+    }
+
+    private static void JudgeInputsOf(ExperimentSpec spec, string path, string name, DataSection data, Findings findings)
+    {
+        string of = data.InputsOf!;
+        if (data.Inputs is not null)
+        {
+            findings.Add(data.PlaceOf("inputs-of"), $"{path}: expected no inputs beside it, got both. Say them at {of}.");
+        }
+
+        if (StageSection.IsFile(of))
+        {
+            return;
+        }
+
+        if (!spec.NamesIn("data").Contains(of))
+        {
+            findings.Add(data.PlaceOf("inputs-of"), NameChecks.Unknown(path, "data set", of, spec.NamesIn("data")));
+        }
+        else if (of == name || spec.Data.GetValueOrDefault(of)?.InputsOf is not null)
+        {
+            findings.Add(data.PlaceOf("inputs-of"), $"{path}: expected a data set with inputs of its own, got {Ascii.Quote(of)}.");
+        }
     }
 
     private static void JudgeNotEmpty(ExperimentSpec spec, string key, Findings findings)

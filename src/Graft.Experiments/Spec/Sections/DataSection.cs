@@ -17,6 +17,7 @@ namespace Graft.Experiments.Spec;
 /// <param name="Split">How rows are divided into training, validation and test rows.</param>
 /// <param name="SplitSeed">Seed of the split; left out, every seed of the experiment has a split of its own.</param>
 /// <param name="Inputs">Which columns a model sees and how they become numbers; left out, all but the targets.</param>
+/// <param name="InputsOf">Another data set, or a model file, whose inputs this one takes over: the same columns, scales, levels and words, so that a model of one reads the other; instead of inputs. Left out: its own training rows teach them.</param>
 /// <param name="Augment">Changes of training pictures, one after the other, random for every row and epoch; left out, none.</param>
 public sealed record DataSection(
     [Inline] Part<DataSource> Source,
@@ -28,6 +29,7 @@ public sealed record DataSection(
     Splitter? Split = null,
     long? SplitSeed = null,
     InputOptions? Inputs = null,
+    string? InputsOf = null,
     IReadOnlyList<Part<PictureTransform>>? Augment = null) : SpecRecord
 {
     /// <summary>Most rows to use, or null for all.</summary>

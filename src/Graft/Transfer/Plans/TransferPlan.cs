@@ -97,7 +97,7 @@ public abstract class TransferPlan : IArm
         [
             .. from layer in model.Trunk.Layers
                where lost.Contains(layer) && model.NamedModules().Any(m => m.Module.IsFrozen && WeightCarry.IsIn(m.Path, "trunk." + layer))
-               select new Finding(report.Source, 0, 0, $"expected the weights of a frozen layer to fit, got {lost[layer].First()}. Use reset: [{layer}]."),
+               select new Finding(report.Source, 0, 0, $"expected the weights of a frozen layer to fit, got {lost[layer].First()}. {(layer == model.Trunk.Layers[0] ? "Encode both data alike (inputs-of in an experiment file), or use" : "Use")} reset: [{layer}]."),
         ];
         return findings.Length == 0 ? report : throw new GraftInputException(findings);
     }
