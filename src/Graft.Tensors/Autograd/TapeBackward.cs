@@ -105,8 +105,23 @@ internal sealed unsafe partial class Tape
         {
             Silenced--;
             _passed = null;
-            Array.Clear(_reached, 0, n);
+            Leave(n);
         }
+    }
+
+    // Ends a walk. Nothing is left of the gradients on the way, unless an op has thrown: then the next walk must not add to them.
+    private void Leave(int n)
+    {
+        for (int i = 0; i < n; i++)
+        {
+            Node node = _reached[i];
+            if (node.Op is not null && !node.IsView && !node.IsLent)
+            {
+                node.ReleaseGrad();
+            }
+        }
+
+        Array.Clear(_reached, 0, n);
     }
 
     /// <summary>Takes the value of an op's result back where this walk does so anyway, once the op does not need it: before it asks for memory for more gradients.</summary>

@@ -49,16 +49,7 @@ internal sealed unsafe partial class Tape
         {
             Silenced--;
             Unprune();
-            for (int i = 0; i < n; i++)
-            {
-                Node node = _reached[i];
-                if (node.Op is not null && !node.IsView && !node.IsLent)
-                {
-                    node.ReleaseGrad();
-                }
-            }
-
-            Array.Clear(_reached, 0, n);
+            Leave(n);
         }
     }
 

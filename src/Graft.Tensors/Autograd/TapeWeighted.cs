@@ -107,7 +107,7 @@ internal sealed unsafe partial class Tape
         finally
         {
             Silenced--;
-            Array.Clear(_reached, 0, n);
+            Leave(n);
         }
     }
 

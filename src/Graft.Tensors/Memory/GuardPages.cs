@@ -68,8 +68,14 @@ internal static unsafe partial class GuardPages
     {
         long room = (bytes + slack + Page - 1) / Page * Page, whole = room + (2 * Page);
         byte* start = (byte*)Map(null, (nuint)whole, None, PrivateAnonymous, -1, 0);
-        if (start == (byte*)-1 || Protect(start + Page, (nuint)room, ReadWrite) != 0)
+        if (start == (byte*)-1)
         {
+            throw new OutOfMemoryException();
+        }
+
+        if (Protect(start + Page, (nuint)room, ReadWrite) != 0)
+        {
+            _ = Unmap(start, (nuint)whole);
             throw new OutOfMemoryException();
         }
 
