@@ -14,6 +14,9 @@ internal static unsafe class Gemm
     // Below this many operations a fork costs more than it saves; also the least that a task is given.
     private const double Grain = 1e6;
 
+    // The same where B is read for one row alone, which takes far longer than multiplying.
+    private const double RowGrain = 4e5;
+
     // Elements of C in a cell, from which more cells than threads are made.
     private const long Cell = 128 * 256;
 
@@ -130,8 +133,9 @@ internal static unsafe class Gemm
 
         Path path = Choose<V>(p, blocks);
         double work = 2.0 * p.M * p.N * Math.Max(1, p.K);
+        double grain = path == Path.Tiles && count == 1 && GemmRow<V>.Fits(p) ? RowGrain : Grain;
         int threads = Team.Available;
-        if (threads == 1 || work * count < Grain)
+        if (threads == 1 || work * count < grain)
         {
             for (int i = 0; i < count; i++)
             {
@@ -164,7 +168,7 @@ internal static unsafe class Gemm
             DistanceA = distanceA,
             DistanceB = distanceB,
             DistanceC = distanceC,
-            Together = (int)Math.Clamp(Grain / work, 1, count),
+            Together = (int)Math.Clamp(grain / work, 1, count),
             CellRows = 1,
             CellColumns = 1,
         };
@@ -172,7 +176,7 @@ internal static unsafe class Gemm
         job.Product.IsFar |= (long)p.M * p.N > GemmTiles.FarAway;
         if (count < wanted)
         {
-            job.Cut(Math.Min((wanted + count - 1) / count, (int)Math.Min(work / Grain, 4096)), 2 * V.Width);
+            job.Cut(Math.Min((wanted + count - 1) / count, (int)Math.Min(work / grain, 4096)), 2 * V.Width);
         }
 
         Team.For((count + job.Together - 1) / job.Together * job.CellRows * job.CellColumns, ref job);

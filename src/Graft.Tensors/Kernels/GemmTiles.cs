@@ -10,6 +10,23 @@ internal static unsafe class GemmTiles
     public static void Run<V>(in GemmProduct p, GemmBlocks blocks)
         where V : struct, IVec<V>
     {
+        if (!blocks.AlwaysPack && GemmRow<V>.Fits(p))
+        {
+            int done = GemmRow<V>.Run(p, DepthBlock(p.K, blocks));
+            if (done < p.N)
+            {
+                Blocks<V>(p.Cell(0, 1, done, p.N), blocks);
+            }
+
+            return;
+        }
+
+        Blocks<V>(p, blocks);
+    }
+
+    private static void Blocks<V>(in GemmProduct p, GemmBlocks blocks)
+        where V : struct, IVec<V>
+    {
         int depthBlock = DepthBlock(p.K, blocks), width = 2 * V.Width;
         bool packA = PacksA<V>(p, blocks), packB = PacksB<V>(p, blocks);
         int rowBlock = packA ? Even(p.M, blocks.Rows, 1) : p.M;

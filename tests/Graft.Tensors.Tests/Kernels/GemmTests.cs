@@ -213,6 +213,26 @@ public sealed unsafe class GemmTests
         }
     }
 
+    // One row goes its own way: the numbers are those that it has among others.
+    [Theory, InlineData(512), InlineData(256), InlineData(128)]
+    public void One_row_gets_the_bits_that_it_has_among_others(int width)
+    {
+        var random = new System.Random(width + 2);
+        for (int round = 0; round < Kit.Rounds(40); round++)
+        {
+            int n = random.Next(1, 700), k = random.Next(1, 1200);
+            using var c = new Case(random, 1, n, k, random.Next(2) == 0, false);
+            GemmBlocks blocks = GemmBlocks.Default with { Depth = random.Next(2) == 0 ? 512 : 48 };
+
+            float[] alone = c.After((in GemmProduct p) => Alone(width, p, blocks));
+            float[] packed = c.After((in GemmProduct p) => Alone(width, p, blocks with { AlwaysPack = true }));
+
+            Kit.AssertClose(c.Reference(), alone, Tolerance, c.ToString());
+            Kit.AssertSameBits(packed, alone, c.ToString());
+            c.C.AssertUntouchedAround();
+        }
+    }
+
     private static void Alone(int width, in GemmProduct p, GemmBlocks blocks)
     {
         if (width == 512)
