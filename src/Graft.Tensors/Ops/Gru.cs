@@ -34,56 +34,70 @@ internal readonly unsafe struct GruCell : IRecurrentCell
 
     public static int Kept => 5;
 
+    public static void Activate<V>(float* sums, int hidden)
+        where V : struct, IVec<V> => Squash.Sigmoid<V>(sums, 2 * hidden);
+
     // h' = (1 - z) n + z h with n = tanh(x + r u), u from the hidden state. Kept: how h' changes with x, with the sums of r and z, with u, with h.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Forward<V, Partial>(in RecurrentRow row, int k, int hidden, int count)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void Forward<V, Partial>(in RecurrentRow row, int hidden, int first, int last)
         where V : struct, IVec<V>
         where Partial : IConst
     {
-        float* sums = row.Sums + k, kept = row.Kept + k;
-        V r = VecMath.Sigmoid(Lanes<V>.Load<Partial>(sums, count));
-        V z = VecMath.Sigmoid(Lanes<V>.Load<Partial>(sums + hidden, count));
-        V u = Lanes<V>.Load<Partial>(sums + (3 * hidden), count);
-        V n = VecMath.Tanh(V.Fma(r, u, Lanes<V>.Load<Partial>(sums + (2 * hidden), count)));
-        V apart = Lanes<V>.Load<Partial>(row.HiddenBefore + k, count) - n, h = V.Fma(z, apart, n);
-        Lanes<V>.Store<Partial>(h, row.HiddenAfter + k, count);
-        Lanes<V>.Store<Partial>(h, row.Output + k, count);
+        int count = last - first;
+        for (int k = first; k < last; k += V.Width)
+        {
+            float* sums = row.Sums + k, kept = row.Kept + k;
+            V r = Lanes<V>.Load<Partial>(sums, count), z = Lanes<V>.Load<Partial>(sums + hidden, count);
+            V u = Lanes<V>.Load<Partial>(sums + (3 * hidden), count);
+            V n = VecMath.Tanh(V.Fma(r, u, Lanes<V>.Load<Partial>(sums + (2 * hidden), count)));
+            V apart = Lanes<V>.Load<Partial>(row.HiddenBefore + k, count) - n, h = V.Fma(z, apart, n);
+            Lanes<V>.Store<Partial>(h, row.HiddenAfter + k, count);
+            Lanes<V>.Store<Partial>(h, row.Output + k, count);
 
-        V candidate = (V.One - z) * V.Fma(-n, n, V.One), reset = candidate * r;
-        Lanes<V>.Store<Partial>(candidate, kept, count);
-        Lanes<V>.Store<Partial>(u * V.Fma(-reset, r, reset), kept + hidden, count);
-        Lanes<V>.Store<Partial>(apart * V.Fma(-z, z, z), kept + (2 * hidden), count);
-        Lanes<V>.Store<Partial>(reset, kept + (3 * hidden), count);
-        Lanes<V>.Store<Partial>(z, kept + (4 * hidden), count);
+            V candidate = (V.One - z) * V.Fma(-n, n, V.One), reset = candidate * r;
+            Lanes<V>.Store<Partial>(candidate, kept, count);
+            Lanes<V>.Store<Partial>(u * V.Fma(-reset, r, reset), kept + hidden, count);
+            Lanes<V>.Store<Partial>(apart * V.Fma(-z, z, z), kept + (2 * hidden), count);
+            Lanes<V>.Store<Partial>(reset, kept + (3 * hidden), count);
+            Lanes<V>.Store<Partial>(z, kept + (4 * hidden), count);
+        }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Backward<V, Partial>(in RecurrentRow row, int k, int hidden, int count)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void Backward<V, Partial>(in RecurrentRow row, int hidden, int first, int last)
         where V : struct, IVec<V>
         where Partial : IConst
     {
-        float* kept = row.Kept + k, to = row.SumGradients + k, totals = row.Totals + k;
-        V dh = Lanes<V>.Load<Partial>(row.HiddenGradient + k, count) + Lanes<V>.Load<Partial>(row.OutputGradient + k, count);
-        Lanes<V>.Store<Partial>(dh * Lanes<V>.Load<Partial>(kept + (4 * hidden), count), row.HiddenGradient + k, count);
-        Lanes<V>.Put<Partial>(dh * Lanes<V>.Load<Partial>(kept, count), to, totals, count);
-        Lanes<V>.Put<Partial>(dh * Lanes<V>.Load<Partial>(kept + hidden, count), to + hidden, totals + hidden, count);
-        Lanes<V>.Put<Partial>(dh * Lanes<V>.Load<Partial>(kept + (2 * hidden), count), to + (2 * hidden), totals + (2 * hidden), count);
-        Lanes<V>.Put<Partial>(dh * Lanes<V>.Load<Partial>(kept + (3 * hidden), count), to + (3 * hidden), totals + (3 * hidden), count);
+        int count = last - first;
+        for (int k = first; k < last; k += V.Width)
+        {
+            float* kept = row.Kept + k, to = row.SumGradients + k, totals = row.Totals + k;
+            V dh = Lanes<V>.Load<Partial>(row.HiddenGradient + k, count) + Lanes<V>.Load<Partial>(row.OutputGradient + k, count);
+            Lanes<V>.Store<Partial>(dh * Lanes<V>.Load<Partial>(kept + (4 * hidden), count), row.HiddenGradient + k, count);
+            Lanes<V>.Put<Partial>(dh * Lanes<V>.Load<Partial>(kept, count), to, totals, count);
+            Lanes<V>.Put<Partial>(dh * Lanes<V>.Load<Partial>(kept + hidden, count), to + hidden, totals + hidden, count);
+            Lanes<V>.Put<Partial>(dh * Lanes<V>.Load<Partial>(kept + (2 * hidden), count), to + (2 * hidden), totals + (2 * hidden), count);
+            Lanes<V>.Put<Partial>(dh * Lanes<V>.Load<Partial>(kept + (3 * hidden), count), to + (3 * hidden), totals + (3 * hidden), count);
+        }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Tangent<V, Partial>(in RecurrentRow row, int k, int hidden, int count)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void Tangent<V, Partial>(in RecurrentRow row, int hidden, int first, int last)
         where V : struct, IVec<V>
         where Partial : IConst
     {
-        float* kept = row.Kept + k, sums = row.GateTangents + k, from = row.FromHiddenTangents + k;
-        V dr = Lanes<V>.Load<Partial>(sums, count) + Lanes<V>.Load<Partial>(from, count);
-        V dz = Lanes<V>.Load<Partial>(sums + hidden, count) + Lanes<V>.Load<Partial>(from + hidden, count);
-        V dh = Lanes<V>.Load<Partial>(kept + (4 * hidden), count) * Lanes<V>.Load<Partial>(row.HiddenGradient + k, count);
-        dh = V.Fma(Lanes<V>.Load<Partial>(kept, count), Lanes<V>.Load<Partial>(sums + (2 * hidden), count), dh);
-        dh = V.Fma(Lanes<V>.Load<Partial>(kept + hidden, count), dr, dh);
-        dh = V.Fma(Lanes<V>.Load<Partial>(kept + (2 * hidden), count), dz, dh);
-        dh = V.Fma(Lanes<V>.Load<Partial>(kept + (3 * hidden), count), Lanes<V>.Load<Partial>(from + (2 * hidden), count), dh);
-        Lanes<V>.Store<Partial>(dh, row.HiddenGradient + k, count);
+        int count = last - first;
+        for (int k = first; k < last; k += V.Width)
+        {
+            float* kept = row.Kept + k, sums = row.GateTangents + k, from = row.FromHiddenTangents + k;
+            V dr = Lanes<V>.Load<Partial>(sums, count) + Lanes<V>.Load<Partial>(from, count);
+            V dz = Lanes<V>.Load<Partial>(sums + hidden, count) + Lanes<V>.Load<Partial>(from + hidden, count);
+            V dh = Lanes<V>.Load<Partial>(kept + (4 * hidden), count) * Lanes<V>.Load<Partial>(row.HiddenGradient + k, count);
+            dh = V.Fma(Lanes<V>.Load<Partial>(kept, count), Lanes<V>.Load<Partial>(sums + (2 * hidden), count), dh);
+            dh = V.Fma(Lanes<V>.Load<Partial>(kept + hidden, count), dr, dh);
+            dh = V.Fma(Lanes<V>.Load<Partial>(kept + (2 * hidden), count), dz, dh);
+            dh = V.Fma(Lanes<V>.Load<Partial>(kept + (3 * hidden), count), Lanes<V>.Load<Partial>(from + (2 * hidden), count), dh);
+            Lanes<V>.Store<Partial>(dh, row.HiddenGradient + k, count);
+        }
     }
 }

@@ -2,7 +2,7 @@ using Graft.Tensors.Kernels;
 
 namespace Graft.Tensors.Ops;
 
-/// <summary>The mathematics of one step of one row of a recurrent op, a register of units at a time.</summary>
+/// <summary>The mathematics of one step of one row of a recurrent op, for units first to last-1: whole registers, or what is left beyond them.</summary>
 /// <remarks>The way there keeps no gates but what the way back, and forward mode, multiply by: the derivatives of the new state, which cost a few operations while the gates are in
 /// registers. What a unit has of anything lies H floats apart: sums, kept factors and gradients are blocks of H.</remarks>
 internal unsafe interface IRecurrentCell
@@ -19,18 +19,22 @@ internal unsafe interface IRecurrentCell
     /// <summary>How many blocks of factors are kept; at least as many as there are sums, whose place they take.</summary>
     static abstract int Kept { get; }
 
-    /// <summary>From the sums to the new state and the factors.</summary>
-    static abstract void Forward<V, Partial>(in RecurrentRow row, int k, int hidden, int count)
+    /// <summary>From a row's sums to gates, in place, as far as each depends on one sum.</summary>
+    static abstract void Activate<V>(float* sums, int hidden)
+        where V : struct, IVec<V>;
+
+    /// <summary>From what <see cref="Activate{V}"/> has left to the new state and the factors.</summary>
+    static abstract void Forward<V, Partial>(in RecurrentRow row, int hidden, int first, int last)
         where V : struct, IVec<V>
         where Partial : IConst;
 
     /// <summary>From the gradient of the new state to those of the sums and, as far as they do not come through the sums, of the old state.</summary>
-    static abstract void Backward<V, Partial>(in RecurrentRow row, int k, int hidden, int count)
+    static abstract void Backward<V, Partial>(in RecurrentRow row, int hidden, int first, int last)
         where V : struct, IVec<V>
         where Partial : IConst;
 
     /// <summary>From the derivatives of the sums and of the old state, along a direction, to that of the new state, which takes the old one's place.</summary>
-    static abstract void Tangent<V, Partial>(in RecurrentRow row, int k, int hidden, int count)
+    static abstract void Tangent<V, Partial>(in RecurrentRow row, int hidden, int first, int last)
         where V : struct, IVec<V>
         where Partial : IConst;
 }

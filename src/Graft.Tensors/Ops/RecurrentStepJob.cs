@@ -276,29 +276,24 @@ internal sealed unsafe partial class Recurrent<TCell>
         private readonly void Of<V>(in RecurrentRow row)
             where V : struct, IVec<V>
         {
-            int h = Sizes.H, k = 0;
-            for (; k + V.Width <= h; k += V.Width)
-            {
-                Of<V, No>(row, k, V.Width);
-            }
-
-            if (k < h)
-            {
-                Of<V, Yes>(row, k, h - k);
-            }
-        }
-
-        private readonly void Of<V, Partial>(in RecurrentRow row, int k, int count)
-            where V : struct, IVec<V>
-            where Partial : IConst
-        {
+            int h = Sizes.H, whole = h / V.Width * V.Width;
             if (IsBackward)
             {
-                TCell.Backward<V, Partial>(row, k, Sizes.H, count);
+                TCell.Backward<V, No>(row, h, 0, whole);
             }
             else
             {
-                TCell.Forward<V, Partial>(row, k, Sizes.H, count);
+                TCell.Activate<V>(row.Sums, h);
+                TCell.Forward<V, No>(row, h, 0, whole);
+            }
+
+            if (whole < h && IsBackward)
+            {
+                TCell.Backward<V, Yes>(row, h, whole, h);
+            }
+            else if (whole < h)
+            {
+                TCell.Forward<V, Yes>(row, h, whole, h);
             }
         }
 

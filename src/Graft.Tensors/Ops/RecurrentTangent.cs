@@ -110,16 +110,9 @@ internal sealed unsafe partial class Recurrent<TCell>
     private static void Along<V>(in RecurrentRow row, int hidden)
         where V : struct, IVec<V>
     {
-        int k = 0;
-        for (; k + V.Width <= hidden; k += V.Width)
-        {
-            TCell.Tangent<V, No>(row, k, hidden, V.Width);
-        }
-
-        if (k < hidden)
-        {
-            TCell.Tangent<V, Yes>(row, k, hidden, hidden - k);
-        }
+        int whole = hidden / V.Width * V.Width;
+        TCell.Tangent<V, No>(row, hidden, 0, whole);
+        TCell.Tangent<V, Yes>(row, hidden, whole, hidden);
     }
 
     private static void AddToRows(Node? bias, in Matrix sums)
