@@ -105,6 +105,22 @@ public abstract class BackboneConformance
     }
 
     [Fact]
+    public void In_use_it_says_the_same_to_several_threads_at_once()
+    {
+        Backbone trunk = Ready();
+        trunk.Train(false);
+        Tensor x = Rows(2).Keep(), other = Rows(3, seed: 2).Keep();
+        Tensor?[] lengths = [Lengths(2)?.Keep(), Lengths(3)?.Keep()];
+        float[] first = Use(trunk, x, lengths[0]), second = Use(trunk, other, lengths[1]);
+
+        Crowd.Run(3, 4, () =>
+        {
+            Assert.Equal(first, Use(trunk, x, lengths[0]));
+            Assert.Equal(second, Use(trunk, other, lengths[1]));
+        });
+    }
+
+    [Fact]
     public void Its_configuration_makes_the_same_backbone()
     {
         Backbone trunk = Create();
@@ -179,6 +195,13 @@ public abstract class BackboneConformance
 
         float scale = recorded.Max(Math.Abs);
         Assert.All(Enumerable.Range(0, whole.Length), i => Assert.Equal(recorded[i], whole[i], 1e-4f * Math.Max(1e-3f, scale)));
+    }
+
+    private static float[] Use(Backbone trunk, Tensor x, Tensor? lengths)
+    {
+        using var scope = new TensorScope();
+        using var silence = new NoGrad();
+        return trunk.Forward(x, lengths).ToArray();
     }
 
     protected Backbone Ready()

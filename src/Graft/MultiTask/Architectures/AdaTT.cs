@@ -25,7 +25,6 @@ public sealed class AdaTT : Sharing
     private int[] _all = [];
     private LeveledTrunk[][] _experts = [];
     private Gate[][] _gates = [];
-    private Tensor[] _outputs = [];
     private Tensor[] _unit = [];
     private GateGauges? _gauges;
 
@@ -71,7 +70,6 @@ public sealed class AdaTT : Sharing
         float bound = MathF.Sqrt(1f / Experts);
         Native = Experts == 1 ? [] : [.. Enumerable.Range(0, Levels * count).Select(_ => new Parameter([Experts], Init.Uniform(-bound, bound)))];
         _unit = Experts > 1 ? [] : [.. _all.Select(t => Tensor.From([.. _all.Select(e => e == t ? 1f : 0)], [1, count]))];
-        _outputs = new Tensor[every];
         IEnumerable<string> names = [.. Tasks.SelectMany(t => ExpertNames.Of(Experts, t.Name + "."))];
         _gauges = new GateGauges(widths.SelectMany((_, l) => Tasks.Select(t => (string.Create(CultureInfo.InvariantCulture, $"gate.{l}.{t.Name}"), names))));
     }
@@ -79,15 +77,15 @@ public sealed class AdaTT : Sharing
     /// <inheritdoc/>
     protected override TaskFeatures Compute(Tensor x, Tensor? lengths, IReadOnlyList<int> tasks)
     {
-        var own = new Tensor[Tasks.Count];
+        Tensor[] own = new Tensor[Tasks.Count], outputs = new Tensor[Tasks.Count * Experts];
         own.AsSpan().Fill(x);
         Tensor seen = GateInput.Rows(x, lengths, Input);
         for (int level = 0; level < Levels; level++)
         {
-            for (int e = 0; e < _outputs.Length; e++)
+            for (int e = 0; e < outputs.Length; e++)
             {
                 int task = e / Experts;
-                _outputs[e] = _experts[task][e % Experts].Run(level, own[task], lengths);
+                outputs[e] = _experts[task][e % Experts].Run(level, own[task], lengths);
             }
 
             IReadOnlyList<int> wanted = level < Levels - 1 ? _all : tasks;
@@ -100,7 +98,7 @@ public sealed class AdaTT : Sharing
                     _gauges!.Record((level * own.Length) + task, gate);
                 }
 
-                own[task] = Tensor.Mix(_outputs, gate + NativeOf(level, task));
+                own[task] = Tensor.Mix(outputs, gate + NativeOf(level, task));
             }
         }
 

@@ -77,13 +77,14 @@ public sealed class Conditioned(double[]? preference = null) : Sharing
     private Tensor Widen(Tensor x)
     {
         int tasks = Tasks.Count, axis = x.Shape.Rank == 4 ? 1 : x.Shape.Rank - 1, rows = x.Count / x.Shape[axis];
-        if (_values.Length < rows * tasks)
+        float[] room = _values;     // another thread that uses the network may bring its own
+        if (room.Length < rows * tasks)
         {
-            _values = new float[rows * tasks];
+            _values = room = new float[rows * tasks];
         }
 
         bool isDrawn = IsTraining && _drawn.Length > 0;
-        Span<float> values = _values.AsSpan(0, rows * tasks);
+        Span<float> values = room.AsSpan(0, rows * tasks);
         for (int i = 0; i < values.Length; i++)
         {
             values[i] = (float)(isDrawn ? _drawn[i % tasks] : _preference?[i % tasks] ?? (1.0 / tasks));

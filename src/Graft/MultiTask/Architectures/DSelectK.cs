@@ -73,14 +73,14 @@ public sealed class DSelectK : ExpertMixture
     /// <inheritdoc/>
     protected override TaskFeatures Compute(Tensor x, Tensor? lengths, IReadOnlyList<int> tasks)
     {
-        RunExperts(x, lengths);
+        Tensor[] outputs = RunExperts(x, lengths);
         var features = new Tensor[Tasks.Count];
         Tensor seen = PerExample ? GateInput.Rows(x, lengths, Input) : x;
         for (int i = 0; i < tasks.Count; i++)
         {
             int task = tasks[i];
             Tensor selectors = _gates[task].Selectors(seen);
-            features[task] = Mixed(task, _gates[task].Weights(seen, selectors));
+            features[task] = Mixed(task, outputs, _gates[task].Weights(seen, selectors));
             if (IsLearning && HasPenalty)
             {
                 _penalty.Add(SelectorGate.Penalty(selectors, Entropy));

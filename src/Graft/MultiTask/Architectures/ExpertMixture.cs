@@ -11,7 +11,6 @@ namespace Graft.MultiTask.Architectures;
 public abstract class ExpertMixture : Sharing
 {
     private Backbone[] _experts = [];
-    private Tensor[] _outputs = [];
     private GateGauges? _gauges;
 
     private protected ExpertMixture(int experts, GateInput gateInput) => (Experts, GateInput) = (experts, gateInput);
@@ -40,26 +39,30 @@ public abstract class ExpertMixture : Sharing
     protected sealed override void MakeParts(InputShape input)
     {
         _experts = [.. Enumerable.Range(0, Experts).Select(_ => NewTrunk(input))];
-        _outputs = new Tensor[Experts];
         _gauges = new GateGauges(MakeGates(input).Select(g => (g, ExpertNames.Of(Experts))));
     }
 
     /// <summary>Lets every expert see a batch.</summary>
-    private protected void RunExperts(Tensor x, Tensor? lengths)
+    /// <returns>What each says.</returns>
+    private protected Tensor[] RunExperts(Tensor x, Tensor? lengths)
     {
-        for (int e = 0; e < _experts.Length; e++)
+        var outputs = new Tensor[_experts.Length];      // of this call: several threads may use a network
+        for (int e = 0; e < outputs.Length; e++)
         {
-            _outputs[e] = _experts[e].Forward(x, lengths);
+            outputs[e] = _experts[e].Forward(x, lengths);
         }
+
+        return outputs;
     }
 
     /// <summary>What the experts said, mixed.</summary>
     /// <param name="gate">The place of the gate.</param>
+    /// <param name="outputs">Of <see cref="RunExperts"/>.</param>
     /// <param name="weights">What it says, [B, experts] or [1, experts].</param>
     /// <returns>Shape [B, features].</returns>
-    private protected Tensor Mixed(int gate, Tensor weights)
+    private protected Tensor Mixed(int gate, Tensor[] outputs, Tensor weights)
     {
-        Tensor mixed = Tensor.Mix(_outputs, weights);
+        Tensor mixed = Tensor.Mix(outputs, weights);
         if (IsLearning)
         {
             _gauges!.Record(gate, weights);

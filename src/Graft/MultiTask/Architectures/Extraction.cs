@@ -19,8 +19,6 @@ internal sealed class Extraction
     private readonly LeveledTrunk[] _shared;
     private readonly Gate[][] _gates;
     private readonly Gate[] _sharedGates;
-    private readonly Tensor[] _outputs;
-    private readonly Tensor[] _chosen;
 
     public Extraction(IReadOnlyList<TaskSpec> tasks, InputShape input, Func<Backbone> newTrunk, int levels, int specific, int shared, GateInput gateInput)
     {
@@ -33,8 +31,6 @@ internal sealed class Extraction
         int every = (tasks.Count * specific) + shared;
         _gates = [.. Enumerable.Range(0, levels).Select(l => (Gate[])[.. tasks.Select(_ => new Gate(Width(l), specific + shared))])];
         _sharedGates = [.. Enumerable.Range(0, levels - 1).Select(l => new Gate(Width(l), every))];
-        _outputs = new Tensor[every];
-        _chosen = new Tensor[specific + shared];
 
         string At(int level) => levels == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $".{level}");
         IEnumerable<string> seen = [.. ExpertNames.Of(specific, "own."), .. ExpertNames.Of(shared, "shared.")];
@@ -65,21 +61,23 @@ internal sealed class Extraction
     /// <returns>At the place of each wanted task its features.</returns>
     public Tensor[] Run(Tensor x, Tensor? lengths, IReadOnlyList<int> tasks, bool learning)
     {
-        var own = new Tensor[_tasks.Count];
+        // Of this call: several threads may use a network.
+        int specific = _own[0].Length;
+        Tensor[] own = new Tensor[_tasks.Count], outputs = new Tensor[(own.Length * specific) + _shared.Length], chosen = new Tensor[specific + _shared.Length];
         own.AsSpan().Fill(x);
         Tensor shared = x, seen = _gateInput.Rows(x, lengths, _input);
         for (int level = 0; level < _levels; level++)
         {
             bool isInner = level < _levels - 1;
             IReadOnlyList<int> wanted = isInner ? _all : tasks;
-            Experts(level, own, shared, lengths, wanted);
+            Experts(level, own, shared, lengths, wanted, outputs);
 
             // The first level sees the input, later ones what the level before mixed for them.
             if (isInner)
             {
                 Tensor all = _sharedGates[level].Forward(level == 0 ? seen : _gateInput.Rows(shared, lengths, ShapeOf(level)));
                 Record(learning, (_levels * _tasks.Count) + level, all);
-                shared = Tensor.Mix(_outputs, all);
+                shared = Tensor.Mix(outputs, all);
             }
 
             for (int i = 0; i < wanted.Count; i++)
@@ -87,7 +85,11 @@ internal sealed class Extraction
                 int task = wanted[i];
                 Tensor gate = _gates[level][task].Forward(level == 0 ? seen : _gateInput.Rows(own[task], lengths, ShapeOf(level)));
                 Record(learning, (level * _tasks.Count) + task, gate);
-                own[task] = Tensor.Mix(Seen(task), gate);
+
+                // A gate chooses from its task's own experts, then from the shared ones.
+                outputs.AsSpan(task * specific, specific).CopyTo(chosen);
+                outputs.AsSpan(own.Length * specific).CopyTo(chosen.AsSpan(specific));
+                own[task] = Tensor.Mix(chosen, gate);
             }
         }
 
@@ -102,7 +104,7 @@ internal sealed class Extraction
     private InputShape ShapeOf(int level) => level == 0 ? _input : _shared[0].Output(level - 1);
 
     // Those of each wanted task at its place, then the shared ones.
-    private void Experts(int level, Tensor[] own, Tensor shared, Tensor? lengths, IReadOnlyList<int> wanted)
+    private void Experts(int level, Tensor[] own, Tensor shared, Tensor? lengths, IReadOnlyList<int> wanted, Tensor[] outputs)
     {
         int specific = _own[0].Length;
         for (int i = 0; i < wanted.Count; i++)
@@ -110,23 +112,14 @@ internal sealed class Extraction
             int task = wanted[i];
             for (int e = 0; e < specific; e++)
             {
-                _outputs[(task * specific) + e] = _own[task][e].Run(level, own[task], lengths);
+                outputs[(task * specific) + e] = _own[task][e].Run(level, own[task], lengths);
             }
         }
 
         for (int i = 0; i < _shared.Length; i++)
         {
-            _outputs[(_tasks.Count * specific) + i] = _shared[i].Run(level, shared, lengths);
+            outputs[(_tasks.Count * specific) + i] = _shared[i].Run(level, shared, lengths);
         }
-    }
-
-    // What a task's gate chooses from: its own experts, then the shared ones.
-    private Tensor[] Seen(int task)
-    {
-        int specific = _own[0].Length;
-        _outputs.AsSpan(task * specific, specific).CopyTo(_chosen);
-        _outputs.AsSpan(_tasks.Count * specific).CopyTo(_chosen.AsSpan(specific));
-        return _chosen;
     }
 
     private void Record(bool learning, int gate, Tensor weights)

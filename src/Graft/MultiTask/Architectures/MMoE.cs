@@ -43,12 +43,12 @@ public sealed class MMoE : ExpertMixture
     protected override TaskFeatures Compute(Tensor x, Tensor? lengths, IReadOnlyList<int> tasks)
     {
         Tensor seen = GateInput.Rows(x, lengths, Input);
-        RunExperts(x, lengths);
+        Tensor[] outputs = RunExperts(x, lengths);
         var features = new Tensor[Tasks.Count];
         for (int i = 0; i < tasks.Count; i++)
         {
             int task = tasks[i];
-            features[task] = Mixed(task, _gates[task].Forward(seen));
+            features[task] = Mixed(task, outputs, _gates[task].Forward(seen));
         }
 
         return new TaskFeatures(features);

@@ -43,7 +43,7 @@ public sealed class OMoE : ExpertMixture
     /// <inheritdoc/>
     protected override TaskFeatures Compute(Tensor x, Tensor? lengths, IReadOnlyList<int> tasks)
     {
-        RunExperts(x, lengths);
-        return Mixed(0, _gate!.Forward(GateInput.Rows(x, lengths, Input)));
+        Tensor[] outputs = RunExperts(x, lengths);
+        return Mixed(0, outputs, _gate!.Forward(GateInput.Rows(x, lengths, Input)));
     }
 }

@@ -119,6 +119,16 @@ public abstract class SharingConformance
         Assert.Equal(first, second);
     }
 
+    [Theory, MemberData(nameof(SmallTrunks))]
+    public void In_use_it_says_the_same_to_several_threads_at_once(string trunk)
+    {
+        TaskModel model = Model(trunk);
+        model.Train(false);
+        float[][] alone = Outputs(model, trunk);
+
+        Crowd.Run(4, 8, () => Assert.Equal(alone, Outputs(model, trunk)));
+    }
+
     [Theory, MemberData(nameof(Trunks))]
     public void Asked_for_one_task_it_says_the_same_of_it(string trunk)
     {
