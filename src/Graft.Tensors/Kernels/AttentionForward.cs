@@ -115,7 +115,7 @@ internal static unsafe class AttentionForward
             for (int i = 0; i < count; i++)
             {
                 nint at = (nint)i * keys;
-                Softmax.Row<V>(scores + at, scores + at, n, Shape.Scale);
+                SoftmaxRow<V>.Forward(scores + at, scores + at, n, Shape.Scale);
                 if (Dropout > 0)
                 {
                     DropoutMask.Fill(State, Dropout, place + at, mask, n);

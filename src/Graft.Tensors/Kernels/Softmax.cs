@@ -9,6 +9,9 @@ namespace Graft.Tensors.Kernels;
 /// </remarks>
 internal static unsafe class Softmax
 {
+    // Floats in a row, of which two are kept beside what is written past the cache.
+    private const int LongestFar = 1 << 20;
+
     /// <summary>y = softmax(scale * x), or its logarithm; in place allowed.</summary>
     public static void Forward(int rows, int n, float* x, float* y, bool log, float scale = 1)
     {
@@ -109,52 +112,12 @@ internal static unsafe class Softmax
         return V.Sum(sum);
     }
 
-    /// <summary>y = softmax(scale * x) of one row, scale being 0 or greater; in place allowed.</summary>
-    internal static void Row<V>(float* x, float* y, int n, float scale)
-        where V : struct, IVec<V> => Row<V, No>(x, y, y, n, scale);
-
-    // The exponentials go to e, which is y but where that is written past the cache: then the row after the next is fetched on the way.
-    private static void Row<V, Far>(float* x, float* e, float* y, int n, float scale)
-        where V : struct, IVec<V>
-        where Far : IConst
-    {
-        V s = V.All(scale), m = V.All(-(RowMax<V>(x, n) * scale)), sum = V.Zero;
-        int i = 0;
-        for (; i + V.Width <= n; i += V.Width)
-        {
-            if (Far.Value == 1)
-            {
-                Prefetch.Near(x + n + n + i);
-            }
-
-            V power = VecMath.Exp(V.Fma(V.Load(x + i), s, m));
-            sum += power;
-            V.Store(power, e + i);
-        }
-
-        if (i < n)
-        {
-            V power = Lanes<V>.Only<Yes>(VecMath.Exp(V.Fma(V.LoadFirst(x + i, n - i), s, m)), n - i);
-            sum += power;
-            V.StoreFirst(power, e + i, n - i);
-        }
-
-        V share = V.All(1 / V.Sum(sum));
-        for (i = 0; i + V.Width <= n; i += V.Width)
-        {
-            Lanes<V>.Store<No, Far>(V.Load(e + i) * share, y + i, V.Width);
-        }
-
-        if (i < n)
-        {
-            V.StoreFirst(V.LoadFirst(e + i, n - i) * share, y + i, n - i);
-        }
-    }
-
     internal static void Share<V>(int rows, int n, float* x, float* y, float* dy, bool log, float scale, bool accumulate, bool backward)
         where V : struct, IVec<V>
     {
-        int together = Lanes<V>.RowsPerTask(rows, n, 8 * 1024);
+        // Rows written past the cache begin and end with a pass that nothing runs beside: more of them together.
+        bool far = !backward && !log && scale >= 0 && x != y && (long)rows * n >= PastCache.Floats && n <= LongestFar && PastCache.Fits<V>(y, n);
+        int together = Lanes<V>.RowsPerTask(rows, n, far ? 128 * 1024 : 8 * 1024);
         var job = new Job<V>
         {
             Rows = rows,
@@ -167,7 +130,7 @@ internal static unsafe class Softmax
             Accumulate = accumulate,
             Backward = backward,
             Together = together,
-            Far = !backward && !log && scale >= 0 && x != y && (long)rows * n >= PastCache.Floats && PastCache.Fits<V>(y, n),
+            Far = far,
         };
         Team.For((rows + together - 1) / together, ref job);
     }
@@ -197,21 +160,14 @@ internal static unsafe class Softmax
 
         public readonly void Run(int index)
         {
-            int last = (int)Math.Min(Rows, (long)(index + 1) * Together);
+            int first = index * Together, last = (int)Math.Min(Rows, (long)(index + 1) * Together);
             if (Far)
             {
-                float* powers = Workspace.Get(Workspace.Slot.Row, N);
-                for (int row = index * Together; row < last; row++)
-                {
-                    nint at = (nint)row * N;
-                    Row<V, Yes>(X + at, powers, Y + at, N, Scale);
-                }
-
-                PastCache.Arrived();
+                SoftmaxRow<V>.ForwardFar(last - first, N, X + ((nint)first * N), Y + ((nint)first * N), Scale);
                 return;
             }
 
-            for (int row = index * Together; row < last; row++)
+            for (int row = first; row < last; row++)
             {
                 nint at = (nint)row * N;
                 if (Backward)
@@ -241,7 +197,7 @@ internal static unsafe class Softmax
             float scale = MathF.Abs(Scale);
             if (!Log)
             {
-                Softmax.Row<V>(x, y, N, scale);
+                SoftmaxRow<V>.Forward(x, y, N, scale);
                 return;
             }
 

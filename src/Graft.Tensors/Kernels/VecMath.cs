@@ -9,6 +9,9 @@ namespace Graft.Tensors.Kernels;
 /// </remarks>
 internal static class VecMath
 {
+    /// <summary>The base-2 logarithm below which <see cref="Decay"/> is 0: half the least denormal is 2^-150.</summary>
+    public const float LeastOfDecay = -151;
+
     /// <summary>e^x: relative error below 1e-7; infinity above 88.72, denormal below -87.34 (last bits lost), 0 below -103.98.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Exp<V>(V x)
@@ -28,6 +31,28 @@ internal static class VecMath
         p = V.Fma(p, r * r, r) + V.One;
 
         // n reaches from -150 (denormal results) to 128 (infinity).
+        return V.ScaleByPow2(p, n);
+    }
+
+    /// <summary>e^(s d) for d of 0 or less, in fewer operations than <see cref="Exp"/>: relative error below 8e-8, and for each unit of s d as much as that of the rate.</summary>
+    /// <param name="d">0 or less, -infinity included; NaN gives NaN.</param>
+    /// <param name="rate">s log2(e), rounded to a float; 0 or greater.</param>
+    /// <param name="least"><see cref="LeastOfDecay"/> / rate.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Decay<V>(V d, V rate, V least)
+        where V : struct, IVec<V>
+    {
+        // rate d = n + r with |r| <= 1/2: a fused multiply-add does not round the product before n leaves it. A polynomial for 2^r.
+        d = V.AtLeast(d, least);
+        V n = V.Round(d * rate);
+        V r = V.Fma(d, rate, -n);
+        V p = V.All(1.532649330e-4f);
+        p = V.Fma(p, r, V.All(1.339081209e-3f));
+        p = V.Fma(p, r, V.All(9.618505836e-3f));
+        p = V.Fma(p, r, V.All(5.550359935e-2f));
+        p = V.Fma(p, r, V.All(2.402264774e-1f));
+        p = V.Fma(p, r, V.All(6.931471825e-1f));
+        p = V.Fma(p, r, V.One);
         return V.ScaleByPow2(p, n);
     }
 

@@ -58,6 +58,35 @@ public sealed unsafe class SoftmaxTests
         }
     }
 
+    [Theory, InlineData(512), InlineData(256), InlineData(128)]
+    public void Rows_written_past_the_cache_are_the_same_bits(int width)
+    {
+        var random = new System.Random(width + 1);
+        for (int round = 0; round < Kit.Rounds(20); round++)
+        {
+            int rows = random.Next(1, 6), n = random.Next(1, 80) * (width / 32);
+            float scale = round % 3 == 0 ? 0.3f : 1;
+            using Guarded x = Guarded.Random(rows * n, random, 10), near = new(rows * n), far = new(rows * n);
+            x.P[random.Next(rows * n)] = round % 4 == 0 ? float.NegativeInfinity : 1;
+
+            Forward(width, rows, n, x.P, near.P, log: false, scale);
+            Far(width, rows, n, x.P, far.P, scale);
+
+            Kit.AssertSameBits(near.Span, far.Span, $"{rows} x {n}");
+            far.AssertUntouchedAround();
+        }
+
+        static void Far(int width, int rows, int n, float* x, float* y, float scale)
+        {
+            switch (width)
+            {
+                case 512: SoftmaxRow<W512>.ForwardFar(rows, n, x, y, scale); break;
+                case 256: SoftmaxRow<W256>.ForwardFar(rows, n, x, y, scale); break;
+                default: SoftmaxRow<W128>.ForwardFar(rows, n, x, y, scale); break;
+            }
+        }
+    }
+
     [Fact]
     public void The_number_of_threads_changes_no_bit()
     {

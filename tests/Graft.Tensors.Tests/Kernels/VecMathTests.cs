@@ -23,6 +23,25 @@ public sealed unsafe class VecMathTests
         }
     }
 
+    // e^(s d): beside a unit of the result half a unit in the last place of s log2(e), and where multiply-adds are not fused of its product with d, times the exponent.
+    // Nothing is left of a denormal's last bits.
+    [Theory, MemberData(nameof(Widths))]
+    public void Decay_follows_the_exponential_of_what_is_not_positive(int width)
+    {
+        foreach (float scale in new[] { 1, 0.3f, 7, 1e-3f })
+        {
+            foreach (float x in Samples().Select(x => -Math.Abs(x) / scale).Append(0))
+            {
+                double d = (double)scale * x;
+                Close(Math.Exp(d), Decay(width, x, scale), d < -87.33 ? 1e-2 : 1.2e-7 - (1.3e-7 * d), x);
+            }
+
+            Assert.Equal(0, Decay(width, float.NegativeInfinity, scale));
+            Assert.Equal(0, Decay(width, -105 / scale, scale));
+            Assert.True(float.IsNaN(Decay(width, float.NaN, scale)));
+        }
+    }
+
     [Theory, MemberData(nameof(Widths))]
     public void Erf_follows_published_values(int width)
     {
@@ -107,6 +126,15 @@ public sealed unsafe class VecMathTests
         V a = V.Load(p), b = V.Load(p + 16), c = V.Load(p + 32), d = V.Load(p + 48);
         V.Sums(a, b, c, d, to);
         return [V.Sum(a), V.Sum(b), V.Sum(c), V.Sum(d)];
+    }
+
+    private static float Decay(int width, float d, float scale) => width == 512 ? First(Decay<W512>(d, scale)) : width == 256 ? First(Decay<W256>(d, scale)) : First(Decay<W128>(d, scale));
+
+    private static V Decay<V>(float d, float scale)
+        where V : struct, IVec<V>
+    {
+        float rate = (float)(scale * 1.4426950408889634);
+        return VecMath.Decay(V.All(d), V.All(rate), V.All(VecMath.LeastOfDecay / rate));
     }
 
     private static float Exp(int width, float x) => width == 512 ? First(VecMath.Exp(W512.All(x))) : width == 256 ? First(VecMath.Exp(W256.All(x))) : First(VecMath.Exp(W128.All(x)));
