@@ -126,6 +126,9 @@ internal unsafe interface IVec<V>
     /// <summary>x * 2^n for integral n from -252 to 254, rounded once where the result is denormal; NaN where n is NaN.</summary>
     static abstract V ScaleByPow2(V x, V n);
 
+    /// <summary>2^n for integral n from -126 to 127, infinity for 128; any number where n is NaN.</summary>
+    static abstract V TwoTo(V n);
+
     /// <summary>floor(log2 |x|) of normal numbers; -127 for 0 and denormals, 128 for infinities and NaN.</summary>
     static abstract V ExponentOf(V x);
 

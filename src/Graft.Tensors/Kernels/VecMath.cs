@@ -107,23 +107,24 @@ internal static class VecMath
         return V.Select(finite, y, Log(u));
     }
 
-    /// <summary>Hyperbolic tangent: relative error about 1e-7.</summary>
+    /// <summary>Hyperbolic tangent: relative error about 1.8e-7.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Tanh<V>(V x)
         where V : struct, IVec<V>
     {
-        // Near 0 an odd polynomial x + x^3 p(x^2); beyond, 1 - 2 / (e^2|x| + 1) with the sign of x.
-        V a = V.Abs(x);
-        V x2 = x * x;
-        V p = V.All(-5.704979594e-3f);
-        p = V.Fma(p, x2, V.All(2.063908090e-2f));
-        p = V.Fma(p, x2, V.All(-5.373971323e-2f));
-        p = V.Fma(p, x2, V.All(1.333144218e-1f));
-        p = V.Fma(p, x2, V.All(-3.333328194e-1f));
-        V near = V.Fma(p * x2, x, x);
-
-        V far = V.One - V.All(2f) / (Exp(a + a) + V.One);
-        return V.CopySign(V.Select(V.Less(a, V.All(0.625f)), near, far), x);
+        // m / (m + 2) with m = e^(2 |x|) - 1, and the sign of x; 1 to the last bit from 9.01 on. |x| = n ln 2 / 2 + r: e^(2 r) - 1 is 2 r and r^2 times a polynomial, which loses nothing near 0.
+        V a = V.AtMost(V.Abs(x), V.All(10f));
+        V n = V.Round(a * V.All(2.885390082f));
+        V r = V.Fma(n, V.All(-0.3465735903f), a);
+        V p = V.All(8.884810399e-2f);
+        p = V.Fma(p, r, V.All(2.677295134e-1f));
+        p = V.Fma(p, r, V.All(6.666752115e-1f));
+        p = V.Fma(p, r, V.All(1.333323474f));
+        p = V.Fma(p, r, V.All(1.999999926f));
+        p = V.Fma(p * r, r, r + r);
+        V power = V.TwoTo(n);
+        V m = V.Fma(power, p, power - V.One);
+        return V.CopySign(m / (m + V.All(2f)), x);
     }
 
     /// <summary>Error function: relative error about 1e-7.</summary>

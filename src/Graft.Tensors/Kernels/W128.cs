@@ -229,6 +229,9 @@ internal readonly unsafe struct W128 : IVec<W128>
     private static Vector128<float> Pow2(Vector128<float> n) => Vector128.ShiftLeft(Vector128.ConvertToInt32Native(n) + Vector128.Create(127), 23).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W128 TwoTo(W128 n) => new(Avx512F.VL.IsSupported ? Avx512F.VL.Scale(Vector128<float>.One, n._v) : Pow2(n._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static W128 ExponentOf(W128 x) =>
         new(Vector128.ConvertToSingle((Vector128.ShiftRightLogical(x._v.AsInt32(), 23) & Vector128.Create(255)) - Vector128.Create(127)));
 

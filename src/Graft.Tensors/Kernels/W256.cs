@@ -201,6 +201,9 @@ internal readonly unsafe struct W256 : IVec<W256>
     private static Vector256<float> Pow2(Vector256<float> n) => Vector256.ShiftLeft(Vector256.ConvertToInt32Native(n) + Vector256.Create(127), 23).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W256 TwoTo(W256 n) => new(Avx512F.VL.IsSupported ? Avx512F.VL.Scale(Vector256<float>.One, n._v) : Pow2(n._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static W256 ExponentOf(W256 x) =>
         new(Vector256.ConvertToSingle((Vector256.ShiftRightLogical(x._v.AsInt32(), 23) & Vector256.Create(255)) - Vector256.Create(127)));
 

@@ -195,6 +195,9 @@ internal readonly unsafe struct W512 : IVec<W512>
     private static Vector512<float> Pow2(Vector512<float> n) => Vector512.ShiftLeft(Vector512.ConvertToInt32Native(n) + Vector512.Create(127), 23).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W512 TwoTo(W512 n) => new(Avx512F.IsSupported ? Avx512F.Scale(Vector512<float>.One, n._v) : Pow2(n._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static W512 ExponentOf(W512 x) =>
         new(Vector512.ConvertToSingle((Vector512.ShiftRightLogical(x._v.AsInt32(), 23) & Vector512.Create(255)) - Vector512.Create(127)));
 

@@ -120,6 +120,26 @@ public sealed unsafe class VecMathTests
         sums.AssertUntouchedAround();
     }
 
+    [Theory, MemberData(nameof(Widths))]
+    public void Powers_of_two_are_exact(int width)
+    {
+        for (int n = -126; n <= 128; n++)
+        {
+            Assert.Equal((float)Math.Pow(2, n), width == 512 ? First(W512.TwoTo(W512.All(n))) : width == 256 ? First(W256.TwoTo(W256.All(n))) : First(W128.TwoTo(W128.All(n))));
+        }
+    }
+
+    // Denormals lose at most half of their last bit twice.
+    [Theory, MemberData(nameof(Widths))]
+    public void The_hyperbolic_tangent_of_tiny_numbers_is_the_number(int width)
+    {
+        foreach (float x in new[] { 0, float.Epsilon, 7 * float.Epsilon, 1e-40f, 1.3e-38f, 1e-20f, 1e-5f })
+        {
+            Assert.Equal(x, Tanh(width, x), 2 * float.Epsilon + (x * 2e-7f));
+            Assert.Equal(-x, Tanh(width, -x), 2 * float.Epsilon + (x * 2e-7f));
+        }
+    }
+
     private static float[] Sums<V>(float* p, float* to)
         where V : struct, IVec<V>
     {
