@@ -59,6 +59,11 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
                 observer?.Notice(lack);
             }
 
+            foreach (string disagreement in Disagreements(stage, rows))
+            {
+                observer?.Notice(disagreement);
+            }
+
             if (carried is not null && Partly(carried, trunk) is { } partly)
             {
                 observer?.Notice(partly);
@@ -78,6 +83,20 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
                 }
             }
         }
+    }
+
+    /// <summary>What readers must know of inputs that mean other things to a shared or carried model, a sentence each.</summary>
+    public IEnumerable<string> Disagreements(StageSection stage, JobData rows)
+    {
+        if (stage.From is not { } from || !spec.ArmsOf(stage).Any(a => a.IsTransfer))
+        {
+            return rows.Disagreements;
+        }
+
+        InputEncoder known = StageSection.IsFile(from) ? TrainedModel.Open(Resolve(from)).Inputs[0] : new JobData(this, rows.Seed, spec.PlannedStages.First(s => s.Name == from).Tasks).Inputs[0];
+        return InputAgreement.Difference(known, rows.Inputs[0]) is { } difference
+            ? [$"stages.{stage.Name}: its data set {difference}, unlike what the model of {from} learned from. If they mean the same, inputs-of says so; else what is carried meets other inputs.", .. rows.Disagreements]
+            : rows.Disagreements;
     }
 
     // What a stage starts from: a file, or a model like the one that an earlier stage will learn, where it learns a plain one.

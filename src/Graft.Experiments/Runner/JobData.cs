@@ -1,3 +1,4 @@
+using System.Globalization;
 using Graft.Data.Encoders;
 using Graft.Data.Loading;
 using Graft.Data.Transforms;
@@ -64,12 +65,25 @@ internal sealed class JobData
     {
         foreach ((PreparedData data, _) in _parts)
         {
+            string first = _parts[0].Data.Name;
             if (!trunk.Fits(data.Inputs.Shape, Shape))
             {
-                throw new GraftInputException("", $"data.{data.Name}: expected inputs of shape {Shape} as in data.{_parts[0].Data.Name}, got {data.Inputs.Shape}. Tasks that share a model need inputs of one shape: name columns in 'inputs', or a picture size there (height, width, channels).");
+                throw new GraftInputException("", $"data.{data.Name}: expected inputs of shape {Describe(Shape)} as in data.{first}, got {Describe(data.Inputs.Shape)}. Tasks that share a model need inputs of one shape: take those of the other over (inputs-of: {first}), name columns in 'inputs', or a picture size there (height, width, channels).");
+            }
+
+            if (Shape.Kind == InputKind.Tokens && InputAgreement.Difference(Inputs[0], data.Inputs) is { } difference)
+            {
+                throw new GraftInputException("", $"data.{data.Name}: expected the words of data.{first}, with which it shares a model, got a data set that {difference}. Take them over (inputs-of: {first}).");
             }
         }
     }
+
+    /// <summary>What readers must know of data sets that share a model, a sentence each.</summary>
+    public IEnumerable<string> Disagreements => _parts.Select(p => p.Data).Distinct().Select(data => InputAgreement.Difference(_parts[0].Data.Inputs, data.Inputs) is { } difference
+        ? $"data.{data.Name} {difference}, unlike data.{_parts[0].Data.Name}, with which it shares a model. If they mean the same, inputs-of: {_parts[0].Data.Name} says so."
+        : null).OfType<string>();
+
+    private static string Describe(InputShape shape) => shape.Kind == InputKind.Tokens ? string.Create(CultureInfo.InvariantCulture, $"{shape} of {shape.Vocabulary} words") : shape.ToString();
 
     /// <summary>Streams of training batches for a model, one a data set, or one a task where tasks stand apart.</summary>
     /// <param name="model">The model that has the tasks.</param>

@@ -41,7 +41,7 @@ internal sealed partial class JobRunner(ExperimentSpec spec, DataPreparation dat
         };
         data.Weights(TrainingParts.ModelOf(spec, job.Stage, job.Arm), out string? lack);
         JobRecord record = outcome.Record(job, rows) with { Seconds = clock.Elapsed.TotalSeconds, Status = RunStatus.Done };
-        record = lack is null ? record : record with { Notices = [lack, .. record.Notices] };
+        record = record with { Notices = [.. lack is null ? (string[])[] : [lack], .. data.Disagreements(job.Stage, rows), .. record.Notices] };
         folder.Write(record);
         folder.DeleteCheckpoints(job.Id);
         return record;

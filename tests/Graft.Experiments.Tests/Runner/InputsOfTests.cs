@@ -80,6 +80,41 @@ public sealed class InputsOfTests : IDisposable
             e.Findings.Select(f => f.Message));
     }
 
+    [Fact]
+    public void Texts_that_share_a_model_share_their_words()
+    {
+        File.WriteAllLines(Path.Combine(_home, "a.txt"), Enumerable.Range(0, 40).Select(i => i % 2 == 0 ? "1 good book" : "0 bad book"));
+        File.WriteAllLines(Path.Combine(_home, "b.txt"), Enumerable.Range(0, 40).Select(i => i % 2 == 0 ? "1 fine film" : "0 poor film"));
+        string Words(string keys) => $$"""
+            name: words
+            data:
+              a: { source: text-lines, path: a.txt, inputs: { text: tokens } }
+              b: { source: text-lines, path: b.txt, {{keys}} }
+            tasks:
+              x: { data: a, type: binary, target: label }
+              y: { data: b, type: binary, target: label }
+            model: { name: embedding-average, width: 4, hidden: [] }
+            epochs: 1
+            """;
+
+        GraftInputException e = Assert.Throws<GraftInputException>(() => Run(ExperimentFile.Parse(Path.Combine(_home, "words.yaml"), Words("inputs: { text: tokens }"))));
+        using RunFolder folder = RunFolder.Open(Run(ExperimentFile.Parse(Path.Combine(_home, "words.yaml"), Words("inputs-of: a"))));
+
+        Assert.Equal("data.b: expected the words of data.a, with which it shares a model, got a data set that numbers its words otherwise. Take them over (inputs-of: a).", e.Message);
+        Assert.Equal(RunStatus.Done, folder.ReadJobs(folder.ReadRun()).Single().Status);
+    }
+
+    [Fact]
+    public void Tables_whose_features_stand_in_other_places_are_said()
+    {
+        Write("there.csv", missing: "", swapped: true);
+
+        using RunFolder folder = RunFolder.Open(Run(""));
+
+        string? notice = folder.ReadJob("new-full-s1")!.Notices.FirstOrDefault(n => n.StartsWith("stages.new: its data set has the feature", StringComparison.Ordinal));
+        Assert.Equal("stages.new: its data set has the feature 'rate' in the place of 'age', unlike what the model of known learned from. If they mean the same, inputs-of says so; else what is carried meets other inputs.", notice);
+    }
+
     private static string Text(string keys) => $$"""
         name: inputs
         data:
@@ -95,10 +130,11 @@ public sealed class InputsOfTests : IDisposable
     private string Run(ExperimentFile file) => ExperimentRunner.Run(file, new RunOptions(_home));
 
     // The second file has gaps, fewer levels and a column of numbers that looks like one of levels.
-    private void Write(string name, string missing, string age = "age")
+    private void Write(string name, string missing, string age = "age", bool swapped = false)
     {
+        (string first, string last) = swapped ? ("rate", age) : (age, "rate");
         IEnumerable<string> lines = Enumerable.Range(0, 60).Select(i => string.Create(
             CultureInfo.InvariantCulture, $"{(missing.Length > 0 && i % 3 == 0 ? missing : 20 + (i % 37))},{(missing.Length > 0 ? "ab"[i % 2] : "abc"[i % 3])},{(missing.Length > 0 && i > 0 ? missing : i * 0.5)},{(i % 5 < 2 ? "yes" : "no")}"));
-        File.WriteAllLines(Path.Combine(_home, name), [$"{age},kind,rate,out", .. lines]);
+        File.WriteAllLines(Path.Combine(_home, name), [$"{first},kind,{last},out", .. lines]);
     }
 }
