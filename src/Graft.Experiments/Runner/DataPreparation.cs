@@ -38,53 +38,6 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
     /// <summary>The rows as they were read, restricted as the file says.</summary>
     public Dataset Raw(string data) => Read(data, Main, spec.Data[data].Source);
 
-    /// <summary>Prepares every data set for the first seed, and makes every model, so that errors come before anything is trained or written.</summary>
-    /// <exception cref="GraftInputException">Something is missing, damaged or does not fit.</exception>
-    public void Check(IRunObserver? observer)
-    {
-        foreach (string name in spec.Data.Keys)
-        {
-            observer?.Preparing($"data {name}");
-            Get(name, spec.Seeds[0]);
-        }
-
-        foreach (StageSection stage in spec.PlannedStages)
-        {
-            var rows = new JobData(this, spec.Seeds[0], stage.Tasks);
-            Backbone trunk = TrainingParts.NewBackbone(spec, stage, Find);
-            rows.CheckShapes(trunk);
-            CarryReport? carried = DryRun.Try(trunk, rows, $"stages.{stage.Name}", Weights(TrainingParts.ModelOf(spec, stage), out string? lack), Plans(stage), isSource: stage.From is null);
-            if (lack is not null)
-            {
-                observer?.Notice(lack);
-            }
-
-            foreach (string disagreement in Disagreements(stage, rows))
-            {
-                observer?.Notice(disagreement);
-            }
-
-            if (carried is not null && Partly(carried, trunk) is { } partly)
-            {
-                observer?.Notice(partly);
-            }
-
-            if (stage.From is { } from && Source(from) is { } source)
-            {
-                DryRun.Carry(TrainingParts.NewBackbone(spec, stage, Find), rows, source, Plans(stage));
-            }
-
-            foreach (ArmSection arm in spec.ArmsOf(stage).Where(a => a.SharesModel || a.Model is not null))
-            {
-                TrainingSection training = arm.Training.Within(stage.Training.Within(spec.Training));
-                if (training.Architecture is not null || arm.Model is not null)
-                {
-                    DryRun.Try(TrainingParts.NewTrunk(spec, stage, arm, training, [.. rows.Tasks.Select(t => t.Spec)], Find), rows, $"stages.{stage.Name}, arm {arm.Id}", arm.Model is null ? null : Weights(arm.Model, out _));
-                }
-            }
-        }
-    }
-
     /// <summary>What readers must know of inputs that mean other things to a shared or carried model, a sentence each.</summary>
     public IEnumerable<string> Disagreements(StageSection stage, JobData rows)
     {
@@ -98,39 +51,6 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
             ? [$"stages.{stage.Name}: its data set {difference}, unlike what the model of {from} learned from. If they mean the same, inputs-of says so; else what is carried meets other inputs.", .. rows.Disagreements]
             : rows.Disagreements;
     }
-
-    // What a stage starts from: a file, or a model like the one that an earlier stage will learn, where it learns a plain one.
-    private WeightSource? Source(string from)
-    {
-        if (StageSection.IsFile(from))
-        {
-            return WeightSource.Of(TrainedModel.Open(Resolve(from)).Model, from);
-        }
-
-        StageSection stage = spec.PlannedStages.First(s => s.Name == from);
-        ArmSection arm = spec.ArmsOf(stage)[0];
-        if (!(arm.SharesModel || arm.IsTransfer) || arm.Model is not null || arm.Training.Within(stage.Training.Within(spec.Training)).Architecture is not null)
-        {
-            return null;
-        }
-
-        var rows = new JobData(this, spec.Seeds[0], stage.Tasks);
-        var model = new TaskModel(TrainingParts.NewBackbone(spec, stage, Find), rows.Shape, [.. rows.Tasks.Select(t => t.Spec)]);
-        model.Initialize(1);
-        return WeightSource.Of(model, from);
-    }
-
-    // Heads are the experiment's own.
-    private static string? Partly(CarryReport report, Backbone trunk)
-    {
-        CarriedPath[] lacking = [.. report.Missing.Concat(report.WrongShape).Where(p => !WeightCarry.IsIn(p.Path, "heads"))];
-        return lacking.Length == 0 ? null : string.Create(
-            CultureInfo.InvariantCulture,
-            $"{Path.GetFileName(report.Source)} has {report.Carried.Count} of the {report.Carried.Count + lacking.Length} tensors of {trunk}; the others begin at random, the first of them {lacking[0]}. Is it the right file, and the right depth?");
-    }
-
-    // Those that carry something into the stage's own model.
-    private IEnumerable<TransferPlan> Plans(StageSection stage) => spec.ArmsOf(stage).Where(a => a.Model is null && a.IsTransfer).Select(a => a.Way.Create()).OfType<TransferPlan>();
 
     /// <summary>A data set for a seed.</summary>
     /// <exception cref="GraftInputException">Files are missing or damaged, or rows do not fit the tasks.</exception>

@@ -23,7 +23,7 @@ public static class ExperimentRunner
     public static string Run(ExperimentFile file, RunOptions options, IRunObserver? observer = null, CancellationToken cancel = default)
     {
         var data = new DataPreparation(file.Spec, file.Folder, options.DataFolder, options.Home, options.RunsFrozenOnce);
-        data.Check(observer);
+        new StageTrials(file.Spec, data, observer).Run();
         using RunFolder folder = RunFolder.Create(options.OutDirectory, file.Name);
         folder.WriteExperiment(file.Resolved);
         folder.Write(EnvironmentOf(options, file.Folder));
