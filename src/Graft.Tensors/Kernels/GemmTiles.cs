@@ -6,6 +6,15 @@ internal static unsafe class GemmTiles
     /// <summary>Floats beyond which an operand is likely to come from memory rather than from the cache.</summary>
     public const int FarAway = 128 * 1024;
 
+    // Floats of a block of A that is read in place.
+    private const int InPlace = 42 * 1024;
+
+    // Floats between rows of an A that is read in place: more than that costs a look at the page tables for every row, several times.
+    private const int NearRows = 2048;
+
+    // The same for one that lies transposed.
+    private const int CloseRows = 128;
+
     /// <summary>Computes the whole product.</summary>
     public static void Run<V>(in GemmProduct p, GemmBlocks blocks)
         where V : struct, IVec<V>
@@ -29,7 +38,7 @@ internal static unsafe class GemmTiles
     {
         int depthBlock = DepthBlock(p.K, blocks), width = 2 * V.Width;
         bool packA = PacksA<V>(p, blocks), packB = PacksB<V>(p, blocks);
-        int rowBlock = packA ? Even(p.M, blocks.Rows, 1) : p.M;
+        int rowBlock = RowBlock<V>(p, blocks, packA);
         int columnBlock = Math.Min(blocks.Columns, p.N);
         float* packedA = packA ? Workspace.Get(Workspace.Slot.PackedA, ((nint)rowBlock * depthBlock) + V.Width) : null;
         float* packedB = packB ? Workspace.Get(Workspace.Slot.PackedB, (nint)(columnBlock + width) * depthBlock) : null;
@@ -65,7 +74,7 @@ internal static unsafe class GemmTiles
     {
         int depthBlock = DepthBlock(p.K, blocks);
         bool packA = PacksA<V>(p, blocks);
-        int rowBlock = packA ? Even(p.M, blocks.Rows, 1) : p.M;
+        int rowBlock = RowBlock<V>(p, blocks, packA);
         float* packedA = packA ? Workspace.Get(Workspace.Slot.PackedA, ((nint)rowBlock * depthBlock) + V.Width) : null;
         for (int k0 = 0; k0 < p.K; k0 += depthBlock)
         {
@@ -82,10 +91,23 @@ internal static unsafe class GemmTiles
         where V : struct, IVec<V> =>
         blocks.AlwaysPack || p.TransB || p.M > 3 * MicroKernel<V>.MaxRows;
 
-    // The same for A. Rows that lie a multiple of 2 KB apart would evict each other from the cache.
+    // The same for A. Rows that lie a multiple of 4 KB apart would evict each other from the cache; of a transposed A a tile reads one line in a row, so that rows must lie close to each other.
     private static bool PacksA<V>(in GemmProduct p, GemmBlocks blocks)
         where V : struct, IVec<V> =>
-        blocks.AlwaysPack || p.N > 6 * V.Width || (!p.TransA && p.StrideA % 512 == 0 && p.M > 4 && p.K > 16);
+        blocks.AlwaysPack || (p.TransA ? p.N > 6 * V.Width && p.StrideA > CloseRows : ((p.N > 6 * V.Width && p.StrideA > NearRows) || p.StrideA % 1024 == 0) && p.M > 4 && p.K > 16);
+
+    // Rows in place go in lower blocks: this one and the one to come share the second cache with the panels of B.
+    private static int RowBlock<V>(in GemmProduct p, GemmBlocks blocks, bool packs)
+        where V : struct, IVec<V>
+    {
+        if (p.TransA && !packs)
+        {
+            return p.M;
+        }
+
+        int most = packs ? blocks.Rows : Math.Clamp(InPlace / Math.Max(1, DepthBlock(p.K, blocks)), Math.Min(blocks.Rows, MicroKernel<V>.MaxRows), blocks.Rows);
+        return Even(p.M, most, 1);
+    }
 
     private static void Rows<V>(in GemmProduct p, int rowBlock, int n0, int columns, int k0, int depth, float* packedA, float* packedB)
         where V : struct, IVec<V>
@@ -114,11 +136,12 @@ internal static unsafe class GemmTiles
         t.InnerCount = depth;
         t.StrideRowC = p.StrideC * sizeof(float);
         t.Accumulate = p.Accumulate || k0 > 0;
-        t.Fetch = t.Accumulate || ((p.IsFar || (long)p.M * p.N > FarAway) && p.N > width);
+        t.Fetch = t.Accumulate;
+        bool far = (p.IsFar || (long)p.M * p.N > FarAway) && p.N > width;
         bool gelu = last && p.Activation == Activation.Gelu;
         t.Activation = last && !gelu ? p.Activation : Activation.None;
         bool residual = last && p.Residual != null;
-        bool ahead = packedA == null && !p.TransA && (long)rows * depth > FarAway / 2;
+        bool ahead = packedA == null && !p.TransA && m0 + rows < p.M;
 
         for (int n = 0; n < columns; n += width)
         {
@@ -164,9 +187,15 @@ internal static unsafe class GemmTiles
                 nint at = ((m0 + m) * p.StrideC) + n0 + n;
                 t.C = (byte*)(p.C + at);
                 t.Residual = residual ? (byte*)(p.Residual + at) : null;
-                if (ahead && i < tiles)
+                if (ahead)
                 {
-                    Fetch(p.A + ((m0 + next) * p.StrideA) + k0, p.StrideA, tall, depth);
+                    int from = Share(depth, n, columns), to = Share(depth, n + width, columns);
+                    Fetch(p.A + (Math.Min(m0 + rows + m, p.M - tall) * p.StrideA) + k0 + from, p.StrideA, tall, to - from);
+                }
+
+                if (far)
+                {
+                    FetchResult<V>(p, m0, rows, n0, columns, m + (2 * tall), n, tall);
                 }
 
                 MicroKernel<V>.Run(tall, panel / V.Width, &t);
@@ -182,7 +211,7 @@ internal static unsafe class GemmTiles
         }
     }
 
-    /// <summary>Asks for the rows of the tile to come: fourteen streams at once are more than the hardware follows by itself.</summary>
+    /// <summary>Asks for parts of rows: those of the block to come, a share of them with each panel of columns, so that requests never come in crowds that what is needed now has to wait behind.</summary>
     private static void Fetch(float* a, nint stride, int rows, int depth)
     {
         for (int r = 0; r < rows; r++)
@@ -193,6 +222,37 @@ internal static unsafe class GemmTiles
             }
 
             a += stride;
+        }
+    }
+
+    // The part of a depth that belongs to the panels before a column: whole lines.
+    private static int Share(int depth, int column, int columns) => column >= columns ? depth : (int)((long)depth * column / columns) / 16 * 16;
+
+    /// <summary>Asks for where the results of the tile after the next go: they come from memory, and the tile to come would wait for as many lines at once.</summary>
+    private static void FetchResult<V>(in GemmProduct p, int m0, int rows, int n0, int columns, int m, int n, int tall)
+        where V : struct, IVec<V>
+    {
+        if (m >= rows)
+        {
+            m -= rows;
+            n += 2 * V.Width;
+            if (n >= columns)
+            {
+                n = 0;
+                m0 += rows;
+            }
+        }
+
+        nint at = ((m0 + m) * p.StrideC) + n0 + n;
+        for (int last = Math.Min(tall, p.M - m0 - m); last > 0; last--, at += p.StrideC)
+        {
+            Prefetch.Far(p.C + at);
+            Prefetch.Far(p.C + at + V.Width);
+            if (p.Slope != null)
+            {
+                Prefetch.Far(p.Slope + at);
+                Prefetch.Far(p.Slope + at + V.Width);
+            }
         }
     }
 
