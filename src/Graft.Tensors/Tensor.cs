@@ -72,7 +72,7 @@ public readonly unsafe partial struct Tensor
 
     /// <summary>The gradient of a tensor made with <see cref="Variable(Tensor)"/>, or null where none has arrived.</summary>
     /// <value>Same shape; shares the gradient's memory.</value>
-    public Tensor? Grad => !Node.HasGrad ? null : GradView(Node);
+    public Tensor? Grad => Node.Root is { HasGrad: true, IsLeaf: true } ? GradView(Node) : null;
 
     /// <summary>Makes a tensor from numbers in row-major order. It stays as long as it is referenced.</summary>
     /// <param name="values">As many numbers as the shape has elements; copied.</param>
@@ -167,7 +167,7 @@ public readonly unsafe partial struct Tensor
     public static Tensor Variable(Tensor values)
     {
         Tensor kept = values.Keep();
-        kept.Node.RequiresGrad = true;
+        Operand.InPlace(kept, "Variable").RequiresGrad = true;
         return kept;
     }
 
@@ -258,10 +258,10 @@ public readonly unsafe partial struct Tensor
 
     /// <summary>Overwrites the elements in row-major order; nothing is recorded. For weights and other kept tensors.</summary>
     /// <param name="values">As many numbers as there are elements.</param>
-    /// <exception cref="ShapeException">The count differs.</exception>
+    /// <exception cref="ShapeException">The count differs, or the elements are integers.</exception>
     public void Assign(ReadOnlySpan<float> values)
     {
-        Node node = Node;
+        Node node = Operand.InPlace(this, "Assign");
         CheckCount(values.Length, node.Shape);
         fixed (float* from = values)
         {
@@ -324,10 +324,11 @@ public readonly unsafe partial struct Tensor
         }
 
         Tape.RefuseTaken(node);
+        Node? start = gradient is { } numbers ? Operand.InPlace(numbers, "Backward") : null;
         bool add = node.BeginGrad();
-        if (gradient is { } start)
+        if (start is not null)
         {
-            Copy.Run(start.Node, node.Grad, node.Strides, add);
+            Copy.Run(start, node.Grad, node.Strides, add);
         }
         else
         {

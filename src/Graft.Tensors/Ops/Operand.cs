@@ -9,6 +9,12 @@ internal static class Operand
     public static Node Float(Tensor tensor, string operation)
     {
         Tape.Current.Settle();
+        return InPlace(tensor, operation);
+    }
+
+    /// <summary>The same for what makes no tensor: a step that has ended is left as it is.</summary>
+    public static Node InPlace(Tensor tensor, string operation)
+    {
         Node node = tensor.Node;
         return node.Type == ElementType.Float32
             ? node

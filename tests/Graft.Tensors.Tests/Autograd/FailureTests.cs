@@ -57,7 +57,7 @@ public sealed class FailureTests
         }
 
         // The leaf's gradient has come to stay, at most.
-        Assert.InRange(Engine.LiveBlocks - live, 0, 1);
+        Assert.InRange(Engine.LiveBlocks, 0, live + 1);
         Assert.True(Tape.Current.IsRecording);
     }
 
@@ -70,13 +70,16 @@ public sealed class FailureTests
         Assert.Throws<OutOfMemoryException>(() => Pool.Rent(1L << 44));
         Assert.Throws<OutOfMemoryException>(() => Pool.RentLasting(1L << 44));
 
-        Assert.Equal(live, Engine.LiveBlocks);
+        Assert.InRange(Engine.LiveBlocks, 0, live);
         Assert.Equal([2f, 4, 6], (_x * 2).ToArray());
         Settle();
     }
 
+    // What other tests let go of may come back at any time, unless it has.
     private static void Settle()
     {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
         Tape.Current.EndStep();
         Tape.Current.Settle();
     }

@@ -46,6 +46,18 @@ public sealed class TapeTests
         Assert.Equal(6, loss.Item());
     }
 
+    // Bits of a float read as an index would lead anywhere.
+    [Fact]
+    public void Integers_are_not_overwritten_by_other_numbers_and_are_no_gradients()
+    {
+        Tensor places = Tensor.From([1, 2], [2]), y = Tensor.Variable(Tensor.From([1f, 2], [2])) * 2;
+
+        Assert.StartsWith("Assign: expected floating point numbers, got integers [2].", Assert.Throws<ShapeException>(() => places.Assign([1f, 2])).Message);
+        Assert.StartsWith("Variable: expected floating point numbers, got integers [2].", Assert.Throws<ShapeException>(() => Tensor.Variable(places)).Message);
+        Assert.StartsWith("Backward: expected floating point numbers, got integers [2].", Assert.Throws<ShapeException>(() => y.Backward(places)).Message);
+        Assert.Equal([1, 2], places.ToIntArray());
+    }
+
     [Fact]
     public void A_graph_of_a_hundred_thousand_ops_does_not_overflow_the_stack()
     {
