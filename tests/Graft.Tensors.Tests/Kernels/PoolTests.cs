@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.X86;
 using System.Text.Json;
 using Graft.Tensors.Kernels;
 
@@ -55,6 +56,42 @@ public sealed unsafe class PoolTests
             mean.AssertUntouchedAround();
             dxMax.AssertUntouchedAround();
             dxMean.AssertUntouchedAround();
+        }
+    }
+
+    [Theory, InlineData(512), InlineData(256), InlineData(128)]
+    public void Maxima_alone_are_those_with_positions(int width)
+    {
+        var random = new System.Random(width);
+        float[] peculiar = [0, Sse.IsSupported ? -0f : 0, 1, -1, float.NaN, float.NegativeInfinity, float.PositiveInfinity];
+        for (int round = 0; round < Kit.Rounds(60); round++)
+        {
+            PoolShape s = round % 3 == 0 ? Dilated(random) : Shape(random);
+            using Guarded x = Guarded.Random((int)s.InputSize, random);
+            using Guarded max = new((int)s.OutputSize), where = new((int)s.OutputSize), alone = new((int)s.OutputSize);
+            foreach (ref float v in x.Span)
+            {
+                v = random.Next(3) == 0 ? peculiar[random.Next(peculiar.Length)] : v;
+            }
+
+            if (width == 512)
+            {
+                Pool.MaxForward<W512>(s, x.P, max.P, (int*)where.P);
+                Pool.MaxForward<W512>(s, x.P, alone.P, null);
+            }
+            else if (width == 256)
+            {
+                Pool.MaxForward<W256>(s, x.P, max.P, (int*)where.P);
+                Pool.MaxForward<W256>(s, x.P, alone.P, null);
+            }
+            else
+            {
+                Pool.MaxForward<W128>(s, x.P, max.P, (int*)where.P);
+                Pool.MaxForward<W128>(s, x.P, alone.P, null);
+            }
+
+            Kit.AssertSameBits(max.Span, alone.Span, $"[{s.N}, {s.H}, {s.W}, {s.C}], kernel {s.KernelH} x {s.KernelW} by {s.StrideH} x {s.StrideW}");
+            alone.AssertUntouchedAround();
         }
     }
 
