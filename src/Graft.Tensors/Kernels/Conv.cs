@@ -28,7 +28,7 @@ internal static unsafe class Conv
             return;
         }
 
-        if (s.IsPointwise)
+        if (s.IsPointwise && (!packed || !IsHeld(s)))
         {
             Gemm.Run(false, false, s.N * s.H * s.W, s.Cout, s.Cin, x, s.Cin, w, s.Cout, y, s.Cout, false, bias, activation, residual);
         }
@@ -47,24 +47,20 @@ internal static unsafe class Conv
     }
 
     /// <summary>Floats that <see cref="Pack"/> writes.</summary>
-    public static nint PackedSize(in ConvShape s)
-    {
-        int width = 2 * Width.Lanes;
-        return Winograd.Pays(s)
-            ? Width.Is512 ? Winograd.PackedSize<W512>(s) : Width.Is256 ? Winograd.PackedSize<W256>(s) : Winograd.PackedSize<W128>(s)
-            : ConvPairs<W512>.Fits(s)
-            ? Width.Is512 ? ConvPairs<W512>.PackedSize(s) : Width.Is256 ? ConvPairs<W256>.PackedSize(s) : ConvPairs<W128>.PackedSize(s)
-            : s.IsPointwise || s.IsDepthwise ? s.WeightSize : (nint)s.KH * s.KW * s.GroupIn * ((s.GroupOut + width - 1) / width * width) * s.Groups;
-    }
+    public static nint PackedSize(in ConvShape s) =>
+        Width.Is512 ? PackedSize<W512>(s) : Width.Is256 ? PackedSize<W256>(s) : PackedSize<W128>(s);
 
     /// <summary>Whether weights of one size, packed for one convolution, serve another: whatever <see cref="Pack"/> decides by is the same.</summary>
     public static bool PacksAlike(in ConvShape a, in ConvShape b) =>
         a.IsPointwise == b.IsPointwise && a.Groups == b.Groups && Winograd.Pays(a) == Winograd.Pays(b) && ConvPairs<W512>.Fits(a) == ConvPairs<W512>.Fits(b);
 
+    /// <summary>Whether <see cref="Pack"/> gives the weights of a product to <see cref="PackedProduct{V}"/>; else they stay as they are.</summary>
+    public static bool IsHeld(in ConvShape s) => s.IsPointwise && GemmHeld<W512>.Fits(s.Cout);
+
     /// <summary>Weights in the order in which <see cref="Forward"/> reads them: packed once, they need not be packed in every call.</summary>
     public static void Pack(in ConvShape s, float* w, float* packed)
     {
-        if (s.IsPointwise || s.IsDepthwise)
+        if ((s.IsPointwise && !IsHeld(s)) || s.IsDepthwise)
         {
             long bytes = s.WeightSize * sizeof(float);
             Buffer.MemoryCopy(w, packed, bytes, bytes);
@@ -178,7 +174,11 @@ internal static unsafe class Conv
         in ConvShape s, float* x, float* w, float* y, float* bias, Activation activation, float* residual, bool packed)
         where V : struct, IVec<V>
     {
-        if (Winograd.Pays(s))
+        if (s.IsPointwise)
+        {
+            GemmHeld<V>.Run(s.N * s.H * s.W, s.Cout, s.Cin, x, w, y, bias, activation, residual);
+        }
+        else if (Winograd.Pays(s))
         {
             Winograd.Forward<V>(s, x, w, y, bias, activation, residual, packed);
         }
@@ -336,9 +336,26 @@ internal static unsafe class Conv
         Columns = ConvAxis.Forward(s.OutW, s.KW, s.StrideW, s.PadW, s.DilationW),
     };
 
+    private static nint PackedSize<V>(in ConvShape s)
+        where V : struct, IVec<V>
+    {
+        int width = 2 * V.Width;
+        return s.IsPointwise ? IsHeld(s) ? PackedProduct<V>.Size(s.Cin, s.Cout) : s.WeightSize
+            : s.IsDepthwise ? s.WeightSize
+            : Winograd.Pays(s) ? Winograd.PackedSize<V>(s)
+            : ConvPairs<V>.Fits(s) ? ConvPairs<V>.PackedSize(s)
+            : (nint)s.KH * s.KW * s.GroupIn * ((s.GroupOut + width - 1) / width * width) * s.Groups;
+    }
+
     private static void Pack<V>(in ConvShape s, float* w, float* packed)
         where V : struct, IVec<V>
     {
+        if (s.IsPointwise)
+        {
+            PackedProduct<V>.Pack(w, s.Cin, s.Cout, packed);
+            return;
+        }
+
         if (Winograd.Pays(s))
         {
             Winograd.Pack<V>(s, w, packed);

@@ -42,16 +42,21 @@ internal static unsafe class InvertedBlock<V>
     /// <param name="stepBytes">Limit of a step.</param>
     public static void Run(in InvertedShape s, InvertedParts parts, float* x, Activation activation, float* residual, float* y, int stepBytes = StepBytes)
     {
-        nint first = parts.Widen == null ? 0 : PackedProduct<V>.Size(s.Cin, s.Wide);
-        float* packed = Workspace.Get(Workspace.Slot.Weights, first + PackedProduct<V>.Size(s.Wide, s.Cout));
-        if (parts.Widen != null)
+        bool widens = parts.Widen != null && !parts.WidenIsPacked;
+        nint first = widens ? PackedProduct<V>.Size(s.Cin, s.Wide) : 0;
+        float* packed = Workspace.Get(Workspace.Slot.Weights, first + (parts.NarrowIsPacked ? 0 : PackedProduct<V>.Size(s.Wide, s.Cout)));
+        if (widens)
         {
             PackedProduct<V>.Pack(parts.Widen, s.Cin, s.Wide, packed);
             parts.Widen = packed;
         }
 
-        PackedProduct<V>.Pack(parts.Narrow, s.Wide, s.Cout, packed + first);
-        parts.Narrow = packed + first;
+        if (!parts.NarrowIsPacked)
+        {
+            PackedProduct<V>.Pack(parts.Narrow, s.Wide, s.Cout, packed + first);
+            parts.Narrow = packed + first;
+        }
+
         int bands = Math.Clamp((2 * Team.Threads + s.N - 1) / s.N, 1, s.OutH);
         long row = ((long)s.Stride * s.W * (parts.Widen == null ? 0 : 1) + s.OutW) * s.Wide * sizeof(float);
         var job = new Job
@@ -156,6 +161,12 @@ internal unsafe struct InvertedParts
 
     /// <summary>Cout numbers.</summary>
     public float* NarrowBias;
+
+    /// <summary>Whether <see cref="Widen"/> comes from <see cref="PackedProduct{V}.Pack(float*, int, int, float*)"/>.</summary>
+    public bool WidenIsPacked;
+
+    /// <summary>The same of <see cref="Narrow"/>.</summary>
+    public bool NarrowIsPacked;
 }
 
 /// <summary>The inverted bottleneck on registers of this machine's width.</summary>

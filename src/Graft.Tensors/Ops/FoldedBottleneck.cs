@@ -41,6 +41,8 @@ internal static unsafe class FoldedBottleneck
         var depthwise = new ConvShape { Cin = wide, Cout = wide, Groups = wide, KH = 3, KW = 3 };
         Block filterMemory = filter.Folded.Hold(depthwise, filter.Conv, filter.Norm, out parts.Filter, out parts.FilterBias);
         Block narrowMemory = narrow.Folded.Hold(Product(wide, s.Cout), narrow.Conv, narrow.Norm, out parts.Narrow, out parts.NarrowBias);
+        parts.WidenIsPacked = Conv.IsHeld(Product(channels, wide));
+        parts.NarrowIsPacked = Conv.IsHeld(Product(wide, s.Cout));
         InvertedBlock.Run(s, parts, x.Data, rectifier.Activation(), adds ? x.Data : null, y.Data);
         widenMemory?.Release();
         filterMemory.Release();

@@ -71,7 +71,7 @@ internal sealed unsafe class FoldedConv2d
     /// <param name="s">Sizes.</param>
     /// <param name="conv">The convolution.</param>
     /// <param name="norm">The normalization.</param>
-    /// <param name="weights">The weights, packed as the kernel reads them: as they are for products and depthwise convolutions.</param>
+    /// <param name="weights">The weights, packed as the kernel reads them: as they are for depthwise convolutions.</param>
     /// <param name="shifts">A number for each channel.</param>
     /// <returns>Their memory, to be released.</returns>
     public Block Hold(in ConvShape s, in ConvParts conv, in NormConstants norm, out float* weights, out float* shifts)
