@@ -95,26 +95,24 @@ internal unsafe struct GemmHeld<V> : IJob
     private readonly void Rows(int m0, int rows, int n0, int n1)
     {
         int height = MicroKernel<V>.MaxRows, width = 2 * V.Width, tiles = (rows + height - 1) / height;
-        nint strideA = _k;
-        float* a = _a + (m0 * strideA);
-        if (_k % 256 == 0 && rows > 4)
+        float* a = _a + ((nint)m0 * _k);
+        float* panels = null;
+        if (n1 - n0 > 6 * V.Width || (_k % 256 == 0 && rows > 4))
         {
-            // Rows that lie a multiple of 1 KB apart would evict each other from the cache.
-            strideA += 16;
-            float* apart = Workspace.Get(Workspace.Slot.PackedA, rows * strideA);
-            for (int r = 0; r < rows; r++)
+            // Many columns pay for it; and rows that lie a multiple of 1 KB apart would evict each other from the cache.
+            panels = Workspace.Get(Workspace.Slot.PackedA, ((nint)rows * _k) + V.Width);
+            for (int i = 1, m = 0; i <= tiles; i++)
             {
-                new ReadOnlySpan<float>(a + ((nint)r * _k), _k).CopyTo(new Span<float>(apart + (r * strideA), _k));
+                int next = (int)((long)rows * i / tiles);
+                Pack.Transposed(a + ((nint)m * _k), _k, next - m, next - m, _k, panels + ((nint)m * _k));
+                m = next;
             }
-
-            a = apart;
         }
 
         Tile t = default;
         t.OuterCount = 1;
         t.InnerCount = _k;
-        t.StrideRowA = strideA * sizeof(float);
-        t.StrideA = sizeof(float);
+        t.StrideRowA = (panels == null ? _k : 1) * sizeof(float);
         t.StrideRowC = (nint)_n * sizeof(float);
         t.Activation = _activation;
         t.Fetch = (long)_m * _n > GemmTiles.FarAway;
@@ -133,9 +131,15 @@ internal unsafe struct GemmHeld<V> : IJob
             {
                 int next = (int)((long)rows * i / tiles);
                 nint at = ((nint)(m0 + m) * _n) + n;
-                t.A = (byte*)(a + (m * strideA));
+                t.A = (byte*)((panels == null ? a : panels) + ((nint)m * _k));
+                t.StrideA = (panels == null ? 1 : next - m) * sizeof(float);
                 t.C = (byte*)(_c + at);
                 t.Residual = _residual == null ? null : (byte*)(_residual + at);
+                if (panels == null && n == n0 && m0 + next < _m && (long)_m * _k > GemmTiles.FarAway)
+                {
+                    GemmTiles.Fetch(a + ((nint)next * _k), _k, Math.Min(next - m, _m - m0 - next), _k);
+                }
+
                 MicroKernel<V>.Run(next - m, panel / V.Width, &t);
                 m = next;
             }

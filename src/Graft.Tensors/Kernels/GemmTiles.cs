@@ -212,7 +212,7 @@ internal static unsafe class GemmTiles
     }
 
     /// <summary>Asks for parts of rows: those of the block to come, a share of them with each panel of columns, so that requests never come in crowds that what is needed now has to wait behind.</summary>
-    private static void Fetch(float* a, nint stride, int rows, int depth)
+    public static void Fetch(float* a, nint stride, int rows, int depth)
     {
         for (int r = 0; r < rows; r++)
         {
