@@ -56,6 +56,7 @@ internal sealed unsafe class Workspace
         Centered,
         Folded,
         Through,
+        Order,
         Count,
     }
 

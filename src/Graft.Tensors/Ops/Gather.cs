@@ -102,7 +102,7 @@ internal sealed unsafe class IndexSelectOperation : Operation
         }
         else
         {
-            Select((int*)places.Data, places.Count, width, x.Data, y.Data, add: false);
+            Select((int*)places.Data, places.Count, width, x.Data, rows, y.Data, add: false);
         }
 
         Tape.Current.Trace?.Note(scatterTo > 0 ? "Scatter" : "IndexSelect", y, [x, places]);
@@ -115,7 +115,7 @@ internal sealed unsafe class IndexSelectOperation : Operation
         bool add = x.BeginGrad();
         if (y.I0 > 0)
         {
-            Select((int*)places.Data, places.Count, y.I1, y.Grad, x.Grad, add);
+            Select((int*)places.Data, places.Count, y.I1, y.Grad, y.I0, x.Grad, add);
             return;
         }
 
@@ -138,7 +138,7 @@ internal sealed unsafe class IndexSelectOperation : Operation
             return;
         }
 
-        Select((int*)places.Data, places.Count, y.I1, x.Grad, y.Grad, add: false);
+        Select((int*)places.Data, places.Count, y.I1, x.Grad, x.Shape[0], y.Grad, add: false);
         for (int i = 0; i < places.Count; i++)
         {
             if (((int*)places.Data)[i] == y.Ints[0])
@@ -164,7 +164,7 @@ internal sealed unsafe class IndexSelectOperation : Operation
         fixed (float* from = table, target = to)
         fixed (int* rows = places)
         {
-            Select(rows, places.Length, width, from, target, add: false);
+            Select(rows, places.Length, width, from, table.Length / width, target, add: false);
         }
     }
 
@@ -180,10 +180,15 @@ internal sealed unsafe class IndexSelectOperation : Operation
         }
     }
 
-    private static void Select(int* places, int n, int width, float* from, float* to, bool add)
+    private static void Select(int* places, int n, int width, float* from, int rows, float* to, bool add)
     {
+        if (!add && TableRows.Fits(n, width, to))
+        {
+            TableRows.Copy(places, n, from, rows, width, to);
+            return;
+        }
+
         var job = new SelectJob { Places = places, Count = n, Width = width, From = from, To = to, Add = add, Together = Lanes<W128>.RowsPerTask(n, width) };
-        job.Far = !add && (long)n * width >= PastCache.Floats && width % 16 == 0 && PastCache.BeforeMultiple<W512>(to) == 0;
         Team.For((n + job.Together - 1) / job.Together, ref job);
     }
 
@@ -235,7 +240,6 @@ internal sealed unsafe class IndexSelectOperation : Operation
         public float* To;
         public bool Add;
         public int Together;
-        public bool Far;
 
         public readonly void Run(int index)
         {
@@ -281,17 +285,6 @@ internal sealed unsafe class IndexSelectOperation : Operation
                 float* next = From + ((nint)Places[Math.Min(i + RowsAhead, last - 1)] * Width);
                 float* source = From + ((nint)Places[i] * Width), target = To + ((nint)i * Width);
                 int k = 0;
-                if (Far)
-                {
-                    for (; k < Width; k += V.Width)
-                    {
-                        Prefetch.Far(next + k);
-                        V.StoreFar(V.Load(source + k), target + k);
-                    }
-
-                    continue;
-                }
-
                 for (; k <= Width - V.Width; k += V.Width)
                 {
                     Prefetch.Near(next + k);
@@ -302,11 +295,6 @@ internal sealed unsafe class IndexSelectOperation : Operation
                 {
                     V.StoreFirst(V.LoadFirst(source + k, Width - k), target + k, Width - k);
                 }
-            }
-
-            if (Far)
-            {
-                PastCache.Arrived();
             }
         }
     }

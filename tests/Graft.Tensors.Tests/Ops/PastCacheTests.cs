@@ -86,6 +86,25 @@ public sealed class PastCacheTests
         }
     }
 
+    // As many places as a long table has rows: rows come by pieces of the table.
+    [Theory, InlineData(1), InlineData(2)]
+    public void Rows_of_a_long_table_arrive_past_the_cache_as_they_are(int threads)
+    {
+        Assert.SkipWhen(Kit.Small, "Long results take too long without instruction sets.");
+        const int rows = 65_537;
+        using var team = new TeamOf(threads);
+        using var scope = new TensorScope();
+        float[] table = Numbers(rows * 96);
+        int[] places = [.. Enumerable.Range(0, rows + 2).Select(i => (int)(i * (long)i * 7919 % rows))];
+
+        float[] y = Tensor.ForStep(table, [rows, 96]).Embedding(Tensor.ForStep(places, [places.Length])).ToArray();
+
+        for (int i = 0; i < places.Length; i++)
+        {
+            Kit.AssertSameBits(table.AsSpan(places[i] * 96, 96), y.AsSpan(i * 96, 96), $"row {i}");
+        }
+    }
+
     // Rows to be columns: 2064 fill lines of memory; 3071 do not fill blocks, 3136 fill tiles of 64, 3104 those of 32.
     [Theory, InlineData(1, 3071), InlineData(2, 3071), InlineData(4, 3071), InlineData(2, 3136), InlineData(2, 3104)]
     public unsafe void Transposes_past_the_cache_write_where_they_should(int threads, int columns)
