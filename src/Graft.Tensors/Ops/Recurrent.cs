@@ -48,6 +48,7 @@ internal sealed unsafe partial class Recurrent<TCell> : Operation
         Add(State(cell, shape, "first cells"), 3, optional, ref more, ref count);
 
         Node? steps = LengthsOf(lengths, shape, out shape.S);
+        shape.Keeps = !IsJoint(shape) || (Tape.Current.IsRecording && (x.RequiresGrad || wi.RequiresGrad || wh.RequiresGrad || Learns(((ReadOnlySpan<Node>)more)[..count])));
         long output = (long)shape.B * shape.T * size, state = (long)shape.B * size;
         Shape flat = [checked((int)(output + (state * (TCell.HasCell ? 2 : 1))))];
         Shape room = [shape.Room()];
@@ -160,8 +161,7 @@ internal sealed unsafe partial class Recurrent<TCell> : Operation
             Begin(end + state, h, Optional(y, 3), shape);
         }
 
-        // Joint: each step multiplies its inputs and the states before it by all weights at once, and the sums are used while they are in the cache.
-        bool isJoint = ((long)shape.F + h) * wide <= MostWeights;
+        bool isJoint = IsJoint(shape);
         using var bias = new Scratch(Math.Max(1, Sums * h));
         using var now = new Scratch(isJoint ? Math.Max(1, state * Sums) : 1);
         float* added = Biases(y, shape, bias.Data) ? bias.Data : null;
@@ -176,7 +176,7 @@ internal sealed unsafe partial class Recurrent<TCell> : Operation
         {
             for (int s = 0; s < shape.S; s++)
             {
-                Enter(work, shape, job.Input, work.Before, work.BeforeStride, s, 0, shape.B);
+                Enter(work, shape, job.Input, work.Before + (shape.BeforeAt(s) * work.BeforeStride), work.BeforeStride, s, 0, shape.B);
             }
 
             Matrix.Multiply(
@@ -206,7 +206,7 @@ internal sealed unsafe partial class Recurrent<TCell> : Operation
 
         job.RunAll(prepared.IsPacked);
 
-        float* last = work.Before + ((nint)shape.S * shape.B * work.BeforeStride) + shape.F;
+        float* last = work.Before + (shape.BeforeAt(shape.S) * work.BeforeStride) + shape.F;
         for (int b = 0; b < shape.B; b++)
         {
             Unsafe.CopyBlockUnaligned(end + ((nint)b * h), last + (b * work.BeforeStride), (uint)h * sizeof(float));
@@ -240,6 +240,19 @@ internal sealed unsafe partial class Recurrent<TCell> : Operation
         {
             AddVector(state, gradient);
         }
+    }
+
+    private static bool Learns(ReadOnlySpan<Node> nodes)
+    {
+        foreach (Node node in nodes)
+        {
+            if (node.RequiresGrad)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static Node? Optional(Node y, int which) => y.Ints[which] == 0 ? null : y.More![y.Ints[which] - 1];

@@ -99,7 +99,7 @@ internal sealed unsafe partial class Recurrent<TCell>
             _isWhole = isPacked;
             if (isPacked)
             {
-                int tasks = threads == 1 || b < threads * RowsTogether ? 1 : b >= 8 * threads * RowsTogether ? 2 * threads : threads;
+                int tasks = threads == 1 || b < threads * RowsTogether ? 1 : b >= 4 * threads * RowsTogether ? 2 * threads : threads;
                 _together = Together((b + tasks - 1) / tasks);
                 Team.For((b + _together - 1) / _together, ref this);
                 return;
@@ -158,7 +158,7 @@ internal sealed unsafe partial class Recurrent<TCell>
                 }
                 else if (IsJoint)
                 {
-                    Enter(Work, Sizes, Input, Work.Before, Work.BeforeStride, step, first, last);
+                    Enter(Work, Sizes, Input, Before(step), Work.BeforeStride, step, first, last);
                 }
 
                 Products<V>(step, first, last);
@@ -174,20 +174,21 @@ internal sealed unsafe partial class Recurrent<TCell>
         {
             PackedProduct<V> a = Packed<V>(_first), b = Packed<V>(_second), c = Packed<V>(_third);
             int rows = last - first, tiles = a.Tiles(rows) + (_pieces > 1 ? b.Tiles(rows) : 0) + (_pieces > 2 ? c.Tiles(rows) : 0);
-            nint row = ((nint)step * Sizes.B) + first, next = row + (IsBackward ? -Sizes.B : Sizes.B), kept = IsJoint ? row : next, beside = (nint)rows * Work.KeptStride;
+            nint floats = (nint)rows * Work.KeptStride;
+            float* kept = Work.Kept + ((Sizes.KeptAt(IsJoint ? step : IsBackward ? step - 1 : step + 1) + first) * Work.KeptStride);
             FetchAhead ahead = IsBackward
-                ? new(Work.Kept + (kept * Work.KeptStride), beside, SumGradients + (next * SumGradientStride), SumGradients == Work.Kept ? 0 : rows * SumGradientStride, tiles)
-                : new(Work.Kept + (kept * Work.KeptStride), beside, Work.Before + (next * Work.BeforeStride), (nint)rows * Work.BeforeStride, tiles);
+                ? new(kept, floats, Gradients(step - 1) + (first * SumGradientStride), SumGradients == Work.Kept ? 0 : rows * SumGradientStride, tiles)
+                : new(kept, floats, Before(step + 1) + (first * Work.BeforeStride), (nint)rows * Work.BeforeStride, tiles);
             a.Ahead = b.Ahead = c.Ahead = &ahead;
-            Run(a, _first, row, first, rows);
+            Run(a, _first, step, first, rows);
             if (_pieces > 1)
             {
-                Run(b, _second, row, first, rows);
+                Run(b, _second, step, first, rows);
             }
 
             if (_pieces > 2)
             {
-                Run(c, _third, row, first, rows);
+                Run(c, _third, step, first, rows);
             }
         }
 
@@ -198,15 +199,19 @@ internal sealed unsafe partial class Recurrent<TCell>
                 Stride = IsBackward ? SumGradientStride : Work.BeforeStride, StrideC = IsBackward ? Math.Max(1, Sizes.H) : SumStride,
             };
 
-        private readonly void Run<V>(in PackedProduct<V> product, in Piece piece, nint row, int first, int rows)
+        private readonly void Run<V>(in PackedProduct<V> product, in Piece piece, int step, int first, int rows)
             where V : struct, IVec<V> =>
-            product.Run(rows, Operand(piece, row), Result(piece, row, first));
+            product.Run(rows, Operand(piece, step, first), Result(piece, step, first));
 
-        private readonly float* Operand(in Piece piece, nint row) =>
-            piece.From + (IsBackward ? SumGradients + (row * SumGradientStride) : Work.Before + (row * Work.BeforeStride));
+        private readonly float* Before(int step) => Work.Before + (Sizes.BeforeAt(step) * Work.BeforeStride);
 
-        private readonly float* Result(in Piece piece, nint row, int first) =>
-            piece.To + (IsBackward ? HiddenGradient + ((nint)first * Sizes.H) : Sums + ((IsJoint ? first : row) * SumStride));
+        private readonly float* Gradients(int step) => SumGradients + ((nint)step * Sizes.B * SumGradientStride);
+
+        private readonly float* Operand(in Piece piece, int step, nint first) =>
+            piece.From + (IsBackward ? Gradients(step) + (first * SumGradientStride) : Before(step) + (first * Work.BeforeStride));
+
+        private readonly float* Result(in Piece piece, int step, nint first) =>
+            piece.To + (IsBackward ? HiddenGradient + (first * Sizes.H) : Sums + ((IsJoint ? first : ((nint)step * Sizes.B) + first) * SumStride));
 
         /// <summary>For weights that are not packed, all rows.</summary>
         private readonly void Products(int step)
@@ -214,9 +219,8 @@ internal sealed unsafe partial class Recurrent<TCell>
             for (int i = 0; i < _pieces; i++)
             {
                 Piece piece = i == 0 ? _first : i == 1 ? _second : _third;
-                nint row = (nint)step * Sizes.B;
-                Matrix operand = Matrix.Plain(Operand(piece, row), Sizes.B, piece.Weight.Rows, IsBackward ? SumGradientStride : Work.BeforeStride);
-                Matrix result = Matrix.Plain(Result(piece, row, 0), Sizes.B, piece.Weight.Columns, IsBackward ? Math.Max(1, Sizes.H) : SumStride);
+                Matrix operand = Matrix.Plain(Operand(piece, step, 0), Sizes.B, piece.Weight.Rows, IsBackward ? SumGradientStride : Work.BeforeStride);
+                Matrix result = Matrix.Plain(Result(piece, step, 0), Sizes.B, piece.Weight.Columns, IsBackward ? Math.Max(1, Sizes.H) : SumStride);
                 Matrix.Multiply(result, operand, piece.Weight, piece.Accumulate, piece.Bias);
             }
         }
@@ -239,22 +243,22 @@ internal sealed unsafe partial class Recurrent<TCell>
         private readonly void Active(int step, int b)
         {
             int h = Sizes.H;
-            nint at = ((nint)step * Sizes.B) + b, before = (at * Work.BeforeStride) + Sizes.F, place = (((nint)b * Sizes.T) + Sizes.Time(step, Work.Lengths[b])) * h;
-            var row = new RecurrentRow { Kept = Work.Kept + (at * Work.KeptStride) };
+            nint place = (((nint)b * Sizes.T) + Sizes.Time(step, Work.Lengths[b])) * h;
+            var row = new RecurrentRow { Kept = Work.Kept + ((Sizes.KeptAt(step) + b) * Work.KeptStride) };
             if (IsBackward)
             {
                 row.OutputGradient = Output + place;
                 row.HiddenGradient = HiddenGradient + ((nint)b * h);
                 row.CellGradient = Cell + ((nint)b * h);
-                row.SumGradients = SumGradients + (at * SumGradientStride);
+                row.SumGradients = Gradients(step) + (b * SumGradientStride);
                 row.Totals = Totals + ((nint)(b / RowsTogether) * Recurrent<TCell>.Sums * h);
                 Prefetch.Far(row.OutputGradient + (Sizes.IsReverse ? h : -h), h);
             }
             else
             {
-                row.Sums = Sums + ((IsJoint ? b : at) * SumStride);
-                row.HiddenBefore = Work.Before + before;
-                row.HiddenAfter = row.HiddenBefore + ((nint)Sizes.B * Work.BeforeStride);
+                row.Sums = IsJoint ? Sums + (b * SumStride) : row.Kept;
+                row.HiddenBefore = State(step, b);
+                row.HiddenAfter = State(step + 1, b);
                 row.Output = Output + place;
                 row.Cell = Cell + ((nint)b * h);
             }
@@ -300,15 +304,15 @@ internal sealed unsafe partial class Recurrent<TCell>
         /// <summary>A row that has ended keeps its state and sends no gradient.</summary>
         private readonly void Idle(int step, int b)
         {
-            nint at = ((nint)step * Sizes.B) + b;
             if (IsBackward)
             {
-                new Span<float>(SumGradients + (at * SumGradientStride), Recurrent<TCell>.Sums * Sizes.H).Clear();
+                new Span<float>(Gradients(step) + (b * SumGradientStride), Recurrent<TCell>.Sums * Sizes.H).Clear();
                 return;
             }
 
-            float* state = Work.Before + (at * Work.BeforeStride) + Sizes.F;
-            Unsafe.CopyBlockUnaligned(state + ((nint)Sizes.B * Work.BeforeStride), state, (uint)Sizes.H * sizeof(float));
+            Unsafe.CopyBlockUnaligned(State(step + 1, b), State(step, b), (uint)Sizes.H * sizeof(float));
         }
+
+        private readonly float* State(int step, int b) => Before(step) + (b * Work.BeforeStride) + Sizes.F;
     }
 }

@@ -22,8 +22,12 @@ internal sealed unsafe partial class Recurrent<TCell>
         public int S;
         public bool IsReverse;
 
+        /// <summary>Whether what a step leaves stays for the way back; otherwise the next step writes over it.</summary>
+        public bool Keeps;
+
         public Sizes(Node y)
         {
+            Keeps = true;
             B = y.A!.Shape[0];
             T = y.A.Shape[1];
             F = y.A.Shape[2];
@@ -41,7 +45,16 @@ internal sealed unsafe partial class Recurrent<TCell>
         /// <summary>The place in the sequence of step s of a row, or the step of a place.</summary>
         public readonly int Time(int s, int length) => IsReverse ? length - 1 - s : s;
 
-        public readonly int Room() => checked((int)(Work.First(B) + ((long)S * B * TCell.Kept * H) + ((S + 1L) * B * (F + H))));
+        /// <summary>Steps whose factors have a place.</summary>
+        public readonly int KeptSteps => Keeps ? S : 1;
+
+        /// <summary>Which row is the first of a step's factors.</summary>
+        public readonly nint KeptAt(int step) => Keeps ? (nint)step * B : 0;
+
+        /// <summary>Which row is the first of a step's inputs and states.</summary>
+        public readonly nint BeforeAt(int step) => (nint)(Keeps ? step : step & 1) * B;
+
+        public readonly int Room() => checked((int)(Work.First(B) + ((long)KeptSteps * B * TCell.Kept * H) + ((Keeps ? S + 1L : 2L) * B * (F + H))));
     }
 
     /// <summary>What the forward keeps: lengths, the factors of each step, inputs of each step and hidden states before it side by side, as one matrix that all weights multiply.</summary>
@@ -49,17 +62,17 @@ internal sealed unsafe partial class Recurrent<TCell>
     {
         public readonly int* Lengths;
 
-        /// <summary>[S, B, blocks of factors].</summary>
+        /// <summary>[S, B, blocks of factors], or one step.</summary>
         public readonly float* Kept;
 
-        /// <summary>[S + 1, B, F + H].</summary>
+        /// <summary>[S + 1, B, F + H], or two steps by turns.</summary>
         public readonly float* Before;
 
         public Work(Node y, in Sizes shape)
         {
             Lengths = (int*)y.Saved!.Data;
             Kept = y.Saved.Data + First(shape.B);
-            Before = Kept + ((nint)shape.S * shape.B * TCell.Kept * shape.H);
+            Before = Kept + ((nint)shape.KeptSteps * shape.B * TCell.Kept * shape.H);
             KeptStride = Math.Max(1, TCell.Kept * shape.H);
             BeforeStride = Math.Max(1, shape.F + shape.H);
         }
@@ -92,13 +105,13 @@ internal sealed unsafe partial class Recurrent<TCell>
         public float* At(nint b, nint time) => _data + (b * _row) + (time * Time);
     }
 
-    // Writes a step of some rows as rows at a distance, in the order of the steps; zeros beyond a row's length.
-    private static void Enter(in Work work, in Sizes shape, in Sequence from, float* steps, nint stride, int step, int first, int last)
+    // Writes a step of some rows as rows at a distance, of which the step's own begin at a place; zeros beyond a row's length.
+    private static void Enter(in Work work, in Sizes shape, in Sequence from, float* place, nint stride, int step, int first, int last)
     {
         uint bytes = (uint)shape.F * sizeof(float);
         for (int b = first; b < last; b++)
         {
-            float* to = steps + ((((nint)step * shape.B) + b) * stride);
+            float* to = place + (b * stride);
             if (step >= work.Lengths[b])
             {
                 Unsafe.InitBlockUnaligned(to, 0, bytes);

@@ -32,7 +32,7 @@ internal sealed unsafe partial class Recurrent<TCell>
             using var inputs = new Scratch(Math.Max(1, (long)steps * shape.F));
             for (int s = 0; s < shape.S; s++)
             {
-                Enter(work, shape, new Sequence(x, x.Grad), inputs.Data, shape.F, s, 0, shape.B);
+                Enter(work, shape, new Sequence(x, x.Grad), inputs.Data + ((nint)s * shape.B * shape.F), shape.F, s, 0, shape.B);
             }
 
             Matrix.Multiply(all, Matrix.Plain(inputs.Data, steps, shape.F, Math.Max(1, shape.F)), Matrix.Of(wi, wi.Data).T, accumulate: true);

@@ -10,6 +10,9 @@ internal sealed unsafe partial class Recurrent<TCell>
     // What fits into a core's own cache beside what the steps read. It depends on the shape alone, as the order of the sums does.
     private const int MostWeights = 256 * 1024;
 
+    /// <summary>Whether each step multiplies its inputs and the states before it by all weights at once: then sums enter the gates and are used while they are in the cache.</summary>
+    private static bool IsJoint(in Sizes shape) => ((long)shape.F + shape.H) * TCell.Gates * shape.H <= MostWeights;
+
     private static Matrix Rows(in Matrix m, int first, int count) => Columns(m.T, first, count).T;
 
     private static Matrix Columns(in Matrix m, int first, int count) =>

@@ -119,6 +119,41 @@ public sealed class RecurrentTests : OpConformance
             Tensor.Variable(Tensor.From([.. Enumerable.Range(0, shape.Count).Select(i => MathF.Sin((i * 0.7f) + seed) / 4)], shape));
     }
 
+    // In use nothing is kept for the way back: steps write over each other.
+    [Theory]
+    [InlineData(true, 33, false), InlineData(false, 33, true), InlineData(true, 300, true), InlineData(false, 300, false)]
+    public void In_use_the_numbers_are_the_same_bits(bool lstm, int hidden, bool reverse)
+    {
+        Tensor lengths = Tensor.From([.. Enumerable.Range(0, 9).Select(b => b % 5)], [9]);
+        int wide = (lstm ? 4 : 3) * hidden;
+        Tensor[] given = [Wave([9, 4, 20], 1), Wave([wide, 20], 2), Wave([wide, hidden], 3), Wave([wide], 4), Wave([wide], 5), Wave([9, hidden], 6), Wave([9, hidden], 7)];
+
+        float[][] learning = Run();
+        Tape.Current.EndStep();
+        float[][] inUse;
+        using (new NoGrad())
+        {
+            inUse = Run();
+        }
+
+        Tape.Current.EndStep();
+        for (int i = 0; i < learning.Length; i++)
+        {
+            Kernels.Kit.AssertSameBits(learning[i], inUse[i], $"result {i}");
+        }
+
+        float[][] Run()
+        {
+            RecurrentResult y = lstm
+                ? given[0].Lstm(given[1], given[2], given[3], given[4], lengths, given[5], given[6], reverse)
+                : given[0].Gru(given[1], given[2], given[3], given[4], lengths, given[5], reverse);
+            return [y.Output.ToArray(), y.Hidden.ToArray(), .. lstm ? new[] { y.Cell.ToArray() } : []];
+        }
+
+        static Tensor Wave(Shape shape, int seed) =>
+            Tensor.Variable(Tensor.From([.. Enumerable.Range(0, shape.Count).Select(i => MathF.Sin((i * 0.7f) + seed) / 4)], shape));
+    }
+
     // 6 * 17 * 40 * 70 floats and more are kept: enough to be taken back, and so to be written over.
     [Theory]
     [InlineData(true, false), InlineData(false, false), InlineData(true, true), InlineData(false, true)]
