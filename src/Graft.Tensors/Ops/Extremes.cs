@@ -124,6 +124,7 @@ internal sealed unsafe class ExtremeOperation : Operation
         Dims to = Plan.Stretch(sum.Node, x.Shape);
         Reduce.Into<SumReducer>(taken.Data, x.Shape, taken.Strides, sum.Node.Data, to, y.Count);
         Reduce.Into<SumReducer>(mask.Node.Data, x.Shape, mask.Node.Strides, count.Node.Data, to, y.Count);
+        GC.KeepAlive(mask.Node);        // the tape may have let go of it
         y.BeginGrad();
         Copy.Run((sum / count).Node, y.Grad, y.Strides, accumulate: false);
     }
