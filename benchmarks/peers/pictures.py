@@ -47,5 +47,6 @@ WORKLOADS = {
     "resnet18-forward-b1": forward(torchvision.models.resnet18, 1),
     "vgg16-features": forward(vgg16_features, 4),
     "mobilenetv2-forward": forward(torchvision.models.mobilenet_v2, 16),
+    "mobilenetv2-forward-b1": forward(torchvision.models.mobilenet_v2, 1),
     "mobilenetv2-train": training(torchvision.models.mobilenet_v2, 16, 1000),
 }

@@ -23,6 +23,7 @@ internal static class WorkloadList
         new ForwardWorkload("resnet18-forward-b1", () => Built(new ResNet(18, top: true), Picture), () => Pictures(1, 224)),
         new ForwardWorkload("vgg16-features", () => Built(new Vgg(16, pooling: PicturePooling.Flatten), Picture), () => Pictures(4, 224)),
         new ForwardWorkload("mobilenetv2-forward", () => Built(new MobileNetV2(top: true), Picture), () => Pictures(16, 224)),
+        new ForwardWorkload("mobilenetv2-forward-b1", () => Built(new MobileNetV2(top: true), Picture), () => Pictures(1, 224)),
         new TrainingWorkload("mobilenetv2-train", () => Built(new MobileNetV2(top: true), Picture), Descent, () => Pictures(16, 224), 1000),
         new TrainingWorkload(
             "encoder-train", () => WithHead(new SmallTransformer(128, 2, 2, 512, dropout: 0), Text(64), 10), () => new Adam(), () => Tokens(32, 64), 10),

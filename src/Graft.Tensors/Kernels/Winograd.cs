@@ -30,21 +30,21 @@ internal static unsafe class Winograd
     private const int BlockBytes = 512 * 1024;
     private const int LargeBlockBytes = 5 * 1024 * 1024;
 
-    /// <summary>Whether a convolution takes this way, forward and backward to the image: a property of its shape alone.</summary>
+    /// <summary>Whether a convolution takes this way, forward and backward to the image: a property of its map and channels alone, so that a picture gets the same bits in any batch.</summary>
     /// <remarks>
-    /// Measured: it wins from 8 channels on, up to three times. Pictures of 2 x 2, which fill a quarter of a tile, lose; 3 x 3 win a little, as do
-    /// 5 x 5, which fill two fifths of four tiles. The kernels are transformed in each call: one picture of 7 x 7, four tiles, just repays it.
+    /// Measured: it wins from 8 channels on, up to three times. Pictures of 2 x 2, which fill a quarter of a tile, lose; 3 x 3 win a little but where one is alone, as do
+    /// 5 x 5, which fill two fifths of four tiles.
     /// </remarks>
     public static bool Pays(in ConvShape s) =>
         s is { KH: 3, KW: 3, StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1, Groups: 1, PadH: <= 2, PadW: <= 2, Cin: >= 8, Cout: >= 8 }
-        && Tiles(s) >= 4
-        && (long)s.N * s.OutH * s.OutW * 3 >= Tiles(s) * Tile * Tile;
+        && (TilesOfPicture(s) == 1 ? s.OutH * s.OutW >= 9 : (long)s.OutH * s.OutW * 3 >= TilesOfPicture(s) * Tile * Tile);
 
     /// <summary>Whether the gradient of its weights takes this way: it ends in a transform as large as the weights, which so many tiles repay.</summary>
-    public static bool PaysForWeights(in ConvShape s) => Pays(s) && Tiles(s) >= 12;
+    public static bool PaysForWeights(in ConvShape s) => Pays(s) && s.N * TilesOfPicture(s) >= 12;
 
     /// <summary>Whether the kernels are transformed before the tasks begin, and therefore worth keeping in that form.</summary>
-    public static bool IsAhead(in ConvShape s) => s.WeightSize <= SmallWeights;
+    /// <remarks>Not for pictures of one tile: where they are few, reading four times the weights takes longer than transforming them.</remarks>
+    public static bool IsAhead(in ConvShape s) => s.WeightSize <= SmallWeights && TilesOfPicture(s) > 1;
 
     /// <summary>Floats of the kernels that <see cref="Forward{V}"/> takes as packed.</summary>
     public static nint PackedSize<V>(in ConvShape s)
@@ -139,7 +139,7 @@ internal static unsafe class Winograd
         }
     }
 
-    private static long Tiles(in ConvShape s) => (long)s.N * ((s.OutH + Tile - 1) / Tile) * ((s.OutW + Tile - 1) / Tile);
+    private static long TilesOfPicture(in ConvShape s) => (long)((s.OutH + Tile - 1) / Tile) * ((s.OutW + Tile - 1) / Tile);
 
     private static WinogradWeights<V> Weights<V>(in ConvShape s, float* w, bool backward, bool packed)
         where V : struct, IVec<V>
@@ -152,6 +152,15 @@ internal static unsafe class Winograd
             {
                 weights.All();
             }
+        }
+        else if (!packed && !backward && s.N * TilesOfPicture(s) <= WinogradFew<V>.MostTiles)
+        {
+            // Few tiles read them in an order of their own.
+            weights.To = Workspace.Get(Workspace.Slot.Weights, weights.SortedSize);
+            weights.Sort();
+            weights.From = weights.To;
+            weights.To = null;
+            weights.IsSorted = true;
         }
 
         return weights;

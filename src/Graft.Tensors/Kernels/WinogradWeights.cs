@@ -52,15 +52,8 @@ internal unsafe struct WinogradWeights<V> : IJob
     /// <summary>Weights that are transformed where they are used, in the order in which that reads them: register of target channels, source channel, tap, lane.</summary>
     public readonly void Sort()
     {
-        nint matrix = (nint)Shape.Cin * Shape.Cout;
-        for (int n = 0; n < Columns; n += V.Width)
-        {
-            for (int tap = 0; tap < Winograd.Taps; tap++)
-            {
-                Pack.Straight<V>(
-                    From + (tap * matrix) + n, Shape.Cout, Math.Min(V.Width, Columns - n), Winograd.Taps * V.Width, Depth, Sorted(To, n, 0) + (tap * V.Width));
-            }
-        }
+        var sorting = new Sorting { Weights = this };
+        Team.For((Depth + Winograd.DepthBlock - 1) / Winograd.DepthBlock, ref sorting);
     }
 
     /// <summary>Where sorted weights begin for a register of target channels and a source channel.</summary>
@@ -112,6 +105,31 @@ internal unsafe struct WinogradWeights<V> : IJob
             }
 
             WinogradTransform<V>.Weights(turned, size, width, count, width, to + ((nint)(k - first) * width), width, next);
+        }
+    }
+
+    /// <summary>A task sorts some source channels: whole rows of the weights, in the order in which they lie.</summary>
+    private struct Sorting : IJob
+    {
+        public WinogradWeights<V> Weights;
+
+        public readonly void Run(int index)
+        {
+            int first = index * Winograd.DepthBlock, last = Math.Min(Weights.Depth, first + Winograd.DepthBlock), columns = Weights.Columns;
+            nint next = (nint)Winograd.Taps * Weights.Depth * V.Width;
+            for (int tap = 0; tap < Winograd.Taps; tap++)
+            {
+                for (int k = first; k < last; k++)
+                {
+                    float* from = Weights.From + ((((nint)tap * Weights.Depth) + k) * columns);
+                    float* to = Weights.Sorted(Weights.To, 0, k) + (tap * V.Width);
+                    for (int n = 0; n < columns; n += V.Width, to += next)
+                    {
+                        // Whole registers: what lies beyond the last column is never used.
+                        V.Store(V.Load(from + n), to);
+                    }
+                }
+            }
         }
     }
 }

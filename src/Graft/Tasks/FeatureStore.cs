@@ -13,7 +13,7 @@ namespace Graft.Tasks;
 /// <para>A row is known by its content (a hash of its picture's file, or of its numbers), a network by its configuration and all its numbers; so rows are found again in any
 /// split, and nothing has to be thrown away by hand. Another version of Graft computes anew.</para>
 /// <para>Features are the same bits with the store and without: ops give a row the same numbers whatever else is in the batch, and rows of different lengths are
-/// never padded. One does not: a 3 x 3 convolution whose pictures are at most 4 x 4 large takes another way, equal up to rounding, for fewer than four of them.</para>
+/// never padded.</para>
 /// <para>Files are written whole or not at all and never changed, so several processes may share a folder. A damaged one is removed and computed again. Where all
 /// files together exceed the limit, those that were not used for longest go.</para>
 /// </remarks>

@@ -74,20 +74,27 @@ public sealed unsafe class WinogradTests
         }
     }
 
-    [Fact]
-    public void A_picture_gets_the_same_bits_alone_and_in_a_batch()
+    // Kernels small and large, maps of many tiles and of one.
+    [Theory, InlineData(15, 18, 33, 40), InlineData(4, 4, 40, 48), InlineData(3, 3, 24, 30), InlineData(4, 3, 264, 264), InlineData(7, 7, 264, 264)]
+    public void A_picture_gets_the_same_bits_alone_and_in_a_batch(int height, int width, int channels, int outputs)
     {
-        var shape = new ConvShape { N = 3, H = 15, W = 18, Cin = 33, Cout = 40, KH = 3, KW = 3, PadH = 1, PadW = 1 };
-        using var c = new Case(new System.Random(7), shape);
-        using Guarded y = new(c.Y.Length / 3);
-        Conv.Forward(shape, c.X.P, c.Weights.P, c.Y.P);
-
-        for (int i = 0; i < 3; i++)
+        foreach (int pictures in new[] { 2, 3, 6 })
         {
-            Conv.Forward(shape with { N = 1 }, c.X.P + (i * (c.X.Length / 3)), c.Weights.P, y.P);
+            var shape = new ConvShape { N = pictures, H = height, W = width, Cin = channels, Cout = outputs, KH = 3, KW = 3, PadH = 1, PadW = 1 };
+            using var c = new Case(new System.Random(7), shape);
+            using Guarded y = new(c.Y.Length / pictures), packed = new((int)Conv.PackedSize(shape));
+            Conv.Pack(shape, c.Weights.P, packed.P);
+            Conv.Forward(shape, c.X.P, c.Weights.P, c.Y.P);
 
-            Assert.True(Winograd.Pays(shape with { N = 1 }));
-            Kit.AssertSameBits(c.Y.Span.Slice(i * y.Length, y.Length), y.Span, $"picture {i}");
+            for (int i = 0; i < 2 * pictures; i++)
+            {
+                int at = i / 2;
+                ConvShape alone = shape with { N = 1 };
+                Conv.Forward(alone, c.X.P + (at * (c.X.Length / pictures)), i % 2 == 0 ? c.Weights.P : packed.P, y.P, packed: i % 2 != 0);
+
+                Assert.True(Winograd.Pays(alone) && Conv.PacksAlike(shape, alone));
+                Kit.AssertSameBits(c.Y.Span.Slice(at * y.Length, y.Length), y.Span, $"picture {at} of {c}");
+            }
         }
     }
 
