@@ -1,10 +1,17 @@
 namespace Graft.Tensors.Kernels;
 
 /// <summary>The blocked product on one thread: panels are packed where that pays, and the micro-kernel runs over their tiles.</summary>
+/// <remarks>
+/// Two orders. Where a block of B fits into the second cache and A lies row by row, the rows of a tile meet all panels of B before the next rows come (strips): they stay in the first
+/// cache. Else each panel of B meets a block of A in the second cache. The sums are the same, bit for bit.
+/// </remarks>
 internal static unsafe class GemmTiles
 {
     /// <summary>Floats beyond which an operand is likely to come from memory rather than from the cache.</summary>
     public const int FarAway = 128 * 1024;
+
+    // Floats of a packed block of B that stay in the second cache while all rows of A pass by.
+    private const int SecondCache = 256 * 1024;
 
     // Floats of a block of A that is read in place.
     private const int InPlace = 42 * 1024;
@@ -109,9 +116,20 @@ internal static unsafe class GemmTiles
         return Even(p.M, most, 1);
     }
 
+    // Whether the rows of a tile meet all panels of packed B one after the other.
+    private static bool InStrips<V>(in GemmProduct p, int columns, int depth, float* packedA, float* packedB)
+        where V : struct, IVec<V> =>
+        packedA == null && packedB != null && !p.TransA && columns > 2 * V.Width && (long)columns * depth <= SecondCache;
+
     private static void Rows<V>(in GemmProduct p, int rowBlock, int n0, int columns, int k0, int depth, float* packedA, float* packedB)
         where V : struct, IVec<V>
     {
+        if (InStrips<V>(p, columns, depth, packedA, packedB))
+        {
+            Strips<V>(p, n0, columns, k0, depth, packedB);
+            return;
+        }
+
         for (int m0 = 0; m0 < p.M; m0 += rowBlock)
         {
             int rows = Math.Min(rowBlock, p.M - m0);
@@ -130,17 +148,9 @@ internal static unsafe class GemmTiles
     {
         int height = MicroKernel<V>.MaxRows, width = 2 * V.Width;
         int tiles = (rows + height - 1) / height;
-        bool last = k0 + depth >= p.K;
-        Tile t = default;
-        t.OuterCount = 1;
-        t.InnerCount = depth;
-        t.StrideRowC = p.StrideC * sizeof(float);
-        t.Accumulate = p.Accumulate || k0 > 0;
-        t.Fetch = t.Accumulate;
-        bool far = (p.IsFar || (long)p.M * p.N > FarAway) && p.N > width;
-        bool gelu = last && p.Activation == Activation.Gelu;
-        t.Activation = last && !gelu ? p.Activation : Activation.None;
-        bool residual = last && p.Residual != null;
+        Tile t = Begin(p, k0, depth);
+        bool last = k0 + depth >= p.K, gelu = last && p.Activation == Activation.Gelu, residual = last && p.Residual != null;
+        bool far = IsFar(p, width);
         bool ahead = packedA == null && !p.TransA && m0 + rows < p.M;
 
         for (int n = 0; n < columns; n += width)
@@ -211,6 +221,71 @@ internal static unsafe class GemmTiles
         }
     }
 
+    // What all tiles of a block have in common.
+    private static Tile Begin(in GemmProduct p, int k0, int depth)
+    {
+        Tile t = default;
+        t.OuterCount = 1;
+        t.InnerCount = depth;
+        t.StrideRowC = p.StrideC * sizeof(float);
+        t.Accumulate = p.Accumulate || k0 > 0;
+        t.Fetch = t.Accumulate;
+        t.Activation = k0 + depth >= p.K && p.Activation != Activation.Gelu ? p.Activation : Activation.None;
+        return t;
+    }
+
+    private static bool IsFar(in GemmProduct p, int width) => (p.IsFar || (long)p.M * p.N > FarAway) && p.N > width;
+
+    private static void Strips<V>(in GemmProduct p, int n0, int columns, int k0, int depth, float* packedB)
+        where V : struct, IVec<V>
+    {
+        int height = MicroKernel<V>.MaxRows, width = 2 * V.Width, panels = (columns + width - 1) / width;
+        int tiles = (p.M + height - 1) / height, each = (height + panels - 1) / panels;
+        Tile t = Begin(p, k0, depth);
+        t.StrideRowA = p.StrideA * sizeof(float);
+        t.StrideA = sizeof(float);
+        bool last = k0 + depth >= p.K, gelu = last && p.Activation == Activation.Gelu, residual = last && p.Residual != null;
+        bool far = IsFar(p, width);
+        int m = 0;
+        for (int i = 1; i <= tiles; i++)
+        {
+            // Each panel brings some rows of the next tile.
+            int next = (int)((ulong)p.M * (ulong)i / (ulong)tiles), tall = next - m, coming = Math.Min(height, p.M - next);
+            float* a = p.A + (next * p.StrideA) + k0;
+            t.A = (byte*)(p.A + (m * p.StrideA) + k0);
+            for (int n = 0; n < columns; n += width)
+            {
+                t.Columns = Math.Min(width, columns - n);
+                int panel = Pack.PanelWidth<V>(t.Columns);
+                t.Masked = t.Columns != panel;
+                t.Bias = last && p.Bias != null ? p.Bias + n0 + n : null;
+                t.B = (byte*)(packedB + ((nint)n * depth));
+                t.StrideB = panel * sizeof(float);
+                nint at = (m * p.StrideC) + n0 + n;
+                t.C = (byte*)(p.C + at);
+                t.Residual = residual ? (byte*)(p.Residual + at) : null;
+                int rows = Math.Min(each, coming);
+                Fetch(a, p.StrideA, rows, depth);
+                a += rows * p.StrideA;
+                coming -= rows;
+                if (far)
+                {
+                    // The tile after the next is two panels on, be it in the rows to come.
+                    int over = n + (2 * width) - (panels * width);
+                    FetchResult<V>(p, over < 0 ? m : next, n0 + (over < 0 ? n + (2 * width) : over), tall);
+                }
+
+                MicroKernel<V>.Run(tall, panel / V.Width, &t);
+                if (gelu)
+                {
+                    Gelu.Apply<V>(p.C + at, p.Slope == null ? null : p.Slope + at, p.StrideC, tall, t.Columns);
+                }
+            }
+
+            m = next;
+        }
+    }
+
     /// <summary>Asks for parts of rows: those of the block to come, a share of them with each panel of columns, so that requests never come in crowds that what is needed now has to wait behind.</summary>
     public static void Fetch(float* a, nint stride, int rows, int depth)
     {
@@ -228,7 +303,7 @@ internal static unsafe class GemmTiles
     // The part of a depth that belongs to the panels before a column: whole lines.
     private static int Share(int depth, int column, int columns) => column >= columns ? depth : (int)((long)depth * column / columns) / 16 * 16;
 
-    /// <summary>Asks for where the results of the tile after the next go: they come from memory, and the tile to come would wait for as many lines at once.</summary>
+    // The same, where the tiles below each other follow each other.
     private static void FetchResult<V>(in GemmProduct p, int m0, int rows, int n0, int columns, int m, int n, int tall)
         where V : struct, IVec<V>
     {
@@ -243,8 +318,15 @@ internal static unsafe class GemmTiles
             }
         }
 
-        nint at = ((m0 + m) * p.StrideC) + n0 + n;
-        for (int last = Math.Min(tall, p.M - m0 - m); last > 0; last--, at += p.StrideC)
+        FetchResult<V>(p, m0 + m, n0 + n, tall);
+    }
+
+    /// <summary>Asks for where the results of the tile after the next go: they come from memory, and the tile to come would wait for as many lines at once.</summary>
+    private static void FetchResult<V>(in GemmProduct p, int m, int n, int tall)
+        where V : struct, IVec<V>
+    {
+        nint at = (m * p.StrideC) + n;
+        for (int last = Math.Min(tall, p.M - m); last > 0; last--, at += p.StrideC)
         {
             Prefetch.Far(p.C + at);
             Prefetch.Far(p.C + at + V.Width);
