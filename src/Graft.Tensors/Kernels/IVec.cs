@@ -117,6 +117,9 @@ internal unsafe interface IVec<V>
     /// <summary>to[0] .. to[3]: the sums of four registers, each by the tree of <see cref="Sum"/>.</summary>
     static abstract void Sums(V a, V b, V c, V d, float* to);
 
+    /// <summary>to[lane] += each lane, in double precision.</summary>
+    static abstract void AddTo(double* to, V v);
+
     /// <summary>The greatest lane; NaN where any is NaN.</summary>
     static abstract float HorizontalMax(V v);
 

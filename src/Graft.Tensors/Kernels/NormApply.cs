@@ -44,15 +44,18 @@ internal static unsafe class NormApply<V>
     /// <param name="abd">a, b and d: 3 C numbers.</param>
     /// <param name="dx">[rows, C].</param>
     /// <param name="accumulate">Whether dx is added to.</param>
-    public static void Backward(nint rows, int channels, float* x, float* dy, in NormGate gate, float* k, float* abd, float* dx, bool accumulate)
+    /// <param name="far">Whether dx is so much that it is better written past the cache; neither dy nor added to.</param>
+    public static void Backward(
+        nint rows, int channels, float* x, float* dy, in NormGate gate, float* k, float* abd, float* dx, bool accumulate, bool far = false)
     {
-        if (gate.Scale == null)
+        if (far && PastCache.Fits<V>(dx, channels))
         {
-            Backward<No>(rows, channels, x, dy, gate, k, abd, dx, accumulate);
+            Backward<Yes>(rows, channels, x, dy, gate, k, abd, dx, accumulate);
+            PastCache.Arrived();
         }
         else
         {
-            Backward<Yes>(rows, channels, x, dy, gate, k, abd, dx, accumulate);
+            Backward<No>(rows, channels, x, dy, gate, k, abd, dx, accumulate);
         }
     }
 
@@ -80,7 +83,21 @@ internal static unsafe class NormApply<V>
         }
     }
 
-    private static void Backward<Gated>(nint rows, int channels, float* x, float* dy, in NormGate gate, float* k, float* abd, float* dx, bool accumulate)
+    private static void Backward<Far>(nint rows, int channels, float* x, float* dy, in NormGate gate, float* k, float* abd, float* dx, bool accumulate)
+        where Far : IConst
+    {
+        if (gate.Scale == null)
+        {
+            Backward<Far, No>(rows, channels, x, dy, gate, k, abd, dx, accumulate);
+        }
+        else
+        {
+            Backward<Far, Yes>(rows, channels, x, dy, gate, k, abd, dx, accumulate);
+        }
+    }
+
+    private static void Backward<Far, Gated>(nint rows, int channels, float* x, float* dy, in NormGate gate, float* k, float* abd, float* dx, bool accumulate)
+        where Far : IConst
         where Gated : IConst
     {
         V most = V.All(gate.Most);
@@ -90,12 +107,12 @@ internal static unsafe class NormApply<V>
             int c = 0;
             for (; c + V.Width <= channels; c += V.Width)
             {
-                Gradient<Gated, No>(x + c, dy + c, scale + c, shift + c, most, k + c, abd + c, channels, dx + c, accumulate, V.Width);
+                Gradient<Far, Gated, No>(x + c, dy + c, scale + c, shift + c, most, k + c, abd + c, channels, dx + c, accumulate, V.Width);
             }
 
             if (c < channels)
             {
-                Gradient<Gated, Yes>(x + c, dy + c, scale + c, shift + c, most, k + c, abd + c, channels, dx + c, accumulate, channels - c);
+                Gradient<Far, Gated, Yes>(x + c, dy + c, scale + c, shift + c, most, k + c, abd + c, channels, dx + c, accumulate, channels - c);
             }
 
             x += channels;
@@ -128,8 +145,9 @@ internal static unsafe class NormApply<V>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Gradient<Gated, Partial>(
+    private static void Gradient<Far, Gated, Partial>(
         float* x, float* dy, float* scale, float* shift, V most, float* k, float* abd, int channels, float* dx, bool accumulate, int count)
+        where Far : IConst
         where Gated : IConst
         where Partial : IConst
     {
@@ -142,6 +160,13 @@ internal static unsafe class NormApply<V>
 
         V v = V.Fma(Lanes<V>.Load<Partial>(abd, count), g, Lanes<V>.Load<Partial>(abd + (2 * channels), count));
         v = V.Fma(Lanes<V>.Load<Partial>(abd + channels, count), value - Lanes<V>.Load<Partial>(k, count), v);
-        Lanes<V>.Store<Partial>(accumulate ? v + Lanes<V>.Load<Partial>(dx, count) : v, dx, count);
+        if (Far.Value == 1)
+        {
+            V.StoreFar(v, dx);
+        }
+        else
+        {
+            Lanes<V>.Store<Partial>(accumulate ? v + Lanes<V>.Load<Partial>(dx, count) : v, dx, count);
+        }
     }
 }

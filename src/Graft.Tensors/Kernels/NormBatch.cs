@@ -126,7 +126,15 @@ internal static unsafe class NormBatch
             return;
         }
 
-        var job = new BackwardJob<V> { Rows = rows, Slope = slope, Dx = dx, Accumulate = accumulate, Together = Lanes<V>.RowsPerTask(rows, channels, Grain) };
+        var job = new BackwardJob<V>
+        {
+            Rows = rows,
+            Slope = slope,
+            Dx = dx,
+            Accumulate = accumulate,
+            Far = rows * channels >= PastCache.Floats && dx != dy && !accumulate,
+            Together = Lanes<V>.RowsPerTask(rows, channels, Grain),
+        };
         Team.For((int)((rows + job.Together - 1) / job.Together), ref job);
     }
 
@@ -216,12 +224,13 @@ internal static unsafe class NormBatch
         public NormSlope Slope;
         public float* Dx;
         public bool Accumulate;
+        public bool Far;
         public int Together;
 
         public readonly void Run(int index)
         {
             nint from = (nint)index * Together;
-            Slope.Run<V>(from, Math.Min(Together, Rows - from), Dx + (from * Slope.Channels), Accumulate);
+            Slope.Run<V>(from, Math.Min(Together, Rows - from), Dx + (from * Slope.Channels), Accumulate, Far);
         }
     }
 }
@@ -242,11 +251,11 @@ internal unsafe struct NormSlope
     /// <summary>See <see cref="NormApply{V}.Backward"/>.</summary>
     public float* Abd;
 
-    /// <summary>dx of so many rows from a row on.</summary>
-    public readonly void Run<V>(nint first, nint rows, float* dx, bool accumulate)
+    /// <summary>dx of so many rows from a row on, past the cache where that is wished and possible: then it is neither dy nor added to.</summary>
+    public readonly void Run<V>(nint first, nint rows, float* dx, bool accumulate, bool far = false)
         where V : struct, IVec<V>
     {
         nint at = first * Channels;
-        NormApply<V>.Backward(rows, Channels, X + at, Dy + at, Gate, Mean, Abd, dx, accumulate);
+        NormApply<V>.Backward(rows, Channels, X + at, Dy + at, Gate, Mean, Abd, dx, accumulate, far);
     }
 }

@@ -8,7 +8,7 @@ namespace Graft.Tensors.Kernels;
 /// Moments: sum (x - k) and sum (x - k)², where k is a number of the channel itself (its first), so that a large mean does not drown the variance.
 /// Gradients: sum g and sum g (x - k), where g is dy, or 0 where an activation clipped the output (<see cref="NormGate"/>).
 /// Memory is read strictly as it lies, row after row: anything else, such as keeping sums of a few channels in registers over many rows, halves what it delivers.
-/// So the sums of all channels stand in a short row of floats in the cache; after a few rows that is added in double precision, part after part.
+/// So the sums of all channels stand in a short row of floats in the cache; after a few rows they are added in double precision, part after part.
 /// The four kinds of loop differ in what they read; which it is, the JIT knows.
 /// </remarks>
 internal static unsafe class NormStatistics<V>
@@ -85,24 +85,41 @@ internal static unsafe class NormStatistics<V>
     private static void Add<Kind>(nint rows, int channels, float* x, float* dy, in NormGate gate, float* shift, double* first, double* second)
         where Kind : IConst
     {
-        // In whole registers: a masked store is not there yet when the next row reads it.
+        // In whole registers: a masked store is not there yet when the next row reads it. A register of the one sum and a register of the other in turns: a load waits for a store
+        // before it that differs by a multiple of 4 KB, and rows of sums of their own would keep step with rows of x over many registers.
         int padded = (channels + V.Width - 1) / V.Width * V.Width;
-        float* sums = Workspace.Get(Workspace.Slot.Moments, 2 * (nint)padded), products = sums + padded;
+        float* sums = Workspace.Get(Workspace.Slot.Moments, 2 * (nint)padded);
+        new Span<float>(sums, 2 * padded).Clear();
         for (nint row = 0; row < rows; row += ShortRun)
         {
             int run = (int)Math.Min(ShortRun, rows - row);
             nint at = row * channels;
-            new Span<float>(sums, 2 * padded).Clear();
-            Run<Kind>(run, channels, x + at, dy + at, gate.Past(at, 0), shift, sums, products);
-            for (int c = 0; c < channels; c++)
-            {
-                first[c] += sums[c];
-                second[c] += products[c];
-            }
+            Run<Kind>(run, channels, x + at, dy + at, gate.Past(at, 0), shift, sums);
+            Join(channels, sums, first, second);
         }
     }
 
-    private static void Run<Kind>(int rows, int channels, float* x, float* dy, NormGate gate, float* shift, float* sums, float* products)
+    // Adds the sums in float to those in double and begins them anew. While this runs nothing is asked of memory, so it is done in registers.
+    private static void Join(int channels, float* sums, double* first, double* second)
+    {
+        int c = 0;
+        for (; c + V.Width <= channels; c += V.Width, sums += 2 * V.Width)
+        {
+            V.AddTo(first + c, V.Load(sums));
+            V.AddTo(second + c, V.Load(sums + V.Width));
+            V.Store(V.Zero, sums);
+            V.Store(V.Zero, sums + V.Width);
+        }
+
+        for (int lane = 0; lane < channels - c; lane++)
+        {
+            first[c + lane] += sums[lane];
+            second[c + lane] += sums[V.Width + lane];
+            sums[lane] = sums[V.Width + lane] = 0;
+        }
+    }
+
+    private static void Run<Kind>(int rows, int channels, float* x, float* dy, NormGate gate, float* shift, float* sums)
         where Kind : IConst
     {
         float* z = gate.Output, scale = gate.Scale, add = gate.Shift;
@@ -112,12 +129,12 @@ internal static unsafe class NormStatistics<V>
             int c = 0;
             for (; c + V.Width <= channels; c += V.Width)
             {
-                Step<Kind, No>(x + c, dy + c, z + c, scale + c, add + c, most, shift + c, sums + c, products + c, V.Width);
+                Step<Kind, No>(x + c, dy + c, z + c, scale + c, add + c, most, shift + c, sums + (2 * (nint)c), V.Width);
             }
 
             if (c < channels)
             {
-                Step<Kind, Yes>(x + c, dy + c, z + c, scale + c, add + c, most, shift + c, sums + c, products + c, channels - c);
+                Step<Kind, Yes>(x + c, dy + c, z + c, scale + c, add + c, most, shift + c, sums + (2 * (nint)c), channels - c);
             }
 
             x += channels;
@@ -129,7 +146,7 @@ internal static unsafe class NormStatistics<V>
     // Pointers that a kind does not read may be anything.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Step<Kind, Partial>(
-        float* x, float* dy, float* output, float* scale, float* add, V most, float* shift, float* sums, float* products, int count)
+        float* x, float* dy, float* output, float* scale, float* add, V most, float* shift, float* sums, int count)
         where Kind : IConst
         where Partial : IConst
     {
@@ -153,7 +170,7 @@ internal static unsafe class NormStatistics<V>
 
         // Lanes beyond the last channel are 0 in g and v.
         V.Store(V.Load(sums) + g, sums);
-        V.Store(V.Fma(g, v, V.Load(products)), products);
+        V.Store(V.Fma(g, v, V.Load(sums + V.Width)), sums + V.Width);
     }
 
     private struct Job : IJob

@@ -201,6 +201,14 @@ internal readonly unsafe struct W128 : IVec<W128>
         AdvSimd.Arm64.ZipLow(a.AsDouble(), b.AsDouble()).AsSingle() + AdvSimd.Arm64.ZipHigh(a.AsDouble(), b.AsDouble()).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AddTo(double* to, W128 v)
+    {
+        (Vector128<double> lower, Vector128<double> upper) = Vector128.Widen(v._v);
+        (Vector128.Load(to) + lower).Store(to);
+        (Vector128.Load(to + 2) + upper).Store(to + 2);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float HorizontalMax(W128 v) => MathF.Max(MathF.Max(v._v[0], v._v[2]), MathF.Max(v._v[1], v._v[3]));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -163,6 +163,14 @@ internal readonly unsafe struct W256 : IVec<W256>
     public static void Sums(W256 a, W256 b, W256 c, W256 d, float* to) => W128.Sums(Folded(a), Folded(b), Folded(c), Folded(d), to);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AddTo(double* to, W256 v)
+    {
+        (Vector256<double> lower, Vector256<double> upper) = Vector256.Widen(v._v);
+        (Vector256.Load(to) + lower).Store(to);
+        (Vector256.Load(to + 4) + upper).Store(to + 4);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float HorizontalMax(W256 v) => W128.HorizontalMax(W128.From(Vector128.Max(v._v.GetLower(), v._v.GetUpper())));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -163,6 +163,14 @@ internal readonly unsafe struct W512 : IVec<W512>
     public static void Sums(W512 a, W512 b, W512 c, W512 d, float* to) => W256.Sums(Folded(a), Folded(b), Folded(c), Folded(d), to);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AddTo(double* to, W512 v)
+    {
+        (Vector512<double> lower, Vector512<double> upper) = Vector512.Widen(v._v);
+        (Vector512.Load(to) + lower).Store(to);
+        (Vector512.Load(to + 8) + upper).Store(to + 8);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float HorizontalMax(W512 v) => W256.HorizontalMax(W256.From(Vector256.Max(v._v.GetLower(), v._v.GetUpper())));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -188,6 +188,31 @@ public sealed unsafe class NormTests
         }
     }
 
+    [Theory, InlineData(16), InlineData(48), InlineData(24), InlineData(5)]
+    public void Gradients_written_past_the_cache_are_the_same_bits(int channels)
+    {
+        var random = new System.Random(channels);
+        const int rows = 37;
+        using Guarded x = Guarded.Random(rows * channels, random), dy = Guarded.Random(rows * channels, random), parts = Guarded.Random(6 * channels, random);
+        using Guarded near = new(rows * channels), far = new(rows * channels);
+        float* k = parts.P, abd = k + channels;
+        var gate = new NormGate { Most = 6, Scale = abd + (3 * channels), Shift = abd + (4 * channels) };
+
+        foreach (NormGate what in new[] { default, gate })
+        {
+            NormApply<W512>.Backward(rows, channels, x.P, dy.P, what, k, abd, near.P, accumulate: false);
+            NormApply<W512>.Backward(rows, channels, x.P, dy.P, what, k, abd, far.P, accumulate: false, far: true);
+            Kit.AssertSameBits(near.Span, far.Span, "16 lanes");
+            far.Span.Clear();
+            NormApply<W256>.Backward(rows, channels, x.P, dy.P, what, k, abd, far.P, accumulate: false, far: true);
+            Kit.AssertSameBits(near.Span, far.Span, "8 lanes");
+            far.Span.Clear();
+            NormApply<W128>.Backward(rows, channels, x.P, dy.P, what, k, abd, far.P, accumulate: false, far: true);
+            Kit.AssertSameBits(near.Span, far.Span, "4 lanes");
+            far.AssertUntouchedAround();
+        }
+    }
+
     [Fact]
     public void With_constant_statistics_the_gradient_is_scaled_alone()
     {
