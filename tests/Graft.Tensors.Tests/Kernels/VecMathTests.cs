@@ -148,6 +148,32 @@ public sealed unsafe class VecMathTests
         return [V.Sum(a), V.Sum(b), V.Sum(c), V.Sum(d)];
     }
 
+    [Fact]
+    public void Lanes_are_added_to_doubles()
+    {
+        Added<W512>();
+        Added<W256>();
+        Added<W128>();
+
+        static void Added<V>()
+            where V : struct, IVec<V>
+        {
+            float* lanes = stackalloc float[V.Width];
+            double* sums = stackalloc double[V.Width];
+            for (int i = 0; i < V.Width; i++)
+            {
+                (lanes[i], sums[i]) = (i + 0.5f, 1e9);
+            }
+
+            V.AddTo(sums, V.Load(lanes));
+
+            for (int i = 0; i < V.Width; i++)
+            {
+                Assert.Equal(1e9 + i + 0.5, sums[i]);
+            }
+        }
+    }
+
     private static float Decay(int width, float d, float scale) => width == 512 ? First(Decay<W512>(d, scale)) : width == 256 ? First(Decay<W256>(d, scale)) : First(Decay<W128>(d, scale));
 
     private static V Decay<V>(float d, float scale)
