@@ -41,7 +41,8 @@ public sealed class LettingGoTests : IDisposable
         using var silence = new NoGrad();
         var parted = new List<long>();
 
-        for (long room = 0; room <= 1024; room += 16)
+        // Results take 4, 192 or 256 bytes here: what is made behind them passes the bound.
+        foreach (long room in (long[])[0, 16, 208, 272])
         {
             using var inner = new TensorScope();
             Shape filling = [(int)((Bound - room) / sizeof(float))];
