@@ -132,7 +132,7 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
     }
 
     // Columns whose inputs are taken over are what they are there; answers are not among them.
-    private IReadOnlyDictionary<string, ColumnType> TypesBefore(string data)
+    private Dictionary<string, ColumnType> TypesBefore(string data)
     {
         DataSection section = spec.Data[data];
         if (section.InputsOf is not { } of)

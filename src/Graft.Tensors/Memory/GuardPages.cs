@@ -70,13 +70,13 @@ internal static unsafe partial class GuardPages
         byte* start = (byte*)Map(null, (nuint)whole, None, PrivateAnonymous, -1, 0);
         if (start == (byte*)-1)
         {
-            throw new OutOfMemoryException();
+            throw new InsufficientMemoryException();
         }
 
         if (Protect(start + Page, (nuint)room, ReadWrite) != 0)
         {
             _ = Unmap(start, (nuint)whole);
-            throw new OutOfMemoryException();
+            throw new InsufficientMemoryException();
         }
 
         byte* first = start + Page;
