@@ -103,6 +103,10 @@ internal unsafe interface IVec<V>
     /// <summary>a where the mask is set, b elsewhere.</summary>
     static abstract V Select(V mask, V a, V b);
 
+    /// <summary>Any lanes of two registers: lane i is lane n of a where the 32 bits of from's lane i are an integer n below <see cref="Width"/>, and lane n - Width of b where n is below twice
+    /// that. Other integers give any number.</summary>
+    static abstract V Pick(V from, V a, V b);
+
     /// <summary>Bitwise a &amp; b; with a mask: the value where the mask is set, 0 elsewhere.</summary>
     static abstract V And(V a, V b);
 

@@ -120,6 +120,10 @@ internal static unsafe class TransposeBlock
                 {
                     Full(s, fromStride, d, toStride);
                 }
+                else if (Avx.IsSupported && ((down | across) & 7) == 0)
+                {
+                    Eights(s, fromStride, d, toStride, down, across);
+                }
                 else
                 {
                     Edge(s, fromStride, d, toStride, down, across);
@@ -194,6 +198,46 @@ internal static unsafe class TransposeBlock
         Put<Partial>(Odd(o2, p2), to, 14, toStride, rows, columns);
         Put<Partial>(Odd(o3, p3), to, 15, toStride, rows, columns);
     }
+
+    // Half a block or a quarter, 8 x 8 at a time.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Eights(float* from, nint fromStride, float* to, nint toStride, int rows, int columns)
+    {
+        for (int k = 0; k < columns; k += 8)
+        {
+            for (int i = 0; i < rows; i += 8)
+            {
+                EightByEight(from + (i * fromStride) + k, fromStride, to + (k * toStride) + i, toStride);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void EightByEight(float* from, nint fromStride, float* to, nint toStride)
+    {
+        // Four columns of rows r and r + 4 in the halves of a register: so no half has to cross over later.
+        float* right = from + 4;
+        Vector256<float> a0 = Halves(from, fromStride), a1 = Halves(from + fromStride, fromStride);
+        Vector256<float> a2 = Halves(from + (2 * fromStride), fromStride), a3 = Halves(from + (3 * fromStride), fromStride);
+        Vector256<float> b0 = Halves(right, fromStride), b1 = Halves(right + fromStride, fromStride);
+        Vector256<float> b2 = Halves(right + (2 * fromStride), fromStride), b3 = Halves(right + (3 * fromStride), fromStride);
+
+        // In each half the first two columns of two rows, their floats alternating, or the last two; then the same column of all four rows.
+        Vector256<float> p = Avx.UnpackLow(a0, a1), q = Avx.UnpackLow(a2, a3), r = Avx.UnpackHigh(a0, a1), s = Avx.UnpackHigh(a2, a3);
+        Avx.Shuffle(p, q, 0b01_00_01_00).Store(to);
+        Avx.Shuffle(p, q, 0b11_10_11_10).Store(to + toStride);
+        Avx.Shuffle(r, s, 0b01_00_01_00).Store(to + (2 * toStride));
+        Avx.Shuffle(r, s, 0b11_10_11_10).Store(to + (3 * toStride));
+        (p, q, r, s) = (Avx.UnpackLow(b0, b1), Avx.UnpackLow(b2, b3), Avx.UnpackHigh(b0, b1), Avx.UnpackHigh(b2, b3));
+        to += 4 * toStride;
+        Avx.Shuffle(p, q, 0b01_00_01_00).Store(to);
+        Avx.Shuffle(p, q, 0b11_10_11_10).Store(to + toStride);
+        Avx.Shuffle(r, s, 0b01_00_01_00).Store(to + (2 * toStride));
+        Avx.Shuffle(r, s, 0b11_10_11_10).Store(to + (3 * toStride));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Halves(float* p, nint stride) => Vector256.Create(Vector128.Load(p), Vector128.Load(p + (4 * stride)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Row<Partial>(float* from, int row, nint stride, int rows, int columns)

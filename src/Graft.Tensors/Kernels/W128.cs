@@ -161,6 +161,15 @@ internal readonly unsafe struct W128 : IVec<W128>
     public static W128 Select(W128 mask, W128 a, W128 b) => new(Vector128.ConditionalSelect(mask._v, a._v, b._v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W128 Pick(W128 from, W128 a, W128 b)
+    {
+        Vector128<int> lanes = from._v.AsInt32();
+        return Avx512F.VL.IsSupported
+            ? new(Avx512F.VL.PermuteVar4x32x2(a._v, lanes, b._v))
+            : new(Vector128.Shuffle(a._v, lanes) | Vector128.Shuffle(b._v, lanes - Vector128.Create(4)));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static W128 And(W128 a, W128 b) => new(a._v & b._v);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

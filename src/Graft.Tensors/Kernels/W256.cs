@@ -148,6 +148,15 @@ internal readonly unsafe struct W256 : IVec<W256>
     public static W256 Select(W256 mask, W256 a, W256 b) => new(Vector256.ConditionalSelect(mask._v, a._v, b._v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W256 Pick(W256 from, W256 a, W256 b)
+    {
+        Vector256<int> lanes = from._v.AsInt32();
+        return Avx512F.VL.IsSupported
+            ? new(Avx512F.VL.PermuteVar8x32x2(a._v, lanes, b._v))
+            : new(Vector256.Shuffle(a._v, lanes) | Vector256.Shuffle(b._v, lanes - Vector256.Create(8)));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static W256 And(W256 a, W256 b) => new(a._v & b._v);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

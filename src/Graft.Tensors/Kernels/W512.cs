@@ -148,6 +148,15 @@ internal readonly unsafe struct W512 : IVec<W512>
     public static W512 Select(W512 mask, W512 a, W512 b) => new(Vector512.ConditionalSelect(mask._v, a._v, b._v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W512 Pick(W512 from, W512 a, W512 b)
+    {
+        Vector512<int> lanes = from._v.AsInt32();
+        return Avx512F.IsSupported
+            ? new(Avx512F.PermuteVar16x32x2(a._v, lanes, b._v))
+            : new(Vector512.Shuffle(a._v, lanes) | Vector512.Shuffle(b._v, lanes - Vector512.Create(16)));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static W512 And(W512 a, W512 b) => new(a._v & b._v);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -209,6 +209,7 @@ internal sealed unsafe class LinearOperation : Operation
             DistanceD = y.SlotDistance,
             X = rows.Data,
             StrideX = rows.Stride,
+            IsXRectified = x.Op == Instance && x.I0 == (int)Activation.Relu && !x.IsLent,
             W = weight.Data,
             StrideW = weight.Stride,
             OutputsInnermost = weight.IsTransposed,

@@ -17,8 +17,8 @@ public sealed unsafe class RectifiedSlotsTests
         for (int round = 0; round < Kit.Rounds(30); round++)
         {
             int slots = round % 5 == 0 ? random.Next(15, 41) : random.Next(1, 16), rows = Kit.Edge(random, 50), outputs = Kit.Edge(random, 50), inputs = Kit.Edge(random, 70);
-            bool innermost = random.Next(2) == 0, addX = random.Next(2) == 0, addB = random.Next(2) == 0;
-            string what = $"{slots} x [{rows}, {inputs}] -> {outputs}, innermost {innermost}, add {addX} {addB}";
+            bool isThin = random.Next(2) == 0, innermost = random.Next(2) == 0, addX = random.Next(2) == 0, addB = random.Next(2) == 0;
+            string what = $"thin {isThin}, {slots} x [{rows}, {inputs}] -> {outputs}, innermost {innermost}, add {addX} {addB}";
             nint apartD = (rows * outputs) + random.Next(20), apartX = (rows * inputs) + random.Next(20), apartW = (outputs * inputs) + random.Next(20), apartB = outputs + random.Next(20);
             using Guarded y = Guarded.Random(rows * outputs, random), d = Guarded.Random((int)((slots - 1) * apartD) + (rows * outputs), random);
             using Guarded x = Guarded.Random(rows * inputs, random), w = Guarded.Random(outputs * inputs, random);
@@ -48,6 +48,7 @@ public sealed unsafe class RectifiedSlotsTests
                     DistanceD = apartD,
                     X = x.P,
                     StrideX = inputs,
+                    IsXRectified = isThin,
                     W = w.P,
                     StrideW = innermost ? outputs : inputs,
                     OutputsInnermost = innermost,
@@ -64,9 +65,9 @@ public sealed unsafe class RectifiedSlotsTests
                 {
                     switch (width)
                     {
-                        case 512: RectifiedSlots.Run<W512>(layer); break;
-                        case 256: RectifiedSlots.Run<W256>(layer); break;
-                        default: RectifiedSlots.Run<W128>(layer); break;
+                        case 512: RectifiedSlots.Run<W512>(layer, isThin); break;
+                        case 256: RectifiedSlots.Run<W256>(layer, isThin); break;
+                        default: RectifiedSlots.Run<W128>(layer, isThin); break;
                     }
                 }
 
@@ -123,6 +124,12 @@ public sealed unsafe class RectifiedSlotsTests
             {
                 for (int n = 0; n < p.Rows && p.DX != null; n++)
                 {
+                    if (p.IsXRectified && !(p.X[(n * p.StrideX) + i] > 0))
+                    {
+                        Assert.True(float.IsFinite(p.DX[(k * p.DistanceX) + (n * p.Inputs) + i]), what);
+                        continue;
+                    }
+
                     double sum = p.AddX ? beforeX.P[(k * p.DistanceX) + (n * p.Inputs) + i] : 0;
                     for (int o = 0; o < p.Outputs; o++)
                     {
