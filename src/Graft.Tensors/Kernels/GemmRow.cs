@@ -2,123 +2,121 @@ using System.Runtime.CompilerServices;
 
 namespace Graft.Tensors.Kernels;
 
-/// <summary>One row times a matrix that lies row by row: the matrix is read once, in runs as long as registers allow.</summary>
-/// <remarks>Nothing of it is used twice, so reading it is all there is to do: up to eight registers of columns at a time, the same columns of rows to come asked for ahead. Tiles of two registers
-/// would jump to the next row after every two lines. An element is what <see cref="MicroKernel{V}"/> makes of it, bit for bit.</remarks>
+/// <summary>One row times a matrix that lies row by row: the matrix is read once, in the order in which it lies.</summary>
+/// <remarks>Nothing of it is used twice, so reading it is all there is to do. Some rows at a time are multiplied into sums that stay in the first cache; tiles that keep theirs in registers
+/// would jump to the next row, often on another page, after a few lines. An element is what <see cref="MicroKernel{V}"/> makes of it, bit for bit.</remarks>
 internal static unsafe class GemmRow<V>
     where V : struct, IVec<V>
 {
-    // Rows of the matrix between what is read and what is asked for.
-    private const int RowsAhead = 12;
+    // Columns at a time: their sums fill a quarter of the first cache.
+    private const int Most = 2048;
+
+    // Rows at a time.
+    private const int Rows = 8;
 
     /// <summary>Whether a product is of this kind.</summary>
     public static bool Fits(in GemmProduct p) => p.M == 1 && p.K > 0 && p.N >= 4 * V.Width && !p.TransB && p.Activation != Activation.Gelu;
 
-    /// <summary>Computes all columns that fill registers.</summary>
+    /// <summary>Computes the product.</summary>
     /// <param name="p">The product.</param>
     /// <param name="depthBlock">Steps of k that are summed before they are added to C.</param>
-    /// <returns>How many columns those are.</returns>
-    public static int Run(in GemmProduct p, int depthBlock)
+    [SkipLocalsInit]
+    public static void Run(in GemmProduct p, int depthBlock)
     {
-        int n = 0;
-        for (; n + (8 * V.Width) <= p.N; n += 8 * V.Width)
+        float* sums = stackalloc float[Most + 16];
+        nint step = p.TransA ? p.StrideA : 1;
+        for (int n0 = 0; n0 < p.N; n0 += Most)
         {
-            Columns<C8>(p, n, depthBlock);
-        }
-
-        if (n + (4 * V.Width) <= p.N)
-        {
-            Columns<C4>(p, n, depthBlock);
-            n += 4 * V.Width;
-        }
-
-        if (n + (2 * V.Width) <= p.N)
-        {
-            Columns<C2>(p, n, depthBlock);
-            n += 2 * V.Width;
-        }
-
-        if (n + V.Width <= p.N)
-        {
-            Columns<C1>(p, n, depthBlock);
-            n += V.Width;
-        }
-
-        return n;
-    }
-
-    private static void Columns<R>(in GemmProduct p, int n, int depthBlock)
-        where R : unmanaged, IConst
-    {
-        for (int k0 = 0; k0 < p.K; k0 += depthBlock)
-        {
-            int depth = Math.Min(depthBlock, p.K - k0);
-            bool last = k0 + depth == p.K;
-            float* residual = last && p.Residual != null ? p.Residual + n : null;
-            Block<R>(
-                p.A + (k0 * (p.TransA ? p.StrideA : 1)), p.TransA ? p.StrideA : 1, p.B + (k0 * p.StrideB) + n, p.StrideB, depth,
-                last && p.Bias != null ? p.Bias + n : null, p.Accumulate || k0 > 0, residual, last ? p.Activation : Activation.None, p.C + n);
-        }
-    }
-
-    /// <summary>Bias, then the sum over k, then what was in C, then the residual.</summary>
-    /// <typeparam name="R">Registers: 8, 4, 2 or 1.</typeparam>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Block<R>(
-        float* a, nint strideA, float* b, nint strideB, int depth, float* bias, bool accumulate, float* residual, Activation activation, float* c)
-        where R : unmanaged, IConst
-    {
-        V s0 = V.Zero, s1 = V.Zero, s2 = V.Zero, s3 = V.Zero, s4 = V.Zero, s5 = V.Zero, s6 = V.Zero, s7 = V.Zero;
-        if (bias != null)
-        {
-            s0 = V.Load(bias);
-            if (sizeof(R) > 1) s1 = V.Load(bias + V.Width);
-            if (sizeof(R) > 2) s2 = V.Load(bias + (2 * V.Width));
-            if (sizeof(R) > 2) s3 = V.Load(bias + (3 * V.Width));
-            if (sizeof(R) > 4) s4 = V.Load(bias + (4 * V.Width));
-            if (sizeof(R) > 4) s5 = V.Load(bias + (5 * V.Width));
-            if (sizeof(R) > 4) s6 = V.Load(bias + (6 * V.Width));
-            if (sizeof(R) > 4) s7 = V.Load(bias + (7 * V.Width));
-        }
-
-        nint ahead = RowsAhead * strideB;
-        for (int k = 0; k < depth; k++, a += strideA, b += strideB)
-        {
-            V x = V.All(*a);
-            s0 = V.Fma(x, b, s0);
-            if (sizeof(R) > 1) s1 = V.Fma(x, b + V.Width, s1);
-            if (sizeof(R) > 2) s2 = V.Fma(x, b + (2 * V.Width), s2);
-            if (sizeof(R) > 2) s3 = V.Fma(x, b + (3 * V.Width), s3);
-            if (sizeof(R) > 4) s4 = V.Fma(x, b + (4 * V.Width), s4);
-            if (sizeof(R) > 4) s5 = V.Fma(x, b + (5 * V.Width), s5);
-            if (sizeof(R) > 4) s6 = V.Fma(x, b + (6 * V.Width), s6);
-            if (sizeof(R) > 4) s7 = V.Fma(x, b + (7 * V.Width), s7);
-            for (int i = 0; i < sizeof(R) * V.Width; i += 16)
+            int columns = Math.Min(Most, p.N - n0);
+            for (int k0 = 0; k0 < p.K; k0 += depthBlock)
             {
-                Prefetch.Near(b + ahead + i);
+                int depth = Math.Min(depthBlock, p.K - k0);
+                bool last = k0 + depth == p.K;
+                Begin(sums, columns, last && p.Bias != null ? p.Bias + n0 : null);
+                float* a = p.A + (k0 * step), b = p.B + (k0 * p.StrideB) + n0;
+                int k = 0;
+                for (; k + Rows <= depth; k += Rows)
+                {
+                    Add<C8>(a + (k * step), step, b + (k * p.StrideB), p.StrideB, columns, sums);
+                }
+
+                for (; k < depth; k++)
+                {
+                    Add<C1>(a + (k * step), step, b + (k * p.StrideB), p.StrideB, columns, sums);
+                }
+
+                float* residual = last && p.Residual != null ? p.Residual + n0 : null;
+                Finish(sums, columns, p.Accumulate || k0 > 0, residual, last ? p.Activation : Activation.None, p.C + n0);
             }
         }
-
-        Finish(s0, c, accumulate, residual, activation, 0);
-        if (sizeof(R) > 1) Finish(s1, c, accumulate, residual, activation, V.Width);
-        if (sizeof(R) > 2) Finish(s2, c, accumulate, residual, activation, 2 * V.Width);
-        if (sizeof(R) > 2) Finish(s3, c, accumulate, residual, activation, 3 * V.Width);
-        if (sizeof(R) > 4) Finish(s4, c, accumulate, residual, activation, 4 * V.Width);
-        if (sizeof(R) > 4) Finish(s5, c, accumulate, residual, activation, 5 * V.Width);
-        if (sizeof(R) > 4) Finish(s6, c, accumulate, residual, activation, 6 * V.Width);
-        if (sizeof(R) > 4) Finish(s7, c, accumulate, residual, activation, 7 * V.Width);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Finish(V sum, float* c, bool accumulate, float* residual, Activation activation, int n)
+    private static void Begin(float* sums, int columns, float* bias)
     {
-        sum = accumulate ? sum + V.Load(c + n) : sum;
-        sum = residual != null ? sum + V.Load(residual + n) : sum;
-        if (activation != Activation.None)
+        for (int n = 0; n < columns; n += V.Width)
         {
-            sum = V.AtMost(V.AtLeast(sum, V.Zero), V.All(activation == Activation.Relu6 ? 6f : float.PositiveInfinity));
+            V.Store(bias == null ? V.Zero : V.Load(bias + n), sums + n);
+        }
+    }
+
+    /// <summary>sums += a · b for one row of b, or eight; whole registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Add<R>(float* a, nint step, float* b, nint next, int columns, float* sums)
+        where R : unmanaged, IConst
+    {
+        V x0 = V.All(a[0]), x1 = x0, x2 = x0, x3 = x0, x4 = x0, x5 = x0, x6 = x0, x7 = x0;
+        float* b4 = b + (4 * next);
+        nint next3 = 3 * next;
+        if (sizeof(R) > 1)
+        {
+            x1 = V.All(a[step]);
+            x2 = V.All(a[2 * step]);
+            x3 = V.All(a[3 * step]);
+            x4 = V.All(a[4 * step]);
+            x5 = V.All(a[5 * step]);
+            x6 = V.All(a[6 * step]);
+            x7 = V.All(a[7 * step]);
         }
 
-        V.Store(sum, c + n);
+        for (int n = 0; n < columns; n += V.Width, b += V.Width, b4 += V.Width)
+        {
+            V sum = V.Fma(x0, b, V.Load(sums + n));
+            if (sizeof(R) > 1)
+            {
+                sum = V.Fma(x1, b + next, sum);
+                sum = V.Fma(x2, b + (2 * next), sum);
+                sum = V.Fma(x3, b + next3, sum);
+                sum = V.Fma(x4, b4, sum);
+                sum = V.Fma(x5, b4 + next, sum);
+                sum = V.Fma(x6, b4 + (2 * next), sum);
+                sum = V.Fma(x7, b4 + next3, sum);
+
+                // The same columns of the rows to come.
+                Prefetch.Near(b + (8 * next));
+                Prefetch.Near(b4 + (5 * next));
+                Prefetch.Near(b + (8 * next) + (2 * next));
+                Prefetch.Near(b4 + (4 * next) + next3);
+                Prefetch.Near(b4 + (8 * next));
+                Prefetch.Near(b4 + (8 * next) + next);
+                Prefetch.Near(b4 + (8 * next) + (2 * next));
+                Prefetch.Near(b4 + (8 * next) + next3);
+            }
+
+            V.Store(sum, sums + n);
+        }
+    }
+
+    private static void Finish(float* sums, int columns, bool accumulate, float* residual, Activation activation, float* c)
+    {
+        V most = V.All(activation == Activation.Relu6 ? 6f : float.PositiveInfinity);
+        for (int n = 0; n < columns; n += V.Width)
+        {
+            int lanes = Math.Min(V.Width, columns - n);
+            V sum = V.Load(sums + n);
+            sum = accumulate ? sum + V.LoadFirst(c + n, lanes) : sum;
+            sum = residual != null ? sum + V.LoadFirst(residual + n, lanes) : sum;
+            sum = activation != Activation.None ? V.AtMost(V.AtLeast(sum, V.Zero), most) : sum;
+            V.StoreFirst(sum, c + n, lanes);
+        }
     }
 }

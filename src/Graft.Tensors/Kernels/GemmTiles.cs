@@ -28,12 +28,7 @@ internal static unsafe class GemmTiles
     {
         if (!blocks.AlwaysPack && GemmRow<V>.Fits(p))
         {
-            int done = GemmRow<V>.Run(p, DepthBlock(p.K, blocks));
-            if (done < p.N)
-            {
-                Blocks<V>(p.Cell(0, 1, done, p.N), blocks);
-            }
-
+            GemmRow<V>.Run(p, DepthBlock(p.K, blocks));
             return;
         }
 
