@@ -172,8 +172,8 @@ internal unsafe struct InvertedParts
 /// <summary>The inverted bottleneck on registers of this machine's width.</summary>
 internal static unsafe class InvertedBlock
 {
-    // Wide images of fewer bytes stay in the cache anyway, and one product over all images uses its weights better.
-    private const long WorthBytes = 1 << 20;
+    // Wide images of fewer bytes stay in the cache anyway.
+    private const long WorthBytes = 1 << 18;
 
     /// <summary>Whether it pays.</summary>
     public static bool Pays(in InvertedShape s) => s.WideBytes >= WorthBytes;
