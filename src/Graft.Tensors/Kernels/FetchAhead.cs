@@ -5,45 +5,45 @@ namespace Graft.Tensors.Kernels;
 internal unsafe struct FetchAhead
 {
     private const int Line = 64;
+    private const int MostPieces = 3;
 
-    private readonly nint _pace;
-    private byte* _at;
-    private byte* _end;
-    private byte* _then;
-    private readonly byte* _thenEnd;
+    private fixed long _from[MostPieces];
+    private fixed long _to[MostPieces];
+    private int _count;
+    private int _piece;
+    private long _lines;
+    private long _pace;
 
-    /// <param name="first">Where a piece of memory begins.</param>
-    /// <param name="firstFloats">Its size.</param>
-    /// <param name="second">Where another begins, asked for afterwards.</param>
-    /// <param name="secondFloats">Its size.</param>
-    /// <param name="calls">How many calls of <see cref="Next"/> are to ask for all.</param>
-    public FetchAhead(float* first, nint firstFloats, float* second, nint secondFloats, int calls)
+    /// <summary>Adds a piece of memory, to be asked for after those before it; at most three.</summary>
+    /// <param name="p">Where it begins.</param>
+    /// <param name="floats">Its size.</param>
+    public void Add(float* p, nint floats)
     {
-        _at = (byte*)first;
-        _end = (byte*)(first + firstFloats);
-        _then = (byte*)second;
-        _thenEnd = (byte*)(second + secondFloats);
-        nint lines = (((firstFloats + secondFloats) * sizeof(float)) / Line) + 2;
-        _pace = (lines + calls - 1) / Math.Max(1, calls);
+        _from[_count] = (long)p;
+        _to[_count++] = (long)(p + floats);
+        _lines += ((floats * sizeof(float)) / Line) + 1;
     }
+
+    /// <summary>Says how many calls of <see cref="Next"/> are to ask for all.</summary>
+    public void In(int calls) => _pace = (_lines + calls - 1) / Math.Max(1, calls);
 
     /// <summary>Asks for the next lines.</summary>
     public void Next()
     {
-        for (nint i = 0; i < _pace; i++, _at += Line)
+        long left = _pace;
+        for (; _piece < _count; _piece++)
         {
-            if (_at >= _end)
+            long at = _from[_piece], end = Math.Min(_to[_piece], at + (left * Line));
+            for (; at < end; at += Line, left--)
             {
-                if (_then >= _thenEnd)
-                {
-                    return;
-                }
-
-                _at = _then;
-                _end = _then = _thenEnd;
+                Prefetch.Far((void*)at);
             }
 
-            Prefetch.Far(_at);
+            _from[_piece] = at;
+            if (left == 0)
+            {
+                return;
+            }
         }
     }
 }

@@ -32,7 +32,7 @@ internal readonly unsafe struct GruCell : IRecurrentCell
 
     public static bool HasCell => false;
 
-    public static int Kept => 5;
+    public static int Carried => 1;
 
     public static void Activate<V>(float* sums, int hidden)
         where V : struct, IVec<V> => Squash.Sigmoid<V>(sums, 2 * hidden);
@@ -59,7 +59,7 @@ internal readonly unsafe struct GruCell : IRecurrentCell
             Lanes<V>.Store<Partial>(u * V.Fma(-reset, r, reset), kept + hidden, count);
             Lanes<V>.Store<Partial>(apart * V.Fma(-z, z, z), kept + (2 * hidden), count);
             Lanes<V>.Store<Partial>(reset, kept + (3 * hidden), count);
-            Lanes<V>.Store<Partial>(z, kept + (4 * hidden), count);
+            Lanes<V>.Store<Partial>(z, row.Carried + k, count);
         }
     }
 
@@ -73,7 +73,7 @@ internal readonly unsafe struct GruCell : IRecurrentCell
         {
             float* kept = row.Kept + k, to = row.SumGradients + k, totals = row.Totals + k;
             V dh = Lanes<V>.Load<Partial>(row.HiddenGradient + k, count) + Lanes<V>.Load<Partial>(row.OutputGradient + k, count);
-            Lanes<V>.Store<Partial>(dh * Lanes<V>.Load<Partial>(kept + (4 * hidden), count), row.HiddenGradient + k, count);
+            Lanes<V>.Store<Partial>(dh * Lanes<V>.Load<Partial>(row.Carried + k, count), row.HiddenGradient + k, count);
             Lanes<V>.Put<Partial>(dh * Lanes<V>.Load<Partial>(kept, count), to, totals, count);
             Lanes<V>.Put<Partial>(dh * Lanes<V>.Load<Partial>(kept + hidden, count), to + hidden, totals + hidden, count);
             Lanes<V>.Put<Partial>(dh * Lanes<V>.Load<Partial>(kept + (2 * hidden), count), to + (2 * hidden), totals + (2 * hidden), count);
@@ -92,7 +92,7 @@ internal readonly unsafe struct GruCell : IRecurrentCell
             float* kept = row.Kept + k, sums = row.GateTangents + k, from = row.FromHiddenTangents + k;
             V dr = Lanes<V>.Load<Partial>(sums, count) + Lanes<V>.Load<Partial>(from, count);
             V dz = Lanes<V>.Load<Partial>(sums + hidden, count) + Lanes<V>.Load<Partial>(from + hidden, count);
-            V dh = Lanes<V>.Load<Partial>(kept + (4 * hidden), count) * Lanes<V>.Load<Partial>(row.HiddenGradient + k, count);
+            V dh = Lanes<V>.Load<Partial>(row.Carried + k, count) * Lanes<V>.Load<Partial>(row.HiddenGradient + k, count);
             dh = V.Fma(Lanes<V>.Load<Partial>(kept, count), Lanes<V>.Load<Partial>(sums + (2 * hidden), count), dh);
             dh = V.Fma(Lanes<V>.Load<Partial>(kept + hidden, count), dr, dh);
             dh = V.Fma(Lanes<V>.Load<Partial>(kept + (2 * hidden), count), dz, dh);

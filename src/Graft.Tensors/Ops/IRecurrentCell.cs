@@ -16,8 +16,8 @@ internal unsafe interface IRecurrentCell
     /// <summary>Whether there is a cell beside the hidden state. Where there is none, the last gate has a sum of its own for what comes from the hidden state.</summary>
     static abstract bool HasCell { get; }
 
-    /// <summary>How many blocks of factors are kept; at least as many as there are sums, whose place they take.</summary>
-    static abstract int Kept { get; }
+    /// <summary>How many blocks of factors go from state to state, beside the four that go to sums.</summary>
+    static abstract int Carried { get; }
 
     /// <summary>From a row's sums to gates, in place, as far as each depends on one sum.</summary>
     static abstract void Activate<V>(float* sums, int hidden)
@@ -45,8 +45,11 @@ internal unsafe struct RecurrentRow
     /// <summary>What enters the gates: four blocks. Without a cell the last two are the candidate's: from the input, from the hidden state.</summary>
     public float* Sums;
 
-    /// <summary>The factors; they may lie where the sums did.</summary>
+    /// <summary>The factors that go to the sums, four blocks; they may lie where the sums did.</summary>
     public float* Kept;
+
+    /// <summary>The factors that go from state to state.</summary>
+    public float* Carried;
 
     public float* HiddenBefore;
     public float* HiddenAfter;
@@ -62,7 +65,7 @@ internal unsafe struct RecurrentRow
     public float* HiddenGradient;
     public float* CellGradient;
 
-    /// <summary>Four blocks, in place of the first factors or elsewhere. Without a cell: the candidate's sum from the input, then those from the hidden state, gate by gate.</summary>
+    /// <summary>Four blocks, in place of the factors or elsewhere. Without a cell: the candidate's sum from the input, then those from the hidden state, gate by gate.</summary>
     public float* SumGradients;
 
     /// <summary>Those of some rows and all steps so far, added up.</summary>

@@ -33,7 +33,7 @@ internal readonly unsafe struct LstmCell : IRecurrentCell
 
     public static bool HasCell => true;
 
-    public static int Kept => 6;
+    public static int Carried => 2;
 
     public static void Activate<V>(float* sums, int hidden)
         where V : struct, IVec<V>
@@ -66,8 +66,8 @@ internal readonly unsafe struct LstmCell : IRecurrentCell
             Lanes<V>.Store<Partial>(V.Fma(-stays, f, stays), kept + hidden, count);
             Lanes<V>.Store<Partial>(V.Fma(-comes, g, i), kept + (2 * hidden), count);
             Lanes<V>.Store<Partial>(V.Fma(-h, o, h), kept + (3 * hidden), count);
-            Lanes<V>.Store<Partial>(f, kept + (4 * hidden), count);
-            Lanes<V>.Store<Partial>(V.Fma(-h, t, o), kept + (5 * hidden), count);
+            Lanes<V>.Store<Partial>(f, row.Carried + k, count);
+            Lanes<V>.Store<Partial>(V.Fma(-h, t, o), row.Carried + hidden + k, count);
         }
     }
 
@@ -81,8 +81,8 @@ internal readonly unsafe struct LstmCell : IRecurrentCell
         {
             float* kept = row.Kept + k, to = row.SumGradients + k, totals = row.Totals + k;
             V dh = Lanes<V>.Load<Partial>(row.HiddenGradient + k, count) + Lanes<V>.Load<Partial>(row.OutputGradient + k, count);
-            V dc = V.Fma(dh, Lanes<V>.Load<Partial>(kept + (5 * hidden), count), Lanes<V>.Load<Partial>(row.CellGradient + k, count));
-            Lanes<V>.Store<Partial>(dc * Lanes<V>.Load<Partial>(kept + (4 * hidden), count), row.CellGradient + k, count);
+            V dc = V.Fma(dh, Lanes<V>.Load<Partial>(row.Carried + hidden + k, count), Lanes<V>.Load<Partial>(row.CellGradient + k, count));
+            Lanes<V>.Store<Partial>(dc * Lanes<V>.Load<Partial>(row.Carried + k, count), row.CellGradient + k, count);
             Lanes<V>.Store<Partial>(V.Zero, row.HiddenGradient + k, count);
             Lanes<V>.Put<Partial>(dc * Lanes<V>.Load<Partial>(kept, count), to, totals, count);
             Lanes<V>.Put<Partial>(dc * Lanes<V>.Load<Partial>(kept + hidden, count), to + hidden, totals + hidden, count);
@@ -100,11 +100,11 @@ internal readonly unsafe struct LstmCell : IRecurrentCell
         for (int k = first; k < last; k += V.Width)
         {
             float* kept = row.Kept + k, sums = row.GateTangents + k;
-            V dc = Lanes<V>.Load<Partial>(kept + (4 * hidden), count) * Lanes<V>.Load<Partial>(row.CellGradient + k, count);
+            V dc = Lanes<V>.Load<Partial>(row.Carried + k, count) * Lanes<V>.Load<Partial>(row.CellGradient + k, count);
             dc = V.Fma(Lanes<V>.Load<Partial>(kept, count), Lanes<V>.Load<Partial>(sums, count), dc);
             dc = V.Fma(Lanes<V>.Load<Partial>(kept + hidden, count), Lanes<V>.Load<Partial>(sums + hidden, count), dc);
             dc = V.Fma(Lanes<V>.Load<Partial>(kept + (2 * hidden), count), Lanes<V>.Load<Partial>(sums + (2 * hidden), count), dc);
-            V dh = Lanes<V>.Load<Partial>(kept + (5 * hidden), count) * dc;
+            V dh = Lanes<V>.Load<Partial>(row.Carried + hidden + k, count) * dc;
             dh = V.Fma(Lanes<V>.Load<Partial>(kept + (3 * hidden), count), Lanes<V>.Load<Partial>(sums + (3 * hidden), count), dh);
             Lanes<V>.Store<Partial>(dc, row.CellGradient + k, count);
             Lanes<V>.Store<Partial>(dh, row.HiddenGradient + k, count);

@@ -174,11 +174,16 @@ internal sealed unsafe partial class Recurrent<TCell>
         {
             PackedProduct<V> a = Packed<V>(_first), b = Packed<V>(_second), c = Packed<V>(_third);
             int rows = last - first, tiles = a.Tiles(rows) + (_pieces > 1 ? b.Tiles(rows) : 0) + (_pieces > 2 ? c.Tiles(rows) : 0);
-            nint floats = (nint)rows * Work.KeptStride;
-            float* kept = Work.Kept + ((Sizes.KeptAt(IsJoint ? step : IsBackward ? step - 1 : step + 1) + first) * Work.KeptStride);
-            FetchAhead ahead = IsBackward
-                ? new(kept, floats, Gradients(step - 1) + (first * SumGradientStride), SumGradients == Work.Kept ? 0 : rows * SumGradientStride, tiles)
-                : new(kept, floats, Before(step + 1) + (first * Work.BeforeStride), (nint)rows * Work.BeforeStride, tiles);
+            nint at = Sizes.KeptAt(IsJoint ? step : IsBackward ? step - 1 : step + 1) + first;
+            FetchAhead ahead = default;
+            ahead.Add(Work.Kept + (at * Work.KeptStride), (nint)rows * Work.KeptStride);
+            ahead.Add(Work.Carried + (at * Work.CarriedStride), (nint)rows * Work.CarriedStride);
+            if (!IsBackward)
+            {
+                ahead.Add(Before(step + 1) + (first * Work.BeforeStride), (nint)rows * Work.BeforeStride);
+            }
+
+            ahead.In(tiles);
             a.Ahead = b.Ahead = c.Ahead = &ahead;
             Run(a, _first, step, first, rows);
             if (_pieces > 1)
@@ -244,7 +249,8 @@ internal sealed unsafe partial class Recurrent<TCell>
         {
             int h = Sizes.H;
             nint place = (((nint)b * Sizes.T) + Sizes.Time(step, Work.Lengths[b])) * h;
-            var row = new RecurrentRow { Kept = Work.Kept + ((Sizes.KeptAt(step) + b) * Work.KeptStride) };
+            nint kept = Sizes.KeptAt(step) + b;
+            var row = new RecurrentRow { Kept = Work.Kept + (kept * Work.KeptStride), Carried = Work.Carried + (kept * Work.CarriedStride) };
             if (IsBackward)
             {
                 row.OutputGradient = Output + place;

@@ -54,7 +54,7 @@ internal sealed unsafe partial class Recurrent<TCell>
         /// <summary>Which row is the first of a step's inputs and states.</summary>
         public readonly nint BeforeAt(int step) => (nint)(Keeps ? step : step & 1) * B;
 
-        public readonly int Room() => checked((int)(Work.First(B) + ((long)KeptSteps * B * TCell.Kept * H) + ((Keeps ? S + 1L : 2L) * B * (F + H))));
+        public readonly int Room() => checked((int)(Work.First(B) + ((long)KeptSteps * B * (Sums + TCell.Carried) * H) + ((Keeps ? S + 1L : 2L) * B * (F + H))));
     }
 
     /// <summary>What the forward keeps: lengths, the factors of each step, inputs of each step and hidden states before it side by side, as one matrix that all weights multiply.</summary>
@@ -62,8 +62,11 @@ internal sealed unsafe partial class Recurrent<TCell>
     {
         public readonly int* Lengths;
 
-        /// <summary>[S, B, blocks of factors], or one step.</summary>
+        /// <summary>Factors that go to the sums, [S, B, blocks], or one step.</summary>
         public readonly float* Kept;
+
+        /// <summary>Those that go from state to state, likewise.</summary>
+        public readonly float* Carried;
 
         /// <summary>[S + 1, B, F + H], or two steps by turns.</summary>
         public readonly float* Before;
@@ -72,13 +75,18 @@ internal sealed unsafe partial class Recurrent<TCell>
         {
             Lengths = (int*)y.Saved!.Data;
             Kept = y.Saved.Data + First(shape.B);
-            Before = Kept + ((nint)shape.KeptSteps * shape.B * TCell.Kept * shape.H);
-            KeptStride = Math.Max(1, TCell.Kept * shape.H);
+            nint rows = (nint)shape.KeptSteps * shape.B;
+            Carried = Kept + (rows * Sums * shape.H);
+            Before = Carried + (rows * TCell.Carried * shape.H);
+            KeptStride = Math.Max(1, Sums * shape.H);
+            CarriedStride = TCell.Carried * shape.H;
             BeforeStride = Math.Max(1, shape.F + shape.H);
         }
 
         /// <summary>From a row's factors to the next one's.</summary>
         public int KeptStride { get; }
+
+        public int CarriedStride { get; }
 
         /// <summary>From a row's inputs and state to the next one's.</summary>
         public int BeforeStride { get; }

@@ -86,6 +86,7 @@ internal sealed unsafe partial class Recurrent<TCell>
         var at = new RecurrentRow
         {
             Kept = work.Kept + (row * work.KeptStride),
+            Carried = work.Carried + (row * work.CarriedStride),
             GateTangents = gates + ((nint)b * wide),
             FromHiddenTangents = fromHidden + ((nint)b * wide),
             HiddenGradient = hidden + ((nint)b * h),
