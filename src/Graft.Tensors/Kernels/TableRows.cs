@@ -14,7 +14,7 @@ internal static unsafe class TableRows
     private const int RowsAhead = 16;
 
     // Floats that a task copies, and of a piece of the table.
-    private const int TaskFloats = 256 * 1024, PieceFloats = 64 * 1024;
+    private const int TaskFloats = 256 * 1024, PieceFloats = 32 * 1024;
 
     // Floats of a row for which putting its place in order costs little.
     private const int LeastOrdered = 64;
