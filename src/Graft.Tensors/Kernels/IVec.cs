@@ -127,6 +127,9 @@ internal unsafe interface IVec<V>
     /// <summary>The greatest lane; NaN where any is NaN.</summary>
     static abstract float HorizontalMax(V v);
 
+    /// <summary>The greatest lane in a third of the instructions; anything where one is NaN.</summary>
+    static abstract float Greatest(V v);
+
     /// <summary>The least lane; NaN where any is NaN.</summary>
     static abstract float HorizontalMin(V v);
 

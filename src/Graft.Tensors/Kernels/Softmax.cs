@@ -89,7 +89,7 @@ internal static unsafe class Softmax
             max = V.AtLeast(Lanes<V>.Load<Yes>(x + i, n - i, lowest), max);
         }
 
-        return V.HorizontalMax(max);
+        return V.Greatest(max);
     }
 
     /// <summary>The sum of e^(scale * x - max) over a row.</summary>

@@ -89,7 +89,7 @@ internal static unsafe class SoftmaxRow<V>
             V.StoreFar(V.Load(before + i) * share, y + i);
         }
 
-        max = V.HorizontalMax(V.AtLeast(greatest, other));
+        max = V.Greatest(V.AtLeast(greatest, other));
         sum = V.Sum(even + odd);
     }
 

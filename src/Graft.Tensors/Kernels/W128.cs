@@ -221,6 +221,13 @@ internal readonly unsafe struct W128 : IVec<W128>
     public static float HorizontalMax(W128 v) => MathF.Max(MathF.Max(v._v[0], v._v[2]), MathF.Max(v._v[1], v._v[3]));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Greatest(W128 v)
+    {
+        Vector128<float> pairs = Vector128.MaxNative(v._v, Vector128.Shuffle(v._v, Vector128.Create(2, 3, 0, 1)));
+        return Vector128.MaxNative(pairs, Vector128.Shuffle(pairs, Vector128.Create(1, 0, 3, 2))).ToScalar();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float HorizontalMin(W128 v) => MathF.Min(MathF.Min(v._v[0], v._v[2]), MathF.Min(v._v[1], v._v[3]));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

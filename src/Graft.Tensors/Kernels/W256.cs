@@ -183,6 +183,9 @@ internal readonly unsafe struct W256 : IVec<W256>
     public static float HorizontalMax(W256 v) => W128.HorizontalMax(W128.From(Vector128.Max(v._v.GetLower(), v._v.GetUpper())));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Greatest(W256 v) => W128.Greatest(W128.From(Vector128.MaxNative(v._v.GetLower(), v._v.GetUpper())));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float HorizontalMin(W256 v) => W128.HorizontalMin(W128.From(Vector128.Min(v._v.GetLower(), v._v.GetUpper())));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

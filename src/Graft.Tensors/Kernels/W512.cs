@@ -183,6 +183,9 @@ internal readonly unsafe struct W512 : IVec<W512>
     public static float HorizontalMax(W512 v) => W256.HorizontalMax(W256.From(Vector256.Max(v._v.GetLower(), v._v.GetUpper())));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Greatest(W512 v) => W256.Greatest(W256.From(Vector256.MaxNative(v._v.GetLower(), v._v.GetUpper())));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float HorizontalMin(W512 v) => W256.HorizontalMin(W256.From(Vector256.Min(v._v.GetLower(), v._v.GetUpper())));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -149,6 +149,29 @@ public sealed unsafe class VecMathTests
     }
 
     [Fact]
+    public void The_greatest_lane_is_found_wherever_it_is()
+    {
+        Found<W512>();
+        Found<W256>();
+        Found<W128>();
+
+        static void Found<V>()
+            where V : struct, IVec<V>
+        {
+            float* lanes = stackalloc float[V.Width];
+            for (int place = 0; place < V.Width; place++)
+            {
+                for (int i = 0; i < V.Width; i++)
+                {
+                    lanes[i] = i == place ? -1 : -2 - i;
+                }
+
+                Assert.Equal(-1, V.Greatest(V.Load(lanes)));
+            }
+        }
+    }
+
+    [Fact]
     public void Lanes_are_added_to_doubles()
     {
         Added<W512>();
