@@ -38,7 +38,7 @@ internal static unsafe class GemmShared
     public static void Run<V>(in GemmProduct p, GemmBlocks blocks, int wanted, int low = Low, long most = Most)
         where V : struct, IVec<V>
     {
-        int width = 2 * V.Width, stripe = Math.Min(p.N, Math.Max(1, (int)(most / p.K) / width) * width);
+        int width = 2 * V.Width, stripe = GemmTiles.Even(p.N, Math.Max(1, (int)(most / p.K) / width) * width, width);
         using var packed = new Scratch(((long)(stripe + width) * p.K) + width);
         for (int n0 = 0; n0 < p.N; n0 += stripe)
         {

@@ -374,7 +374,7 @@ internal static unsafe class GemmTiles
     }
 
     /// <summary>The smallest block that cuts a length into as few pieces as blocks of <paramref name="most"/> would.</summary>
-    private static int Even(int length, int most, int unit)
+    public static int Even(int length, int most, int unit)
     {
         if (length <= most)
         {
