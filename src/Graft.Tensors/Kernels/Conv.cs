@@ -52,7 +52,8 @@ internal static unsafe class Conv
 
     /// <summary>Whether weights of one size, packed for one convolution, serve another: whatever <see cref="Pack"/> decides by is the same.</summary>
     public static bool PacksAlike(in ConvShape a, in ConvShape b) =>
-        a.IsPointwise == b.IsPointwise && a.Groups == b.Groups && Winograd.Pays(a) == Winograd.Pays(b) && ConvPairs<W512>.Fits(a) == ConvPairs<W512>.Fits(b);
+        a.IsPointwise == b.IsPointwise && a.Groups == b.Groups && ConvPairs<W512>.Fits(a) == ConvPairs<W512>.Fits(b)
+        && Winograd.Pays(a) == Winograd.Pays(b) && (!Winograd.Pays(a) || Winograd.IsAhead(a) == Winograd.IsAhead(b));
 
     /// <summary>Whether <see cref="Pack"/> gives the weights of a product to <see cref="PackedProduct{V}"/>; else they stay as they are.</summary>
     public static bool IsHeld(in ConvShape s) => s.IsPointwise && GemmHeld<W512>.Fits(s.Cout);
