@@ -82,7 +82,7 @@ public sealed unsafe class RectifiedSlotsTests
         }
     }
 
-    // 48 rows, 96 -> 80 -> 64 -> 6 tasks: both layers have work enough and half of their results are 0.
+    // 64 rows, 96 -> 80 -> 72 -> 6 tasks: both layers have work enough and half of their results are 0, so that the gradients between them are those of the columns that passed.
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -90,11 +90,11 @@ public sealed unsafe class RectifiedSlotsTests
     public void Rows_and_their_products_of_a_rectified_network_are_those_of_each_loss_alone(int threads)
     {
         using var team = new TeamOf(threads);
-        Tensor x = Numbers([48, 96], 1);
-        Tensor[] leaves = [Weight(80, 96, 2), Numbers([80], 3, 0.1f), Weight(64, 80, 4), Numbers([64], 5, 0.1f)];
+        Tensor x = Numbers([64, 96], 1);
+        Tensor[] leaves = [Weight(80, 96, 2), Numbers([80], 3, 0.1f), Weight(72, 80, 4), Numbers([72], 5, 0.1f)];
         leaves = [.. leaves.Select(Tensor.Variable)];
         Tensor features = x.Linear(leaves[0], leaves[1], relu: true).Linear(leaves[2], leaves[3], relu: true);
-        Tensor[] losses = [.. Enumerable.Range(0, 6).Select(k => features.Linear(Numbers([1, 64], (ulong)k + 6)).MseLoss(Numbers([48, 1], (ulong)k + 12)))];
+        Tensor[] losses = [.. Enumerable.Range(0, 6).Select(k => features.Linear(Numbers([1, 72], (ulong)k + 6)).MseLoss(Numbers([64, 1], (ulong)k + 12)))];
         double[] gram = new double[36];
 
         Tensor rows = Jacobian.Gramian(losses, leaves, gram)!.Value;

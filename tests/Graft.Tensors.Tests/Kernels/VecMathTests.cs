@@ -121,6 +121,44 @@ public sealed unsafe class VecMathTests
     }
 
     [Theory, MemberData(nameof(Widths))]
+    public void Any_lanes_of_two_registers_are_picked(int width)
+    {
+        switch (width)
+        {
+            case 512: Picked<W512>(); break;
+            case 256: Picked<W256>(); break;
+            default: Picked<W128>(); break;
+        }
+
+        static void Picked<V>()
+            where V : struct, IVec<V>
+        {
+            var random = new System.Random(V.Width);
+            float* numbers = stackalloc float[2 * V.Width], picked = stackalloc float[V.Width];
+            int* from = stackalloc int[V.Width];
+            for (int i = 0; i < 2 * V.Width; i++)
+            {
+                numbers[i] = i + 1;
+            }
+
+            for (int round = 0; round < 50; round++)
+            {
+                for (int i = 0; i < V.Width; i++)
+                {
+                    from[i] = random.Next(2 * V.Width);
+                }
+
+                V.Store(V.Pick(V.Load((float*)from), V.Load(numbers), V.Load(numbers + V.Width)), picked);
+
+                for (int i = 0; i < V.Width; i++)
+                {
+                    Assert.Equal(from[i] + 1f, picked[i]);
+                }
+            }
+        }
+    }
+
+    [Theory, MemberData(nameof(Widths))]
     public void Powers_of_two_are_exact(int width)
     {
         for (int n = -126; n <= 128; n++)
