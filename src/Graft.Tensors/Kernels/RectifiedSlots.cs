@@ -21,7 +21,8 @@ internal static unsafe class RectifiedSlots
     // Time that it may take at most, by that estimate, in shares of the dense products'.
     private const double MostTime = 0.9;
 
-    // Share of the columns up to which it pays to pick those that are wanted.
+    // Slots from which, and share of the columns up to which, it pays to pick those that are wanted.
+    private const int LeastThinSlots = 5;
     private const double MostThin = 0.6;
 
     // Terms of a sum up to which a panel stays in the second-level cache.
@@ -97,7 +98,7 @@ internal static unsafe class RectifiedSlots
 
     // Whether it takes less time to compute the columns that are wanted than all: large registers hold about as many as pass of two, and cost less to pick than they save.
     private static bool IsThinCheaper(in RectifiedLayer p) =>
-        Width.Is512 && p.IsXRectified && p.DX != null && Passed(p.X, p.StrideX, p.Rows, p.Inputs) <= MostThin;
+        Width.Is512 && p.IsXRectified && p.DX != null && p.Slots >= LeastThinSlots && Passed(p.X, p.StrideX, p.Rows, p.Inputs) <= MostThin;
 
     // The share of positive numbers of a matrix.
     private static double Passed(float* y, nint stride, int rows, int columns)
