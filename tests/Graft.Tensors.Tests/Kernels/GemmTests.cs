@@ -80,6 +80,30 @@ public sealed unsafe class GemmTests
         }
     }
 
+    // Blocks of rows, and results of large products, are asked for ahead; a left side that lies transposed is read in place up to 128 columns.
+    [Theory, InlineData(512), InlineData(256), InlineData(128)]
+    public void A_left_side_read_in_place_gives_the_bits_of_a_packed_one(int width)
+    {
+        var random = new System.Random(width + 3);
+        foreach ((int m, int n, int k) in new[] { (29, 97, 530), (127, 101, 70), (128, 130, 33), (45, 200, 17), (171, 40, 512), (100, 513, 20) })
+        {
+            for (int form = 0; form < 4; form++)
+            {
+                using var c = new Case(random, m, n, k, (form & 1) != 0, (form & 2) != 0);
+                foreach (bool isFar in new[] { false, true })
+                {
+                    GemmBlocks blocks = new(form == 0 ? 168 : 15, 64, 48, false);
+                    float[] packed = c.After((in GemmProduct p) => Alone(width, p with { IsFar = isFar }, blocks with { AlwaysPack = true }));
+                    float[] inPlace = c.After((in GemmProduct p) => Alone(width, p with { IsFar = isFar }, blocks));
+
+                    Kit.AssertClose(c.Reference(), inPlace, Tolerance, c.ToString());
+                    Kit.AssertSameBits(packed, inPlace, c.ToString());
+                    c.C.AssertUntouchedAround();
+                }
+            }
+        }
+    }
+
     [Fact]
     public void Large_products_have_the_same_bits_on_any_number_of_threads()
     {
