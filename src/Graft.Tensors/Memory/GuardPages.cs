@@ -30,8 +30,25 @@ internal static unsafe partial class GuardPages
     public static MemoryPages Side
     {
         get;
-        set => field = value == MemoryPages.None || OperatingSystem.IsLinux() ? value
-            : throw new PlatformNotSupportedException($"MemoryPages: expected Linux, got {RuntimeInformation.OSDescription}. Elsewhere memory is checked by marks alone.");
+        set
+        {
+            if (value != MemoryPages.None)
+            {
+                if (!OperatingSystem.IsLinux())
+                {
+                    throw new PlatformNotSupportedException($"MemoryPages: expected Linux, got {RuntimeInformation.OSDescription}. Elsewhere memory is checked by marks alone.");
+                }
+
+                // At once: tests count what steps allocate.
+                lock (Gate)
+                {
+                    Live.EnsureCapacity(2 * MostLive);
+                    Gone.EnsureCapacity(2 * MostGone);
+                }
+            }
+
+            field = value;
+        }
     }
 
     /// <summary>Whether pieces are to be taken here at present: where too many live, the system has no mappings for more.</summary>

@@ -67,8 +67,8 @@ public sealed class FailureTests
         Settle();
         long live = Engine.LiveBlocks;
 
-        Assert.Throws<OutOfMemoryException>(() => Pool.Rent(1L << 44));
-        Assert.Throws<OutOfMemoryException>(() => Pool.RentLasting(1L << 44));
+        Assert.ThrowsAny<OutOfMemoryException>(() => Pool.Rent(1L << 44));
+        Assert.ThrowsAny<OutOfMemoryException>(() => Pool.RentLasting(1L << 44));
 
         Assert.InRange(Engine.LiveBlocks, 0, live);
         Assert.Equal([2f, 4, 6], (_x * 2).ToArray());
