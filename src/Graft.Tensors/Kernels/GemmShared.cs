@@ -12,8 +12,10 @@ namespace Graft.Tensors.Kernels;
 /// </remarks>
 internal static unsafe class GemmShared
 {
-    // Operations from which a second fork is nothing.
+    // Operations from which a second fork is nothing; more where rows are few, for each of which B comes from another core's cache.
     private const double Least = 2e7;
+    private const double LeastOfFew = 1e8;
+    private const int FewRows = 512;
 
     // Floats of B that are packed at once: 16 MB.
     private const long Most = 4 << 20;
@@ -26,7 +28,7 @@ internal static unsafe class GemmShared
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static bool Pays<V>(in GemmProduct p, GemmBlocks blocks)
         where V : struct, IVec<V> =>
-        p.M >= 2 * Low && p.N < 8L * p.M && 2.0 * p.M * p.N * p.K >= Least && GemmTiles.PacksB<V>(p, blocks) && Most / p.K >= Math.Min(p.N, 512);
+        p.M >= 2 * Low && p.N < 8L * p.M && 2.0 * p.M * p.N * p.K >= (p.M < FewRows ? LeastOfFew : Least) && GemmTiles.PacksB<V>(p, blocks) && Most / p.K >= Math.Min(p.N, 512);
 
     /// <summary>Computes the product; its sums have terms.</summary>
     /// <param name="p">The product.</param>
