@@ -27,6 +27,7 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
     private readonly ConcurrentDictionary<string, IReadOnlyDictionary<string, ColumnType>> _types = new();
     private readonly ConcurrentDictionary<(string Data, long Seed), Lazy<PreparedData>> _prepared = new();
 
+    private readonly ConcurrentDictionary<string, InputEncoder> _inputsOfFiles = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, string> _contents = new(StringComparer.Ordinal);
 
     /// <summary>Features of frozen trunks, kept in the home folder where there is one.</summary>
@@ -38,19 +39,23 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
     /// <summary>The rows as they were read, restricted as the file says.</summary>
     public Dataset Raw(string data) => Read(data, Main, spec.Data[data].Source);
 
-    /// <summary>What readers must know of inputs that mean other things to a shared or carried model, a sentence each.</summary>
-    public IEnumerable<string> Disagreements(StageSection stage, JobData rows)
+    /// <summary>What readers must know of inputs that mean other things to the model that an arm shares or carries, a sentence each.</summary>
+    public IEnumerable<string> Disagreements(StageSection stage, ArmSection arm, JobData rows)
     {
-        if (stage.From is not { } from || !spec.ArmsOf(stage).Any(a => a.IsTransfer))
+        IEnumerable<string> shared = arm.SharesModel || arm.IsTransfer ? rows.Disagreements : [];
+        if (stage.From is not { } from || arm.Way.Create() is not TransferPlan { UsesSource: true })
         {
-            return rows.Disagreements;
+            return shared;
         }
 
-        InputEncoder known = StageSection.IsFile(from) ? TrainedModel.Open(Resolve(from)).Inputs[0] : new JobData(this, rows.Seed, spec.PlannedStages.First(s => s.Name == from).Tasks).Inputs[0];
+        InputEncoder known = StageSection.IsFile(from) ? InputsOfFile(from) : new JobData(this, rows.Seed, spec.PlannedStages.First(s => s.Name == from).Tasks).Inputs[0];
         return InputAgreement.Difference(known, rows.Inputs[0]) is { } difference
-            ? [$"stages.{stage.Name}: its data set {difference}, unlike what the model of {from} learned from. If they mean the same, inputs-of says so; else what is carried meets other inputs.", .. rows.Disagreements]
-            : rows.Disagreements;
+            ? [$"stages.{stage.Name}: its data set {difference}, unlike what the model of {from} learned from. If they mean the same, inputs-of says so; else what is carried meets other inputs.", .. shared]
+            : shared;
     }
+
+    // A model file is opened once, before anything is trained.
+    private InputEncoder InputsOfFile(string path) => _inputsOfFiles.GetOrAdd(path, file => TrainedModel.Open(Resolve(file)).Inputs[0]);
 
     /// <summary>A data set for a seed.</summary>
     /// <exception cref="GraftInputException">Files are missing or damaged, or rows do not fit the tasks.</exception>
@@ -131,25 +136,23 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
         return _types[data];
     }
 
-    // Columns whose inputs are taken over are what they are there; answers are not among them.
-    private Dictionary<string, ColumnType> TypesBefore(string data)
+    // Columns whose inputs are taken over are what they are there; no others.
+    private IReadOnlyDictionary<string, ColumnType> TypesBefore(string data)
     {
-        DataSection section = spec.Data[data];
-        if (section.InputsOf is not { } of)
+        if (spec.Data[data].InputsOf is not { } of)
         {
             return new Dictionary<string, ColumnType>();
         }
 
-        string[] answers = Answers(spec.Tasks.Where(t => spec.DataOf(t.Value) == section));
-        IReadOnlyDictionary<string, ColumnType> types = StageSection.IsFile(of) ? TrainedModel.Open(Resolve(of)).ColumnTypes() : TypesOf(of);
-        return types.Where(t => !answers.Contains(t.Key, StringComparer.Ordinal)).ToDictionary(StringComparer.Ordinal);
+        InputEncoder inputs = StageSection.IsFile(of) ? InputsOfFile(of) : Get(of, spec.Seeds[0]).Inputs;
+        return ColumnTypes.Known(inputs.Columns.Select(c => (c.Column, ColumnTypes.Of(c))));
     }
 
     private static string[] Answers(IEnumerable<KeyValuePair<string, TaskSection>> tasks) => [.. tasks.SelectMany(t => t.Value.Target.Append(t.Value.Each).OfType<string>())];
 
     private InputEncoder InputsOf(string data, string of, KeyValuePair<string, TaskSection>[] tasks, Dataset rows, long seed)
     {
-        InputEncoder inputs = StageSection.IsFile(of) ? TrainedModel.Open(Resolve(of)).Inputs[0] : Get(of, seed).Inputs;
+        InputEncoder inputs = StageSection.IsFile(of) ? InputsOfFile(of) : Get(of, seed).Inputs;
         string path = $"data.{data}.inputs-of";
         Finding[] findings =
         [

@@ -15,17 +15,25 @@ internal static class DryRun
     /// <summary>Carries weights into a model in every way that is planned, so that what does not fit is found before anything is trained.</summary>
     /// <param name="trunk">The model, not built yet.</param>
     /// <param name="rows">The rows.</param>
+    /// <param name="where">What it is for, for messages.</param>
     /// <param name="source">What is carried, or a model like it.</param>
     /// <param name="plans">How.</param>
     /// <exception cref="GraftInputException">Something frozen would start from random weights, or a plan names what the model does not have.</exception>
-    public static void Carry(Backbone trunk, JobData rows, WeightSource source, IEnumerable<TransferPlan> plans)
+    public static void Carry(Backbone trunk, JobData rows, string where, WeightSource source, IEnumerable<TransferPlan> plans)
     {
-        var model = new TaskModel(trunk, rows.Shape, [.. rows.Tasks.Select(t => t.Spec)]);
-        model.Initialize(1);
-        foreach (TransferPlan plan in plans.Where(p => p.UsesSource))
+        try
         {
-            model.Freeze(false);
-            plan.Prepare(model, source);
+            var model = new TaskModel(trunk, rows.Shape, [.. rows.Tasks.Select(t => t.Spec)]);
+            model.Initialize(1);
+            foreach (TransferPlan plan in plans.Where(p => p.UsesSource))
+            {
+                model.Freeze(false);
+                plan.Prepare(model, source);
+            }
+        }
+        catch (Exception e) when (e is ShapeException or ArgumentException)
+        {
+            throw Failed(where, e);
         }
     }
 
@@ -71,7 +79,9 @@ internal static class DryRun
         }
         catch (Exception e) when (e is ShapeException or ArgumentException)
         {
-            throw new GraftInputException("", $"{where}: {e.Message.Split('\n')[0]}", inner: e);
+            throw Failed(where, e);
         }
     }
+
+    private static GraftInputException Failed(string where, Exception e) => new("", $"{where}: {e.Message.Split('\n')[0]}", inner: e);
 }

@@ -70,10 +70,18 @@ internal sealed class JobData
             {
                 throw new GraftInputException("", $"data.{data.Name}: expected inputs of shape {Describe(Shape)} as in data.{first}, got {Describe(data.Inputs.Shape)}. Tasks that share a model need inputs of one shape: take those of the other over (inputs-of: {first}), name columns in 'inputs', or a picture size there (height, width, channels).");
             }
+        }
+    }
 
+    /// <summary>Texts of data sets that share a model must number their words alike.</summary>
+    /// <exception cref="GraftInputException">Two do not.</exception>
+    public void CheckWords()
+    {
+        foreach ((PreparedData data, _) in _parts)
+        {
             if (Shape.Kind == InputKind.Tokens && InputAgreement.Difference(Inputs[0], data.Inputs) is { } difference)
             {
-                throw new GraftInputException("", $"data.{data.Name}: expected the words of data.{first}, with which it shares a model, got a data set that {difference}. Take them over (inputs-of: {first}).");
+                throw new GraftInputException("", $"data.{data.Name}: expected the words of data.{_parts[0].Data.Name}, with which it shares a model, got a data set that {difference}. Take them over (inputs-of: {_parts[0].Data.Name}).");
             }
         }
     }

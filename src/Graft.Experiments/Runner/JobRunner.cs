@@ -28,6 +28,7 @@ internal sealed partial class JobRunner(ExperimentSpec spec, DataPreparation dat
         var clock = Stopwatch.StartNew();
         var rows = new JobData(data, job.Seed, job.Stage.Tasks);
         Directory.CreateDirectory(folder.JobDirectory(job.Id));
+        string[] disagreements = [.. data.Disagreements(job.Stage, job.Arm, rows)];
         using var log = new JobLog(folder, job.Record, [.. rows.Tasks.Select(t => t.Name), .. job.Stage.Rehearse?.Tasks ?? []], observer);
         JobOutcome outcome = job.Arm.Way.Create() switch
         {
@@ -41,7 +42,7 @@ internal sealed partial class JobRunner(ExperimentSpec spec, DataPreparation dat
         };
         data.Weights(TrainingParts.ModelOf(spec, job.Stage, job.Arm), out string? lack);
         JobRecord record = outcome.Record(job, rows) with { Seconds = clock.Elapsed.TotalSeconds, Status = RunStatus.Done };
-        record = record with { Notices = [.. lack is null ? (string[])[] : [lack], .. data.Disagreements(job.Stage, rows), .. record.Notices] };
+        record = record with { Notices = [.. lack is null ? (string[])[] : [lack], .. disagreements, .. record.Notices] };
         folder.Write(record);
         folder.DeleteCheckpoints(job.Id);
         return record;
@@ -104,9 +105,9 @@ internal sealed partial class JobRunner(ExperimentSpec spec, DataPreparation dat
     private JobOutcome Transfer(PlannedJob job, TransferPlan plan, JobData rows, JobLog log, CancellationToken cancel)
     {
         TrainedModel? source = plan.UsesSource && job.Stage.From is not null ? SourceOf(job) : null;
-        if (source?.Model.Sharing is { } sharing and not HardSharing)
+        if (source is not null)
         {
-            throw new GraftInputException("", $"stages.{job.Stage.Name}.from: expected a model whose tasks share one trunk, which can be carried to others, got {sharing}. Learn it with hard-sharing.");
+            CheckCarried(job.Stage, source.Model);
         }
 
         JobData? known = job.Stage.Rehearse is { } rehearse && source is not null ? new JobData(data, job.Seed, rehearse.Tasks) : null;
@@ -130,6 +131,16 @@ internal sealed partial class JobRunner(ExperimentSpec spec, DataPreparation dat
         outcome = cache is null ? outcome : outcome.With(RunEvents.Reason(result.Reason), cache.Notices);
         cache?.End();
         return outcome;
+    }
+
+    /// <summary>Only a model of one trunk can be carried.</summary>
+    /// <exception cref="GraftInputException">It is another one.</exception>
+    public static void CheckCarried(StageSection stage, TaskModel model)
+    {
+        if (model.Sharing is { } sharing and not HardSharing)
+        {
+            throw new GraftInputException("", $"stages.{stage.Name}.from: expected a model whose tasks share one trunk, which can be carried to others, got {sharing}. Learn it with hard-sharing.");
+        }
     }
 
     private static TransferStep WithParts(PlannedJob job, TaskModel model, JobData rows, JobData? known, TaskModel source)
@@ -182,6 +193,7 @@ internal sealed partial class JobRunner(ExperimentSpec spec, DataPreparation dat
         TaskSpec[] tasks = [.. rows.Tasks.Select(t => t.Spec), .. known?.Tasks.Select(t => t.Spec) ?? []];
         Backbone trunk = TrainingParts.NewTrunk(spec, job.Stage, job.Arm, job.Training, tasks, data.Find);
         rows.CheckShapes(trunk);
+        rows.CheckWords();
         var model = new TaskModel(trunk, rows.Shape, tasks);
         model.Initialize((ulong)job.Seed);
         return model;

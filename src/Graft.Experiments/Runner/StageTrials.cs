@@ -24,9 +24,9 @@ internal sealed class StageTrials(ExperimentSpec spec, DataPreparation data, IRu
         {
             var rows = new JobData(data, spec.Seeds[0], stage.Tasks);
             TryModel(stage, rows);
-            if (stage.From is { } from && Source(from) is { } source)
+            if (stage.From is { } from && Source(stage, from) is { } source)
             {
-                DryRun.Carry(TrainingParts.NewBackbone(spec, stage, data.Find), rows, source, Plans(stage));
+                DryRun.Carry(TrainingParts.NewBackbone(spec, stage, data.Find), rows, $"stages.{stage.Name}", source, Plans(stage));
             }
 
             TryArms(stage, rows);
@@ -37,9 +37,14 @@ internal sealed class StageTrials(ExperimentSpec spec, DataPreparation data, IRu
     {
         Backbone trunk = TrainingParts.NewBackbone(spec, stage, data.Find);
         rows.CheckShapes(trunk);
+        if (spec.ArmsOf(stage).Any(a => a.SharesModel || a.IsTransfer))
+        {
+            rows.CheckWords();
+        }
+
         CarryReport? carried = DryRun.Try(trunk, rows, $"stages.{stage.Name}", data.Weights(TrainingParts.ModelOf(spec, stage), out string? lack), Plans(stage), isSource: stage.From is null);
         string? partly = carried is null ? null : Partly(carried, trunk);
-        foreach (string? notice in (string?[])[lack, .. data.Disagreements(stage, rows), partly])
+        foreach (string? notice in (string?[])[lack, .. spec.ArmsOf(stage).SelectMany(a => data.Disagreements(stage, a, rows)).Distinct(), partly])
         {
             if (notice is not null)
             {
@@ -63,22 +68,24 @@ internal sealed class StageTrials(ExperimentSpec spec, DataPreparation data, IRu
     }
 
     // What a stage starts from: a file, or a model like the one that an earlier stage will learn, where it learns a plain one.
-    private WeightSource? Source(string from)
+    private WeightSource? Source(StageSection stage, string from)
     {
         if (StageSection.IsFile(from))
         {
-            return WeightSource.Of(TrainedModel.Open(data.Resolve(from)).Model, from);
+            TaskModel given = TrainedModel.Open(data.Resolve(from)).Model;
+            JobRunner.CheckCarried(stage, given);
+            return WeightSource.Of(given, from);
         }
 
-        StageSection stage = spec.PlannedStages.First(s => s.Name == from);
-        ArmSection arm = spec.ArmsOf(stage)[0];
-        if (!(arm.SharesModel || arm.IsTransfer) || arm.Model is not null || arm.Training.Within(stage.Training.Within(spec.Training)).Architecture is not null)
+        StageSection earlier = spec.PlannedStages.First(s => s.Name == from);
+        ArmSection arm = spec.ArmsOf(earlier)[0];
+        if (!(arm.SharesModel || arm.IsTransfer) || arm.Model is not null || arm.Training.Within(earlier.Training.Within(spec.Training)).Architecture is not null)
         {
             return null;
         }
 
-        var rows = new JobData(data, spec.Seeds[0], stage.Tasks);
-        var model = new TaskModel(TrainingParts.NewBackbone(spec, stage, data.Find), rows.Shape, [.. rows.Tasks.Select(t => t.Spec)]);
+        var rows = new JobData(data, spec.Seeds[0], earlier.Tasks);
+        var model = new TaskModel(TrainingParts.NewBackbone(spec, earlier, data.Find), rows.Shape, [.. rows.Tasks.Select(t => t.Spec)]);
         model.Initialize(1);
         return WeightSource.Of(model, from);
     }

@@ -16,7 +16,7 @@ internal static unsafe class GradientNorm
     }
 
     /// <summary>Sum of x² in double precision, the same bits for any number of threads: lanes, then pieces of fixed size in order.</summary>
-    /// <remarks>A piece is summed in single precision; where squares leave its range, all is summed again in double precision.</remarks>
+    /// <remarks>A piece is summed in single precision; where squares are too large for it, all is summed again in double precision. Squares below 1e-38 count as less than they are, or not at all.</remarks>
     public static double SumOfSquares(ReadOnlySpan<float> values)
     {
         double sum = Width.Is512 ? SumOfSquares<W512>(values) : Width.Is256 ? SumOfSquares<W256>(values) : SumOfSquares<W128>(values);

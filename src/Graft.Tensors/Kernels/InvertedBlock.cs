@@ -24,7 +24,7 @@ internal readonly record struct InvertedShape(int N, int H, int W, int Cin, int 
 /// <para>A task is a run of result rows of one image. It goes down in steps of some rows: the image rows that are new are widened into a ring of
 /// rows, the window of three rows moves over the ring, and its results are narrowed into the target. Rows above and below the image are
 /// zeros. Both products are tiles of the micro-kernel with weights packed once for all tasks.</para>
-/// <para>Each number is that of the three operations one after the other, up to the order of long sums; how rows are cut changes none.</para>
+/// <para>Each number is that of the three operations one after the other, bit for bit where both products read held weights (<see cref="Conv.IsHeld"/>), else up to the order of long sums; how rows are cut changes none.</para>
 /// </remarks>
 internal static unsafe class InvertedBlock<V>
     where V : struct, IVec<V>

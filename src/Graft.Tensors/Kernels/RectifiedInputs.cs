@@ -13,7 +13,7 @@ internal unsafe struct RectifiedInputs<V>
     private const int Together = RectifiedTerms.Together;
 
     // Columns beyond a register that take less time with lanes for slots than as a register of their own.
-    private const int MostFew = 5;
+    private const int MostFew = SlotKernel<W256>.MostColumns;
 
     public RectifiedLayer Layer;
 

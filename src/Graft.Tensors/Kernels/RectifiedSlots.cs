@@ -32,6 +32,9 @@ internal static unsafe class RectifiedSlots
     private const int LeastInputs = 64;
     private const long LeastWork = 1 << 21;
 
+    // Inputs whose places a task keeps on its stack, at most.
+    private const int MostThinInputs = 64 * 1024;
+
     /// <summary>Whether the shapes and the results are such that it takes less time than dense products.</summary>
     public static bool Pays(in RectifiedLayer p) =>
         p.Slots >= LeastSlots && p.Inputs >= LeastInputs && p.Rows <= MostTerms && p.Outputs <= MostTerms && (long)p.Slots * p.Rows * p.Outputs * p.Inputs >= LeastWork
@@ -98,7 +101,7 @@ internal static unsafe class RectifiedSlots
 
     // Whether it takes less time to compute the columns that are wanted than all: large registers hold about as many as pass of two, and cost less to pick than they save.
     private static bool IsThinCheaper(in RectifiedLayer p) =>
-        Width.Is512 && p.IsXRectified && p.DX != null && p.Slots >= LeastThinSlots && Passed(p.X, p.StrideX, p.Rows, p.Inputs) <= MostThin;
+        Width.Is512 && p.IsXRectified && p.DX != null && p.Inputs <= MostThinInputs && p.Slots >= LeastThinSlots && Passed(p.X, p.StrideX, p.Rows, p.Inputs) <= MostThin;
 
     // The share of positive numbers of a matrix.
     private static double Passed(float* y, nint stride, int rows, int columns)

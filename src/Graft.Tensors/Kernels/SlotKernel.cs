@@ -1,10 +1,8 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.Arm;
-using System.Runtime.Intrinsics.X86;
 
 namespace Graft.Tensors.Kernels;
 
-/// <summary>The innermost loop of products of which a few columns are wanted, anywhere in a panel: lanes are slots, and a tile is up to 8 columns by one or two registers.</summary>
+/// <summary>The innermost loop of products of which a few columns are wanted, anywhere in a panel: lanes are slots, and a tile is up to 5 columns by one or two registers.</summary>
 /// <remarks>
 /// <para>For each term it loads the numbers of the slots, and for each column broadcasts one number of the panel and multiplies it into the column's accumulators. So there is a load
 /// for each multiplication, whichever columns are wanted, and few besides: those of the slots serve all columns, and one load brings the places of two terms. For a few columns that is less than the register of them of the <see cref="PickKernel{V}"/>.</para>
@@ -18,13 +16,11 @@ internal static unsafe class SlotKernel<V>
 {
     private static readonly nint[] Table = Build();
 
-    /// <summary>Columns of the widest tile on this machine, so that its accumulators and what they are made of fit into the registers.</summary>
-    /// <param name="registers">Of slots: 1 or 2.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int MaxColumns(int registers) => registers == 1 || Avx512F.VL.IsSupported || AdvSimd.Arm64.IsSupported ? 8 : 6;
+    /// <summary>Columns of the widest tile.</summary>
+    public const int MostColumns = 5;
 
     /// <summary>Computes a tile.</summary>
-    /// <param name="columns">1 to 8.</param>
+    /// <param name="columns">1 to <see cref="MostColumns"/>.</param>
     /// <param name="registers">Of slots: 1 or 2.</param>
     /// <param name="tile">The operands.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -32,15 +28,12 @@ internal static unsafe class SlotKernel<V>
 
     private static nint[] Build()
     {
-        var table = new nint[16];
+        var table = new nint[2 * MostColumns];
         Enter<C1>(table);
         Enter<C2>(table);
         Enter<C3>(table);
         Enter<C4>(table);
         Enter<C5>(table);
-        Enter<C6>(table);
-        Enter<C7>(table);
-        Enter<C8>(table);
         return table;
     }
 
@@ -58,16 +51,13 @@ internal static unsafe class SlotKernel<V>
         where R : unmanaged, IConst
         where NV : unmanaged, IConst
     {
-        Column c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default, c6 = default, c7 = default;
+        Column c0 = default, c1 = default, c2 = default, c3 = default, c4 = default;
         int* at = tile->Columns;
         float* b0 = tile->B + at[0];
         float* b1 = sizeof(R) > 1 ? tile->B + at[1] : null;
         float* b2 = sizeof(R) > 2 ? tile->B + at[2] : null;
         float* b3 = sizeof(R) > 3 ? tile->B + at[3] : null;
         float* b4 = sizeof(R) > 4 ? tile->B + at[4] : null;
-        float* b5 = sizeof(R) > 5 ? tile->B + at[5] : null;
-        float* b6 = sizeof(R) > 6 ? tile->B + at[6] : null;
-        float* b7 = sizeof(R) > 7 ? tile->B + at[7] : null;
         byte* terms = (byte*)tile->Terms;
         nint stride = tile->StrideTerm * sizeof(float);
         int* offset = tile->Offsets;
@@ -81,9 +71,6 @@ internal static unsafe class SlotKernel<V>
             if (sizeof(R) > 2) c2.Add<NV>(b2 + row, first, second);
             if (sizeof(R) > 3) c3.Add<NV>(b3 + row, first, second);
             if (sizeof(R) > 4) c4.Add<NV>(b4 + row, first, second);
-            if (sizeof(R) > 5) c5.Add<NV>(b5 + row, first, second);
-            if (sizeof(R) > 6) c6.Add<NV>(b6 + row, first, second);
-            if (sizeof(R) > 7) c7.Add<NV>(b7 + row, first, second);
             terms += stride;
             first = V.Load((float*)terms);
             second = sizeof(NV) > 1 ? V.Load((float*)terms + V.Width) : first;
@@ -93,9 +80,6 @@ internal static unsafe class SlotKernel<V>
             if (sizeof(R) > 2) c2.Add<NV>(b2 + row, first, second);
             if (sizeof(R) > 3) c3.Add<NV>(b3 + row, first, second);
             if (sizeof(R) > 4) c4.Add<NV>(b4 + row, first, second);
-            if (sizeof(R) > 5) c5.Add<NV>(b5 + row, first, second);
-            if (sizeof(R) > 6) c6.Add<NV>(b6 + row, first, second);
-            if (sizeof(R) > 7) c7.Add<NV>(b7 + row, first, second);
             terms += stride;
         }
 
@@ -108,9 +92,6 @@ internal static unsafe class SlotKernel<V>
             if (sizeof(R) > 2) c2.Add<NV>(b2 + row, first, second);
             if (sizeof(R) > 3) c3.Add<NV>(b3 + row, first, second);
             if (sizeof(R) > 4) c4.Add<NV>(b4 + row, first, second);
-            if (sizeof(R) > 5) c5.Add<NV>(b5 + row, first, second);
-            if (sizeof(R) > 6) c6.Add<NV>(b6 + row, first, second);
-            if (sizeof(R) > 7) c7.Add<NV>(b7 + row, first, second);
         }
 
         float* c = tile->C;
@@ -119,9 +100,6 @@ internal static unsafe class SlotKernel<V>
         if (sizeof(R) > 2) c2.Store<NV>(c + (2 * sizeof(NV) * V.Width));
         if (sizeof(R) > 3) c3.Store<NV>(c + (3 * sizeof(NV) * V.Width));
         if (sizeof(R) > 4) c4.Store<NV>(c + (4 * sizeof(NV) * V.Width));
-        if (sizeof(R) > 5) c5.Store<NV>(c + (5 * sizeof(NV) * V.Width));
-        if (sizeof(R) > 6) c6.Store<NV>(c + (6 * sizeof(NV) * V.Width));
-        if (sizeof(R) > 7) c7.Store<NV>(c + (7 * sizeof(NV) * V.Width));
     }
 
     /// <summary>The accumulators of one column.</summary>

@@ -35,18 +35,25 @@ internal static unsafe class FoldedBottleneck
         var shape = Shape.Create([s.N, s.Cout, s.OutH, s.OutW]);
         Node y = Tape.Current.New(shape, shape.ChannelsLast(), null, x);
         InvertedParts parts = default;
-        Block? widenMemory = widen is { } w
-            ? w.Folded.Hold(Product(channels, wide), w.Conv, w.Norm, out parts.Widen, out parts.WidenBias)
-            : null;
-        var depthwise = new ConvShape { Cin = wide, Cout = wide, Groups = wide, KH = 3, KW = 3 };
-        Block filterMemory = filter.Folded.Hold(depthwise, filter.Conv, filter.Norm, out parts.Filter, out parts.FilterBias);
-        Block narrowMemory = narrow.Folded.Hold(Product(wide, s.Cout), narrow.Conv, narrow.Norm, out parts.Narrow, out parts.NarrowBias);
-        parts.WidenIsPacked = Conv.IsHeld(Product(channels, wide));
-        parts.NarrowIsPacked = Conv.IsHeld(Product(wide, s.Cout));
-        InvertedBlock.Run(s, parts, x.Data, rectifier.Activation(), adds ? x.Data : null, y.Data);
-        widenMemory?.Release();
-        filterMemory.Release();
-        narrowMemory.Release();
+        Block? widenMemory = null, filterMemory = null, narrowMemory = null;
+        try
+        {
+            widenMemory = widen is { } w ? w.Folded.Hold(Product(channels, wide), w.Conv, w.Norm, out parts.Widen, out parts.WidenBias) : null;
+            var depthwise = new ConvShape { Cin = wide, Cout = wide, Groups = wide, KH = 3, KW = 3 };
+            filterMemory = filter.Folded.Hold(depthwise, filter.Conv, filter.Norm, out parts.Filter, out parts.FilterBias);
+            narrowMemory = narrow.Folded.Hold(Product(wide, s.Cout), narrow.Conv, narrow.Norm, out parts.Narrow, out parts.NarrowBias);
+            parts.WidenIsPacked = Conv.IsHeld(Product(channels, wide));
+            parts.NarrowIsPacked = Conv.IsHeld(Product(wide, s.Cout));
+            InvertedBlock.Run(s, parts, x.Data, rectifier.Activation(), adds ? x.Data : null, y.Data);
+        }
+        finally
+        {
+            widenMemory?.Release();
+            filterMemory?.Release();
+            narrowMemory?.Release();
+        }
+
+        GC.KeepAlive(x);
         return new Tensor(y);
     }
 

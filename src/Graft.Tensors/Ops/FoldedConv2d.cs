@@ -62,8 +62,17 @@ internal sealed unsafe class FoldedConv2d
 
         Node y = Tape.Current.New(shape, shape.ChannelsLast(), null, x, w, r);
         Block memory = Filled(s, w, conv, norm);
-        Conv.Forward(s, x.Data, memory.Data, y.Data, memory.Data + Room(s), rectifier.Activation(), NormParts.Data(r), packed: true);
-        memory.Release();
+        try
+        {
+            Conv.Forward(s, x.Data, memory.Data, y.Data, memory.Data + Room(s), rectifier.Activation(), NormParts.Data(r), packed: true);
+        }
+        finally
+        {
+            memory.Release();
+        }
+
+        GC.KeepAlive(x);
+        GC.KeepAlive(r);
         return new Tensor(y);
     }
 

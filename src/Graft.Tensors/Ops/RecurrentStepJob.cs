@@ -99,7 +99,7 @@ internal sealed unsafe partial class Recurrent<TCell>
             _isWhole = isPacked;
             if (isPacked)
             {
-                int tasks = threads == 1 || b < threads * RowsTogether ? 1 : b >= 4 * threads * RowsTogether ? 2 * threads : threads;
+                int tasks = threads == 1 ? 1 : b >= 4 * threads * RowsTogether ? 2 * threads : threads;
                 _together = Together((b + tasks - 1) / tasks);
                 Team.For((b + _together - 1) / _together, ref this);
                 return;

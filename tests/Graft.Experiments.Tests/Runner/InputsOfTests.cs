@@ -99,9 +99,13 @@ public sealed class InputsOfTests : IDisposable
 
         GraftInputException e = Assert.Throws<GraftInputException>(() => Run(ExperimentFile.Parse(Path.Combine(_home, "words.yaml"), Words("inputs: { text: tokens }"))));
         using RunFolder folder = RunFolder.Open(Run(ExperimentFile.Parse(Path.Combine(_home, "words.yaml"), Words("inputs-of: a"))));
+        using RunFolder apart = RunFolder.Open(Run(ExperimentFile.Parse(Path.Combine(_home, "words.yaml"), Words("inputs: { text: tokens }") + "\ncompare: [independent]")));
 
         Assert.Equal("data.b: expected the words of data.a, with which it shares a model, got a data set that numbers its words otherwise. Take them over (inputs-of: a).", e.Message);
         Assert.Equal(RunStatus.Done, folder.ReadJobs(folder.ReadRun()).Single().Status);
+        JobRecord alone = apart.ReadJobs(apart.ReadRun()).Single();
+        Assert.Equal(RunStatus.Done, alone.Status);
+        Assert.DoesNotContain(alone.Notices, n => n.Contains("shares a model", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -41,7 +41,14 @@ public sealed class CheckpointSlot
     internal void SaveEnd(State state)
     {
         Save(state);
-        File.Delete(PreviousPath);
+        try
+        {
+            File.Delete(PreviousPath);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It is only room on the disk.
+        }
     }
 
     /// <summary>Reads the newest checkpoint that is whole.</summary>
