@@ -170,13 +170,19 @@ internal sealed unsafe partial class Tape
             node.More![i].EnterSlot(output);
         }
 
-        node.Op!.Backward(node);
-        node.A?.LeaveSlot(output);
-        node.B?.LeaveSlot(output);
-        node.C?.LeaveSlot(output);
-        for (int i = 0; i < node.MoreCount; i++)
+        try
         {
-            node.More![i].LeaveSlot(output);
+            node.Op!.Backward(node);
+        }
+        finally
+        {
+            node.A?.LeaveSlot(output);
+            node.B?.LeaveSlot(output);
+            node.C?.LeaveSlot(output);
+            for (int i = 0; i < node.MoreCount; i++)
+            {
+                node.More![i].LeaveSlot(output);
+            }
         }
     }
 

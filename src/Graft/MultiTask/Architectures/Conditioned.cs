@@ -77,7 +77,7 @@ public sealed class Conditioned(double[]? preference = null) : Sharing
     private Tensor Widen(Tensor x)
     {
         int tasks = Tasks.Count, axis = x.Shape.Rank == 4 ? 1 : x.Shape.Rank - 1, rows = x.Count / x.Shape[axis];
-        float[] room = _values;     // another thread that uses the network may bring its own
+        float[] room = _values;     // another thread that uses the network writes the same numbers into it, or brings a larger one
         if (room.Length < rows * tasks)
         {
             _values = room = new float[rows * tasks];
