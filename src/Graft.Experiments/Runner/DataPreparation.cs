@@ -144,15 +144,17 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
             return new Dictionary<string, ColumnType>();
         }
 
-        InputEncoder inputs = StageSection.IsFile(of) ? InputsOfFile(of) : Get(of, spec.Seeds[0]).Inputs;
+        InputEncoder inputs = InputsOf(of, spec.Seeds[0]);
         return ColumnTypes.Known(inputs.Columns.Select(c => (c.Column, ColumnTypes.Of(c))));
     }
 
     private static string[] Answers(IEnumerable<KeyValuePair<string, TaskSection>> tasks) => [.. tasks.SelectMany(t => t.Value.Target.Append(t.Value.Each).OfType<string>())];
 
-    private InputEncoder InputsOf(string data, string of, KeyValuePair<string, TaskSection>[] tasks, Dataset rows, long seed)
+    private InputEncoder InputsOf(string dataOrFile, long seed) => StageSection.IsFile(dataOrFile) ? InputsOfFile(dataOrFile) : Get(dataOrFile, seed).Inputs;
+
+    private InputEncoder TakenOver(string data, string of, KeyValuePair<string, TaskSection>[] tasks, Dataset rows, long seed)
     {
-        InputEncoder inputs = StageSection.IsFile(of) ? InputsOfFile(of) : Get(of, seed).Inputs;
+        InputEncoder inputs = InputsOf(of, seed);
         string path = $"data.{data}.inputs-of";
         Finding[] findings =
         [
@@ -174,7 +176,7 @@ internal sealed class DataPreparation(ExperimentSpec spec, string folder, string
         }
 
         (Dataset[] sides, int[][] ids) = Divide(data, section, rows, tasks, splitSeed, seed);
-        InputEncoder inputs = section.InputsOf is { } of ? InputsOf(data, of, tasks, rows, seed) : InputEncoder.Fit(sides[0], Inputs(section, tasks, rows));
+        InputEncoder inputs = section.InputsOf is { } of ? TakenOver(data, of, tasks, rows, seed) : InputEncoder.Fit(sides[0], Inputs(section, tasks, rows));
         PreparedTask[] prepared = [.. tasks.SelectMany(t => Fit(t.Key, t.Value, sides[0]))];
         return new PreparedData(data, sides, ids, inputs, prepared, Augmentation(data, section, inputs)) { Settings = SourceSettings.Of(section) };
     }

@@ -27,7 +27,7 @@ internal static class JobPlanner
                         stage,
                         arm,
                         seed,
-                        arm.Training.Within(stage.Training.Within(spec.Training)),
+                        spec.TrainingOf(stage, arm),
                         Needs(spec, stage, arm, arms, seed),
                         compared)
                     {

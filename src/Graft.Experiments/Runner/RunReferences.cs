@@ -18,7 +18,7 @@ internal static class RunReferences
             parts.Add(TrainingParts.ModelOf(spec, stage).Backbone.Create());
             foreach (ArmSection arm in spec.ArmsOf(stage))
             {
-                TrainingSection training = arm.Training.Within(stage.Training.Within(spec.Training));
+                TrainingSection training = spec.TrainingOf(stage, arm);
                 parts.AddRange(((object?[])[training.Optimizer?.Create(), training.Schedule?.Create(), .. (training.Regularizer ?? []).Select(p => p.Create())]).OfType<object>());
                 if (arm.SharesModel && training.Architecture is { } architecture)
                 {

@@ -58,7 +58,7 @@ internal sealed class StageTrials(ExperimentSpec spec, DataPreparation data, IRu
     {
         foreach (ArmSection arm in spec.ArmsOf(stage).Where(a => a.SharesModel || a.Model is not null))
         {
-            TrainingSection training = arm.Training.Within(stage.Training.Within(spec.Training));
+            TrainingSection training = spec.TrainingOf(stage, arm);
             if (training.Architecture is not null || arm.Model is not null)
             {
                 Backbone trunk = TrainingParts.NewTrunk(spec, stage, arm, training, [.. rows.Tasks.Select(t => t.Spec)], data.Find);
@@ -79,7 +79,7 @@ internal sealed class StageTrials(ExperimentSpec spec, DataPreparation data, IRu
 
         StageSection earlier = spec.PlannedStages.First(s => s.Name == from);
         ArmSection arm = spec.ArmsOf(earlier)[0];
-        if (!(arm.SharesModel || arm.IsTransfer) || arm.Model is not null || arm.Training.Within(earlier.Training.Within(spec.Training)).Architecture is not null)
+        if (!(arm.SharesModel || arm.IsTransfer) || arm.Model is not null || spec.TrainingOf(earlier, arm).Architecture is not null)
         {
             return null;
         }

@@ -42,6 +42,15 @@ public sealed class ScaleTests
     }
 
     [Fact]
+    public void Zeros_alone_have_the_room_that_is_asked_for()
+    {
+        Scale scale = Scale.Linear([0, 0], 0, 100, least: 0.01);
+
+        Assert.Equal([-0.01, 0.01], [scale.Ticks[0], scale.Ticks[^1]]);
+        Assert.Equal(50, scale.At(0), tolerance: 1e-9);
+    }
+
+    [Fact]
     public void Wide_positive_values_are_placed_by_factors()
     {
         Scale scale = Scale.LogIfWide([0.01, 100], 0, 400);

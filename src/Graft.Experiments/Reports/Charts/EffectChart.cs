@@ -19,9 +19,7 @@ internal static class EffectChart
         string[] texts = [.. effects.Select(e => Text(metric, e))];
         var svg = new Svg(400, 58 + (RowHeight * effects.Count), title, string.Join("; ", effects.Select(e => e.Sentence)));
         var frame = new Frame(svg, 14 + (6.6 * names.Max(n => n.Length)), 20 + (7.2 * texts.Max(t => t.Length)), 18, 40);
-        double[] shown = [.. effects.SelectMany(e => new[] { e.Difference, e.Low, e.High, 0 }).Where(double.IsFinite)];
-        double room = metric.IsFraction && shown.All(v => v == 0) ? 0.01 : 0;    // a point on each side where nothing differs
-        var x = Scale.Linear([.. shown, -room, room], frame.Left, frame.Right, 6);
+        var x = Scale.Linear(effects.SelectMany(e => new[] { e.Difference, e.Low, e.High, 0 }), frame.Left, frame.Right, 6, least: metric.IsFraction ? 0.01 : 1);
         string unit = metric.IsFraction ? "points of " : "";
         frame.AxisX(x, v => Figures.Axis(metric.IsFraction ? 100 * v : v), $"{unit}{metric.Name} against {Html.Cut(effects[0].Baseline, 16)}");
         svg.Line(x.At(0), frame.Top - 4, x.At(0), frame.Bottom, "zero");
@@ -31,17 +29,17 @@ internal static class EffectChart
         {
             Effect e = effects[i];
             double y = frame.Top + (RowHeight * (i + 0.5));
-            Look arm = look(e.Arm);
+            Look shown = look(e.Arm);
             if (double.IsFinite(e.Low))
             {
-                svg.Line(x.At(e.Low), y, x.At(e.High), y, arm.Css + " thick");
-                svg.Line(x.At(e.Low), y - 4, x.At(e.Low), y + 4, arm.Css + " thick");
-                svg.Line(x.At(e.High), y - 4, x.At(e.High), y + 4, arm.Css + " thick");
+                svg.Line(x.At(e.Low), y, x.At(e.High), y, shown.Css + " thick");
+                svg.Line(x.At(e.Low), y - 4, x.At(e.Low), y + 4, shown.Css + " thick");
+                svg.Line(x.At(e.High), y - 4, x.At(e.High), y + 4, shown.Css + " thick");
             }
 
             if (e.Seeds > 0)
             {
-                svg.Marker(arm.Shape, x.At(e.Difference), y, 5, arm.Css + " fill edge", e.Sentence);
+                svg.Marker(shown.Shape, x.At(e.Difference), y, 5, shown.Css + " fill edge", e.Sentence);
             }
 
             svg.Text(frame.Left - 8, y + 4, names[i], "t", "end");

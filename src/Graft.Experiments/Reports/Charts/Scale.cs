@@ -31,12 +31,13 @@ internal sealed class Scale
     /// <param name="count">About how many ticks.</param>
     /// <param name="snap">Whether the ends are ticks.</param>
     /// <param name="most">What no value can exceed, such as 1 for shares: where all values are equal, the room around them ends there.</param>
-    public static Scale Linear(IEnumerable<double> values, double from, double to, int count = 5, bool snap = true, double most = double.PositiveInfinity)
+    /// <param name="least">The room on each side of values that are all 0.</param>
+    public static Scale Linear(IEnumerable<double> values, double from, double to, int count = 5, bool snap = true, double most = double.PositiveInfinity, double least = 1)
     {
         (double low, double high) = Range(values);
         if (high - low <= Math.Max(Math.Abs(low), Math.Abs(high)) * 1e-9)
         {
-            double room = low == 0 ? 1 : Math.Abs(low) * 0.1;
+            double room = low == 0 ? least : Math.Abs(low) * 0.1;
             (low, high) = (low - room, Math.Max(high, Math.Min(high + room, most)));
         }
 

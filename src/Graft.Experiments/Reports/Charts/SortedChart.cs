@@ -16,7 +16,7 @@ internal static class SortedChart
         int better = sorted.Count(e => e.Gain > 0);
         var svg = new Svg(720, 250, title, $"{better} of {sorted.Length} tasks are better than {effects[0].Baseline}.");
         var frame = new Frame(svg, 48, 12, 30, 34);
-        Scale y = Scale.Linear(sorted.SelectMany(Extent).Append(0), frame.Bottom, frame.Top);
+        Scale y = Scale.Linear(sorted.SelectMany(Extent).Append(0), frame.Bottom, frame.Top, least: metric.IsFraction ? 0.01 : 1);
         string unit = metric.IsFraction ? "points of " : "";
         frame.AxisY(y, v => Figures.Axis(metric.IsFraction ? 100 * v : v), $"{unit}{metric.Name}, {Html.Cut(effects[0].Arm, 20)} against {Html.Cut(effects[0].Baseline, 20)}{(metric.HigherIsBetter ? "" : " (below zero is better)")}");
         double step = (frame.Right - frame.Left) / Math.Max(1, sorted.Length);

@@ -60,6 +60,11 @@ public sealed record ExperimentSpec(
         ?? (stage.Mode is null && Applies(stage) ? Compare : null)
         ?? [stage.Mode ?? (stage.IsTransfer ? ArmSection.Full : ArmSection.Joint)];
 
+    /// <summary>How an arm of a stage is trained: what the arm says, else the stage, else the experiment.</summary>
+    /// <param name="stage">One of the planned stages.</param>
+    /// <param name="arm">One of its arms.</param>
+    public TrainingSection TrainingOf(StageSection stage, ArmSection arm) => arm.Training.Within(stage.Training.Within(Training));
+
     /// <summary>Whether the experiment's arms are of the kind that a stage needs.</summary>
     internal bool Applies(StageSection stage) => Compare is not null && Compare.All(a => a?.Way is not null && a.IsTransfer == stage.IsTransfer);
 }
